@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * selfdock-build: selfdock-run with a root file system that is as writable as
+ * it is outside, to make or change one.
+ */
+#include "core/applet.h"
+#include "core/instance.h"
+#include "core/plan.h"
+
+static int build_main(int count, char **operands)
+{
+	plan_current.writable = true;
+	instance_run(&plan_current, count, operands);
+}
+
+const struct applet applet_build = {
+	.name = "build",
+	.summary = "run a program in a new instance, root file system writable",
+	.usage = "[OPTION]... [--] [COMMAND [ARG]...]",
+	.options = plan_options,
+	.privilege = PRIVILEGE_SETUP,
+	.main = build_main,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * selfdock-run: a program in a new instance whose root file system is
+ * read-only. The options are core/plan.c's, the steps core/instance.c's.
+ */
+#include "core/applet.h"
+#include "core/instance.h"
+#include "core/plan.h"
+
+static int run_main(int count, char **operands)
+{
+	instance_run(&plan_current, count, operands);
+}
+
+const struct applet applet_run = {
+	.name = "run",
+	.summary = "run a program in a new instance, root file system read-only",
+	.usage = "[OPTION]... [--] [COMMAND [ARG]...]",
+	.options = plan_options,
+	.privilege = PRIVILEGE_SETUP,
+	.main = run_main,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of applets: finding one, listing them, linking their names.
+ */
+#include "core/applet.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
+
+const struct applet *applet_find(const char *name)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		if (!strcmp((*applet)->name, name))
+			return *applet;
+	return NULL;
+}
+
+const struct applet *applet_find_word(int argc, char **argv, int *at)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		*at = options_skip((*applet)->options, argc, argv);
+		if (*at > 0 && *at < argc && !strcmp((*applet)->name, argv[*at]))
+			return *applet;
+	}
+	return NULL;
+}
+
+void applet_help(const struct applet *applet)
+{
+	printf("usage: selfdock-%s %s\n%s\n\n", applet->name, applet->usage, applet->summary);
+	options_print(applet->options);
+}
+
+void applet_list(void)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		printf("selfdock-%s\n", (*applet)->name);
+}
+
+/* Writes into RELATIVE the way from directory FROM to file TO, both absolute
+ * and without symbolic links. False if it does not fit. */
+static int find_way(const char *from, const char *to, char relative[PATH_MAX])
+{
+	size_t same = 0;
+	int length = 0;
+
+	for (size_t i = 0; from[i] == to[i] || !from[i]; i++) {
+		if (to[i] == '/')
+			same = i;
+		if (!from[i])
+			break;
+	}
+	for (const char *rest = from + same; *rest && length < PATH_MAX; rest++)
+		if (*rest == '/' && rest[1])
+			length += snprintf(relative + length, (size_t)(PATH_MAX - length), "../");
+	if (length >= PATH_MAX)
+		return 0;
+	length += snprintf(relative + length, (size_t)(PATH_MAX - length), "%s", to + same + 1);
+	return length < PATH_MAX;
+}
+
+void applet_install(const char *directory, int symbolic)
+{
+	char binary[PATH_MAX], place[PATH_MAX], target[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", binary, sizeof binary - 1);
+	int dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 || !realpath(directory, place))
+		die_errno("cannot open directory '%s'", directory);
+	if (length < 0)
+		die_errno("cannot find the selfdock binary through /proc/self/exe");
+	binary[length] = '\0';
+	if (symbolic && !find_way(place, binary, target))
+		die("the way from '%s' to '%s' is too long for a link", directory, binary);
+
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		char name[64];
+		snprintf(name, sizeof name, "selfdock-%s", (*applet)->name);
+		if (symbolic ? symlinkat(target, dir, name)
+			     : linkat(AT_FDCWD, binary, dir, name, 0))
+			die_errno("cannot make '%s' in '%s'", name, directory);
+	}
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An instance's /dev: a directory of its own tmpfs in which the harmless nodes
+ * of the host's are bound, a devpts instance, shared memory, and the caller's
+ * terminal as /dev/console, so that ttyname(3) finds it.
+ *
+ * Nodes are bound because mknod(2) is refused in a user namespace. Each is
+ * checked to be the device it is called; one the host lacks is left out.
+ */
+#include "core/devices.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/kernel.h"
+#include "core/mount.h"
+#include "core/path.h"
+
+static const struct {
+	const char *path;
+	unsigned major, minor;
+} nodes[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
+};
+
+static const struct {
+	const char *name, *target;
+} links[] = {
+	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },
+};
+
+static void bind_node(int dev, int node, const char *name)
+{
+	if (mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
+		die_errno("cannot bind '/dev/%s'", name);
+}
+
+static void bind_nodes(int dev)
+{
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		int node = mount_clone_at(AT_FDCWD, nodes[i].path);
+		if (node < 0 && errno == ENOENT)
+			continue;
+		if (node < 0)
+			die_errno("cannot clone '%s'", nodes[i].path);
+		struct path_identity is = path_identify(node);
+		if (is.type != S_IFCHR || is.node != makedev(nodes[i].major, nodes[i].minor))
+			die("'%s' is not the device node of that name", nodes[i].path);
+		bind_node(dev, node, nodes[i].path + sizeof "/dev/" - 1);
+	}
+}
+
+/* The path is only a hint where the terminal might be: the node found there
+ * must be the very one the descriptor is open on. */
+static int find_terminal(int proc)
+{
+	char link[32], path[PATH_MAX];
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (!isatty(fd))
+			continue;
+		snprintf(link, sizeof link, "self/fd/%d", fd);
+		ssize_t length = readlinkat(proc, link, path, sizeof path - 1);
+		path[length < 0 ? 0 : length] = '\0';
+		int node = path_open(AT_FDCWD, path, O_PATH, 0);
+		if (node < 0)
+			return -1;
+		struct path_identity is = path_identify(node), open = path_identify(fd);
+		return is.device == open.device && is.inode == open.inode ? node : -1;
+	}
+	return -1;
+}
+
+static void bind_terminal(int dev, int proc)
+{
+	int found = find_terminal(proc);
+
+	if (found < 0)
+		return;
+	int node = mount_clone(found, false);
+	if (node < 0)
+		die_errno("cannot clone the terminal's device node");
+	bind_node(dev, node, "console");
+	close(found);
+}
+
+int devices_attach(int layer, int proc)
+{
+	static const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
+							   { "mode", "0620" },
+							   { NULL, NULL } };
+	int dev = mount_clone_at(layer, "dev"), shm = mount_clone_at(layer, "shm");
+	int pts = mount_new("devpts", pts_options,
+			    KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC);
+
+	if (dev < 0 || shm < 0 || pts < 0 || mount_attach(dev, layer))
+		die_errno("cannot mount '/dev'");
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (symlinkat(links[i].target, dev, links[i].name))
+			die_errno("cannot make '/dev/%s'", links[i].name);
+	bind_nodes(dev);
+	bind_terminal(dev, proc);
+	if (mount_restrict(dev, KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC, true))
+		die_errno("cannot restrict '/dev'");
+	if (mkdirat(dev, "pts", 0755) || mount_attach_at(pts, dev, "pts"))
+		die_errno("cannot mount '/dev/pts'");
+	if (mkdirat(dev, "shm", 0755) || mount_attach_at(shm, dev, "shm"))
+		die_errno("cannot mount '/dev/shm'");
+	return dev;
+}
+
+void devices_seal(int dev)
+{
+	if (mount_restrict(dev, KERNEL_MOUNT_ATTR_RDONLY, false))
+		die_errno("cannot make '/dev' read-only");
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Messages: one line on standard error, then the end of the process.
+ *
+ * The inner process prints its own messages: it holds the caller's standard
+ * error until it executes the program, and the outer one then only passes its
+ * exit status on, so nothing is printed twice. No stdio: the two share their
+ * memory (see instance.c), and a stream's lock is not made for that.
+ */
+#include "core/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Two paths and the words around them. */
+enum { LINE = 2 * PATH_MAX + 512 };
+
+const char *error_program = "selfdock";
+
+/* What the user typed may hold anything; a message must stay one line that
+ * the terminal shows and does not obey. */
+static void defuse(char *line)
+{
+	for (unsigned char *c = (unsigned char *)line; *c; c++)
+		if (*c < ' ' || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
+static void print(const char *format, va_list arguments, int error, const char *hint)
+{
+	char message[LINE], line[LINE + 512];
+
+	vsnprintf(message, sizeof message, format, arguments);
+	snprintf(line, sizeof line, "%s: %s%s%s%s%s", error_program, message, error ? ": " : "",
+		 error ? strerror(error) : "", hint ? "; " : "", hint ? hint : "");
+	defuse(line);
+
+	size_t length = strlen(line);
+	line[length++] = '\n';
+	if (write(STDERR_FILENO, line, length) < 0)
+		return; /* nowhere left to say it; the exit status still does */
+}
+
+_Noreturn void die(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, 0, NULL);
+	_exit(EXIT_SELFDOCK);
+}
+
+_Noreturn void die_errno(const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, error,
+	      error == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL);
+	_exit(EXIT_SELFDOCK);
+}
+
+_Noreturn void die_hint(int status, const char *hint, const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, error, hint);
+	_exit(status);
+}

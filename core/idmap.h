@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_IDMAP_H
+#define CORE_IDMAP_H
+
+#include <stdbool.h>
+
+/*
+ * Writes the maps of the user namespace of process PID, a name in the procfs
+ * that PROC is a descriptor of; user_namespaces(7). With IDENTITY every id is
+ * mapped to itself: needs CAP_SETUID, CAP_SETGID and CAP_SETFCAP in the parent
+ * namespace. Without, only the caller's uid and gid are, and setgroups(2) is
+ * denied first: needs nothing but to be the namespace's owner. Dies.
+ */
+void idmap_write(int proc, const char *pid, bool identity);
+
+#endif

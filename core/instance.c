@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A start, step by step. Two processes: the outer one makes the namespaces,
+ * writes the id maps and becomes the monitor; the inner one builds the view
+ * and becomes the program. They share their memory until the inner one
+ * executes the program, so that no page table is copied.
+ *
+ *   outer                              inner
+ *   raise privilege
+ *   clone                              reduce capabilities
+ *   wait                               tell its name in /proc, "prepared"
+ *   write the maps                     wait
+ *   "mapped"                           become the caller
+ *   drop every privilege               build the view, enter it
+ *   supervise                          ...
+ *                                      harden, drop the rest, verify
+ *                                      execute the program
+ *
+ * Privileged are the left column from "raise" to "drop" and the right one
+ * down to "become the caller": at most 20 system calls, and none takes a path
+ * that the caller chose.
+ *
+ * Sharing memory means sharing errno: the outer side makes no call that may
+ * fail, but on its way to exit. Nothing here allocates.
+ */
+#include "core/instance.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/idmap.h"
+#include "core/kernel.h"
+#include "core/landlock.h"
+#include "core/mount.h"
+#include "core/namespace.h"
+#include "core/path.h"
+#include "core/privilege.h"
+#include "core/process.h"
+#include "core/rootfs.h"
+#include "core/seccomp.h"
+#include "core/supervise.h"
+
+#define CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
+
+/* What building a root file system needs; root's, and only when it builds. */
+#define CAPABILITIES_TO_BUILD                                                                      \
+	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(SETUID) | CAP(SETGID) |  \
+	 CAP(SETFCAP) | CAP(SETPCAP) | CAP(KILL) | CAP(SYS_CHROOT) | CAP(NET_BIND_SERVICE))
+
+struct start {
+	const struct plan *plan;
+	char **program;
+	uint64_t keep; /* the program's capabilities */
+	int proc;      /* the outer /proc */
+	int outer;     /* pidfd of the outer process */
+	int prepared;  /* eventfd: inner to outer */
+	int mapped;    /* eventfd: outer to inner */
+	char name[16]; /* of the inner process in the outer /proc */
+	struct supervised supervised;
+};
+
+static void tell(int event)
+{
+	uint64_t one = 1;
+
+	if (write(event, &one, sizeof one) != sizeof one)
+		die_errno("cannot tell the other side of the start");
+}
+
+/* Waits for the event; false if the process behind PIDFD ended before it. */
+static bool await(int event, int pidfd)
+{
+	struct pollfd both[] = { { .fd = event, .events = POLLIN },
+				 { .fd = pidfd, .events = POLLIN } };
+
+	if (poll(both, 2, -1) < 0)
+		die_errno("cannot wait for the other side of the start");
+	return !both[1].revents;
+}
+
+/* Its name in the outer /proc, which need not be of the outer pid namespace:
+ * asked in the inner process, the right one by construction. */
+static void note_name(struct start *start)
+{
+	ssize_t length = readlinkat(start->proc, "self", start->name, sizeof start->name - 1);
+
+	if (length <= 0)
+		die_errno("cannot find the instance in '/proc'; is it of another pid namespace?");
+	start->name[length] = '\0';
+}
+
+static int inner(void *argument)
+{
+	struct start *start = argument;
+	const struct plan *plan = start->plan;
+	uint64_t setup = CAP(SYS_ADMIN) | (plan->netns ? CAP(NET_ADMIN) : 0) | start->keep;
+
+	note_name(start);
+	privilege_narrow(setup);
+	tell(start->prepared);
+	if (!await(start->mapped, start->outer))
+		_exit(EXIT_SELFDOCK);
+
+	privilege_become_caller(setup, start->keep);
+	/* An outer process that ended before it was tied to this one: gone. */
+	if (!await(start->mapped, start->outer))
+		_exit(EXIT_SELFDOCK);
+	mount_make_private();
+	if (plan->netns)
+		namespace_raise_loopback();
+	namespace_set_hostname(plan->hostname);
+	rootfs_enter(plan, start->proc);
+
+	process_leave_keyring();
+	landlock_scope();
+	seccomp_install();
+	privilege_seal(start->keep);
+	process_restore();
+	start->supervised.started = 1;
+	process_execute(start->program);
+}
+
+static char **choose_program(int count, char **program)
+{
+	static char fallback[] = "/bin/sh";
+	static char *shell[2];
+	char *preferred = getenv("SHELL");
+
+	shell[0] = preferred && *preferred ? preferred : fallback;
+	return count ? program : shell;
+}
+
+_Noreturn void instance_run(const struct plan *plan, int count, char **program)
+{
+	static struct start start;
+	bool identity = privilege_available(), userns;
+
+	start.plan = plan;
+	start.program = choose_program(count, program);
+	start.keep = plan->writable && identity && privilege_uid() == 0 ? CAPABILITIES_TO_BUILD : 0;
+	start.proc = path_open_proc();
+	start.prepared = eventfd(0, EFD_CLOEXEC);
+	start.mapped = eventfd(0, EFD_CLOEXEC);
+	start.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (start.prepared < 0 || start.mapped < 0 || start.outer < 0)
+		die_errno("cannot prepare a start");
+
+	privilege_raise();
+	pid_t pid = namespace_clone(plan->netns, inner, &start, &start.supervised.pidfd, &userns);
+	if (await(start.prepared, start.supervised.pidfd)) {
+		if (userns)
+			idmap_write(start.proc, start.name, identity);
+		tell(start.mapped);
+	}
+	privilege_drop_all();
+
+	start.supervised.pid = pid;
+	start.supervised.proc = start.proc;
+	start.supervised.name = start.name;
+	supervise(&start.supervised);
+}

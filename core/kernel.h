@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the kernel offers and the C library does not declare: flags and
+ * structures of the Linux user-space interface, as its man pages give them.
+ * No file of ours includes <sys/mount.h> or <linux/...>, so nothing here can
+ * clash with a C library that has caught up.
+ */
+#ifndef CORE_KERNEL_H
+#define CORE_KERNEL_H
+
+#include <stdint.h>
+
+/* openat2(2), Linux 5.6 */
+struct kernel_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+enum {
+	KERNEL_RESOLVE_NO_XDEV = 0x01,
+	KERNEL_RESOLVE_NO_MAGICLINKS = 0x02,
+	KERNEL_RESOLVE_NO_SYMLINKS = 0x04,
+	KERNEL_RESOLVE_IN_ROOT = 0x10,
+};
+
+/* statx(2); stx_mnt_id since Linux 5.8 */
+struct kernel_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare0;
+	uint64_t ino, size, blocks, attributes_mask;
+	uint64_t times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t spare[13];
+};
+
+enum {
+	KERNEL_STATX_TYPE = 0x0001,
+	KERNEL_STATX_INO = 0x0100,
+	KERNEL_STATX_MNT_ID = 0x1000,
+	KERNEL_AT_STATX_DONT_SYNC = 0x4000,
+};
+
+/* open_tree(2), move_mount(2), fsopen(2), fsconfig(2), fsmount(2), Linux 5.2 */
+enum {
+	KERNEL_OPEN_TREE_CLONE = 1,
+	KERNEL_OPEN_TREE_CLOEXEC = 02000000,
+	KERNEL_AT_RECURSIVE = 0x8000,
+	KERNEL_MOVE_MOUNT_F_EMPTY_PATH = 0x04,
+	KERNEL_MOVE_MOUNT_T_EMPTY_PATH = 0x40,
+	KERNEL_FSOPEN_CLOEXEC = 1,
+	KERNEL_FSMOUNT_CLOEXEC = 1,
+	KERNEL_FSCONFIG_SET_STRING = 1,
+	KERNEL_FSCONFIG_CMD_CREATE = 6,
+	KERNEL_MNT_DETACH = 2,
+};
+
+/* mount_setattr(2), Linux 5.12 */
+struct kernel_mount_attr {
+	uint64_t attr_set;
+	uint64_t attr_clr;
+	uint64_t propagation;
+	uint64_t userns_fd;
+};
+
+enum {
+	KERNEL_MOUNT_ATTR_RDONLY = 0x01,
+	KERNEL_MOUNT_ATTR_NOSUID = 0x02,
+	KERNEL_MOUNT_ATTR_NODEV = 0x04,
+	KERNEL_MOUNT_ATTR_NOEXEC = 0x08,
+	KERNEL_MS_PRIVATE = 1 << 18,
+};
+
+/* statfs(2): the f_type of procfs */
+enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
+
+/* capabilities(7), capget(2) */
+struct kernel_cap_header {
+	uint32_t version;
+	int pid;
+};
+
+struct kernel_cap_data {
+	uint32_t effective, permitted, inheritable;
+};
+
+enum {
+	KERNEL_CAPABILITY_VERSION_3 = 0x20080522,
+	KERNEL_CAP_CHOWN = 0,
+	KERNEL_CAP_DAC_OVERRIDE = 1,
+	KERNEL_CAP_FOWNER = 3,
+	KERNEL_CAP_FSETID = 4,
+	KERNEL_CAP_KILL = 5,
+	KERNEL_CAP_SETGID = 6,
+	KERNEL_CAP_SETUID = 7,
+	KERNEL_CAP_SETPCAP = 8,
+	KERNEL_CAP_NET_BIND_SERVICE = 10,
+	KERNEL_CAP_NET_ADMIN = 12,
+	KERNEL_CAP_SYS_CHROOT = 18,
+	KERNEL_CAP_SYS_ADMIN = 21,
+	KERNEL_CAP_SETFCAP = 31,
+};
+
+/* landlock_create_ruleset(2); scoped since ABI 6, Linux 6.12 */
+struct kernel_landlock_ruleset_attr {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;
+	uint64_t scoped;
+};
+
+enum {
+	KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1,
+	KERNEL_LANDLOCK_SCOPE_SIGNAL = 2,
+};
+
+/* seccomp(2), and the classic BPF it takes */
+struct kernel_seccomp_data {
+	int32_t nr;
+	uint32_t arch;
+	uint64_t instruction_pointer;
+	uint64_t args[6];
+};
+
+struct kernel_sock_filter {
+	uint16_t code;
+	uint8_t jump_true, jump_false;
+	uint32_t value;
+};
+
+struct kernel_sock_fprog {
+	uint16_t length;
+	const struct kernel_sock_filter *filter;
+};
+
+enum {
+	KERNEL_BPF_LOAD = 0x20,	    /* BPF_LD | BPF_W | BPF_ABS */
+	KERNEL_BPF_EQUAL = 0x15,    /* BPF_JMP | BPF_JEQ | BPF_K */
+	KERNEL_BPF_AT_LEAST = 0x35, /* BPF_JMP | BPF_JGE | BPF_K */
+	KERNEL_BPF_RETURN = 0x06,   /* BPF_RET | BPF_K */
+	KERNEL_SECCOMP_SET_MODE_FILTER = 1,
+	KERNEL_SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4,
+	KERNEL_SECCOMP_RET_ERRNO = 0x00050000,
+	KERNEL_SECCOMP_RET_ALLOW = 0x7fff0000,
+};
+
+/* keyctl(2) */
+enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
+
+/* On 32-bit ARM the plain numbers are the calls with 16-bit ids. */
+#if defined(SYS_setresuid32)
+#define KERNEL_SYS_SETRESUID SYS_setresuid32
+#define KERNEL_SYS_SETRESGID SYS_setresgid32
+#else
+#define KERNEL_SYS_SETRESUID SYS_setresuid
+#define KERNEL_SYS_SETRESGID SYS_setresgid
+#endif
+
+#endif

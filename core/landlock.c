@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Landlock: scopes only. Rules for files would forbid every mount, and with
+ * that instances inside the instance.
+ */
+#include "core/landlock.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/kernel.h"
+
+void landlock_scope(void)
+{
+	struct kernel_landlock_ruleset_attr attr = {
+		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | KERNEL_LANDLOCK_SCOPE_SIGNAL,
+	};
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+
+	/* E2BIG and EINVAL: a kernel that does not know scopes. */
+	if (ruleset < 0 &&
+	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == E2BIG || errno == EINVAL))
+		return;
+	if (ruleset < 0)
+		die_errno("cannot create a Landlock scope");
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0)) {
+		if (errno == E2BIG)
+			die("this is the 17th instance inside another, and Landlock knows 16 "
+			    "levels");
+		die_errno("cannot enter a Landlock scope");
+	}
+	close(ruleset);
+}

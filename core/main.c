@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * selfdock: one binary, many commands. It is the applet whose name follows
+ * "selfdock-" in argv[0], else the one named by a word of the command line.
+ *
+ * Where things are:
+ *   main.c       this file: dispatch, and the privilege class of each applet
+ *   applet       the table of applets
+ *   options      option tables, the parser, --help
+ *   error        messages and exit statuses
+ *   kernel.h     what the C library does not declare
+ * what a run asks for
+ *   plan         the command line of run and build, read into a plan
+ * how an instance starts
+ *   instance     the steps of a start, in order, on both sides
+ *   privilege    every change of credentials; nobody else makes one
+ *   namespace    the clone, and what is set inside new namespaces
+ *   idmap        the user namespace's uid and gid maps
+ *   path         every lookup beneath a root
+ *   mount        every mount system call
+ *   rootfs       the file-system view, built from detached mounts
+ *   seccomp      the filter the program runs under
+ *   landlock     the scopes it runs under
+ *   process      what a process inherits: descriptors, mask, limits; execve
+ *   supervise    the monitor that stays outside
+ * and applets/ holds one file per command.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/applet.h"
+#include "core/error.h"
+#include "core/options.h"
+#include "core/privilege.h"
+#include "core/process.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+static int print_help(void)
+{
+	puts("usage: selfdock [OPTION]... APPLET [OPTION]... [ARGUMENT]...\n"
+	     "   or: selfdock-APPLET [OPTION]... [ARGUMENT]...\n"
+	     "   or: selfdock --help | --version | --list | --install [-s] DIR\n"
+	     "run a program in a sandbox of its own, as the invoking user\n\n"
+	     "applets, each with its own --help:");
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		printf("  %-8s %s\n", (*applet)->name, (*applet)->summary);
+	puts("\n  --version           print the version\n"
+	     "  --list              print the command names\n"
+	     "  --install [-s] DIR  link the command names in DIR to this binary, by hard\n"
+	     "                      links, or with -s by symbolic links");
+	return 0;
+}
+
+static int install(int argc, char **argv)
+{
+	int symbolic = argc > 2 && !strcmp(argv[2], "-s");
+
+	if (argc != 3 + symbolic || !*argv[2 + symbolic])
+		die("--install needs one directory: selfdock --install [-s] DIR");
+	if (privilege_setuid())
+		die("--install is refused while this binary runs setuid; let root link the names");
+	applet_install(argv[2 + symbolic], symbolic);
+	return 0;
+}
+
+/* The command line of the toolbox itself. It never needs privilege. */
+static int toolbox_main(int argc, char **argv)
+{
+	privilege_drop();
+	if (argc < 2)
+		die("no applet named; see 'selfdock --help'");
+	if (!strcmp(argv[1], "--help"))
+		return print_help();
+	if (!strcmp(argv[1], "--version"))
+		return puts("selfdock " VERSION) < 0;
+	if (!strcmp(argv[1], "--list"))
+		return applet_list(), 0;
+	if (!strcmp(argv[1], "--install"))
+		return install(argc, argv);
+	if (argv[1][0] == '-')
+		die("no applet follows the option '%s', or it is unknown; see 'selfdock --help'",
+		    argv[1]);
+	die("unknown applet '%s'; see 'selfdock --list'", argv[1]);
+}
+
+static int applet_main(const struct applet *applet, int argc, char **argv)
+{
+	static char name[64];
+
+	snprintf(name, sizeof name, "selfdock-%s", applet->name);
+	error_program = name;
+
+	if (applet->privilege == PRIVILEGE_NONE ||
+	    options_skip(applet->options, argc, argv) == OPTIONS_HELP)
+		privilege_drop();
+	else
+		process_isolate();
+
+	int first = options_parse(applet->options, argc, argv);
+	if (first == OPTIONS_HELP)
+		return applet_help(applet), 0;
+	return applet->main(argc - first, argv + first);
+}
+
+int main(int argc, char **argv)
+{
+	privilege_init();
+
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *called = slash ? slash + 1 : argc > 0 ? argv[0] : "";
+	const struct applet *applet;
+	int at = 0;
+
+	if (!strncmp(called, "selfdock-", 9)) {
+		applet = applet_find(called + 9);
+		if (!applet)
+			die("unknown applet '%s'; see 'selfdock --list'", called);
+		return applet_main(applet, argc, argv);
+	}
+
+	applet = argc > 0 ? applet_find_word(argc, argv, &at) : NULL;
+	if (!applet)
+		return toolbox_main(argc, argv);
+
+	/* "selfdock A run B" is "run A B": close the gap the name leaves. */
+	memmove(argv + 1, argv, (size_t)at * sizeof *argv);
+	return applet_main(applet, argc - 1, argv + 1);
+}

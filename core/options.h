@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+/* One row per option; a table ends with a row whose name is NULL. */
+struct option_spec {
+	char letter;	       /* 0: there is only the long form */
+	const char *name;      /* without the dashes */
+	const char *arguments; /* "", "DIR" or "SRC DST": one word for each */
+	const char *help;
+	void (*take)(char **value); /* called in the order of the command line */
+};
+
+enum { OPTIONS_HELP = -1, OPTIONS_BAD = -2 };
+
+/*
+ * Takes the options at the front of argv[1..], up to "--" or the first
+ * operand. Returns the index of the first operand, or OPTIONS_HELP at --help;
+ * dies where an option is unknown, or an argument missing or empty.
+ */
+int options_parse(const struct option_spec *table, int argc, char **argv);
+
+/* The same walk without taking or dying: OPTIONS_BAD where the other dies. */
+int options_skip(const struct option_spec *table, int argc, char **argv);
+
+/* Prints the rows of the table to standard output, --help last. */
+void options_print(const struct option_spec *table);
+
+#endif

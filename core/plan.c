@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The plan: the option table of run and build, and what it is read into. No
+ * path is touched here, since this may run before privilege is dropped; what
+ * a path stands for is found out by core/rootfs.c, as the caller.
+ */
+#include "core/plan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/error.h"
+
+static struct plan_view views[PLAN_VIEWS_MOST];
+
+struct plan plan_current = {
+	.rootfs = "/",
+	.hostname = "selfdock",
+	.view = views,
+};
+
+const char *plan_describe(const struct plan_view *view)
+{
+	static char words[2 * PATH_MAX + 64];
+	const char *target = view->target ? view->target : ".";
+
+	switch (view->kind) {
+	case PLAN_MAP:
+		snprintf(words, sizeof words, "map '%s' at '%s'", view->source, target);
+		break;
+	case PLAN_VOL:
+		snprintf(words, sizeof words, "mount volume '%s' at '%s'", view->source, target);
+		break;
+	case PLAN_TMPFS:
+		snprintf(words, sizeof words, "mount a tmpfs at '%s'", target);
+		break;
+	case PLAN_DEVICE:
+		snprintf(words, sizeof words, "pass device '%s'", target);
+		break;
+	}
+	return words;
+}
+
+static struct plan_view *add(struct plan_view view)
+{
+	struct plan *plan = &plan_current;
+
+	if (plan->views == PLAN_VIEWS_MOST)
+		die("more than %d file-system options", PLAN_VIEWS_MOST);
+	plan->view[plan->views] = view;
+	return &plan->view[plan->views++];
+}
+
+/* The syntax every destination has in common. */
+static void check_target(const struct plan_view *view)
+{
+	const char *target = view->target;
+
+	if (*target != '/')
+		die("cannot %s: the destination must be an absolute path", plan_describe(view));
+	if (strlen(target) >= PATH_MAX)
+		die("cannot %s: the destination is too long", plan_describe(view));
+	if (!target[strspn(target, "/")])
+		die("cannot %s: to replace the root, use --rootfs", plan_describe(view));
+	if (!strncmp(target, "/proc", 5) && (!target[5] || target[5] == '/'))
+		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
+}
+
+static void take_rootfs(char **value)
+{
+	plan_current.rootfs = value[0];
+}
+
+static void take_directory(char **value)
+{
+	plan_current.directory = value[0];
+}
+
+static void take_map(char **value)
+{
+	check_target(add((struct plan_view){ PLAN_MAP, value[0], value[1], 0, 0, 0, 0 }));
+}
+
+static void take_vol(char **value)
+{
+	check_target(add((struct plan_view){ PLAN_VOL, value[0], value[1], 0, 0, 0, 0 }));
+}
+
+static void take_device(char **value)
+{
+	check_target(add((struct plan_view){ PLAN_DEVICE, value[0], value[0], 0, 0, 0, 0 }));
+}
+
+static void take_workdir(char **value)
+{
+	(void)value;
+	add((struct plan_view){ PLAN_VOL, ".", NULL, 0, 0, 0, 0 });
+	plan_current.directory = ".";
+}
+
+/* A whole number, 1 or more, with K, M, G or T behind it for powers of 1024. */
+static bool parse_size(const char *text, uint64_t *size)
+{
+	static const char units[] = "KkMmGgTt";
+	const char *unit = text + strspn(text, "0123456789");
+	char *end;
+
+	errno = 0;
+	*size = strtoull(text, &end, 10);
+	if (unit == text || end != unit || errno || !*size)
+		return false;
+	if (!*unit)
+		return *size <= INT64_MAX;
+	if (unit[1] || !strchr(units, *unit))
+		return false;
+	for (long power = (strchr(units, *unit) - units) / 2; power >= 0; power--)
+		if (__builtin_mul_overflow(*size, 1024U, size))
+			return false;
+	return *size <= INT64_MAX;
+}
+
+static bool parse_mode(const char *text, unsigned *mode)
+{
+	size_t digits = strspn(text, "01234567");
+
+	if (!digits || text[digits] || digits > 5)
+		return false;
+	*mode = (unsigned)strtoul(text, NULL, 8);
+	return *mode <= 01777;
+}
+
+/* One word of the grammar; false if it is not in it. */
+static bool take_tmpfs_word(struct plan_view *view, const char *word)
+{
+	if (!strcmp(word, "exec") || !strcmp(word, "noexec"))
+		return view->exec = *word == 'e', true;
+	if (!strncmp(word, "size=", 5))
+		return parse_size(word + 5, &view->size);
+	if (!strncmp(word, "nr_inodes=", 10))
+		return parse_size(word + 10, &view->inodes);
+	if (!strncmp(word, "mode=", 5))
+		return parse_mode(word + 5, &view->mode);
+	return false;
+}
+
+static void take_tmpfs(char **value)
+{
+	struct plan_view *view =
+		add((struct plan_view){ PLAN_TMPFS, value[0], value[1], 0, 0, 01777, false });
+
+	check_target(view);
+	for (const char *rest = value[0]; rest; rest = *rest ? rest + 1 : NULL) {
+		char word[48] = "";
+		size_t length = strcspn(rest, ",");
+		if (length < sizeof word)
+			memcpy(word, rest, length);
+		if (!take_tmpfs_word(view, word))
+			die("cannot %s: '%.*s' is not size=N, nr_inodes=N (both with K, M, G or "
+			    "T), mode=OCTAL, exec or noexec",
+			    plan_describe(view), (int)length, rest);
+		rest += length;
+	}
+}
+
+static void take_env(char **value)
+{
+	if (strchr(value[0], '=') || setenv(value[0], value[1], 1))
+		die("cannot set the environment variable '%s'", value[0]);
+}
+
+static void take_unset(char **value)
+{
+	if (strchr(value[0], '=') || unsetenv(value[0]))
+		die("cannot unset the environment variable '%s'", value[0]);
+}
+
+static void take_clearenv(char **value)
+{
+	(void)value;
+	if (clearenv())
+		die("cannot clear the environment");
+}
+
+static void take_hostname(char **value)
+{
+	if (strlen(value[0]) > HOST_NAME_MAX)
+		die("the host name '%s' is longer than %d bytes", value[0], HOST_NAME_MAX);
+	plan_current.hostname = value[0];
+}
+
+static void take_net(char **value)
+{
+	if (strcmp(value[0], "host") && strcmp(value[0], "none"))
+		die("--net is 'host' or 'none', not '%s'", value[0]);
+	plan_current.netns = !strcmp(value[0], "none");
+}
+
+static void take_proc(char **value)
+{
+	if (!strcmp(value[0], "new"))
+		plan_current.proc = PLAN_PROC_NEW;
+	else if (!strcmp(value[0], "host"))
+		plan_current.proc = PLAN_PROC_HOST;
+	else if (!strcmp(value[0], "none"))
+		plan_current.proc = PLAN_PROC_NONE;
+	else
+		die("--proc is 'new', 'host' or 'none', not '%s'", value[0]);
+}
+
+const struct option_spec plan_options[] = {
+	{ 'r', "rootfs", "DIR", "root file system instead of /", take_rootfs },
+	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /",
+	  take_directory },
+	{ 'm', "map", "SRC DST", "show SRC at DST, read-only", take_map },
+	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is", take_vol },
+	{ 'w', "workdir-writable", "", "the working directory as a volume, and -C to it",
+	  take_workdir },
+	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec",
+	  take_tmpfs },
+	{ 0, "device", "PATH", "one device node of the host", take_device },
+	{ 0, "proc", "WHICH", "/proc: new (default), host or none", take_proc },
+	{ 0, "net", "WHICH", "network: host (default) or none", take_net },
+	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", take_hostname },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", take_env },
+	{ 'E', "unset", "NAME", "unset an environment variable", take_unset },
+	{ 0, "clearenv", "", "unset all environment variables", take_clearenv },
+	{ 0, NULL, NULL, NULL, NULL },
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a process inherits and passes on: descriptors, signal mask, umask,
+ * limits, keyring; and execve.
+ *
+ * Ignored signals and interval timers stay as they are: nohup(1) and the
+ * alarm-then-exec idiom rely on them, and with every signal blocked a timer
+ * cannot disturb the start.
+ */
+#include "core/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/kernel.h"
+
+static struct {
+	sigset_t mask;
+	mode_t umask;
+	struct rlimit core;
+} noted;
+
+static void check_standard(int fd)
+{
+	struct stat status;
+	int flags = fcntl(fd, F_GETFL);
+
+	/* Closed: open it, so that no descriptor of ours ever lands here. The
+	 * lowest free number is this one, since the lower ones are open. */
+	if (flags < 0 && open("/dev/null", O_RDWR) != fd)
+		die_errno("file descriptor %d is closed, and '/dev/null' cannot take its place",
+			  fd);
+	if (flags < 0)
+		return;
+	if ((flags & O_PATH) || fstat(fd, &status) || S_ISDIR(status.st_mode))
+		die("file descriptor %d is a directory, which would lead out of the instance; "
+		    "close or redirect it",
+		    fd);
+}
+
+void process_isolate(void)
+{
+	struct rlimit none;
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &noted.mask))
+		die_errno("cannot block signals");
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) /* an ignored one would hide the exit status */
+		die_errno("cannot reset SIGCHLD");
+	if (syscall(SYS_close_range, 3U, ~0U, 0U))
+		die_errno("cannot close inherited file descriptors");
+	for (int fd = 0; fd < 3; fd++)
+		check_standard(fd);
+	noted.umask = umask(0);
+	if (getrlimit(RLIMIT_CORE, &noted.core))
+		die_errno("cannot read the core limit");
+	none = noted.core;
+	none.rlim_cur = 0;
+	if (setrlimit(RLIMIT_CORE, &none))
+		die_errno("cannot switch core dumps off");
+}
+
+void process_restore(void)
+{
+	umask(noted.umask);
+	if (setrlimit(RLIMIT_CORE, &noted.core))
+		die_errno("cannot restore the core limit");
+	if (sigprocmask(SIG_SETMASK, &noted.mask, NULL))
+		die_errno("cannot restore the signal mask");
+}
+
+void process_leave_keyring(void)
+{
+	if (syscall(SYS_keyctl, KERNEL_KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+	    errno != EDQUOT)
+		die_errno("cannot leave the session keyring");
+}
+
+/* A file that is there, and yet execve says it is not: what is missing is
+ * the interpreter its first line or its ELF header names. */
+static int lacks_interpreter(const char *path)
+{
+	return strchr(path, '/') && !access(path, F_OK);
+}
+
+_Noreturn void process_execute(char **argv)
+{
+	/* All of ours are close-on-exec; should one ever not be, it ends here. */
+	syscall(SYS_close_range, 3U, ~0U, 0U);
+	execvp(argv[0], argv);
+
+	int error = errno, lacking = error == ENOENT && lacks_interpreter(argv[0]);
+	errno = error;
+	if (lacking)
+		die_hint(EXIT_CANNOT_EXECUTE, "its interpreter is missing in the instance",
+			 "cannot execute '%s'", argv[0]);
+	if (error == ENOENT)
+		die_hint(EXIT_NOT_FOUND, NULL, "cannot execute '%s'", argv[0]);
+	if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE)
+		die_hint(EXIT_SELFDOCK, "a limit of yours is reached; see ulimit",
+			 "cannot execute '%s'", argv[0]);
+	die_hint(EXIT_CANNOT_EXECUTE, NULL, "cannot execute '%s'", argv[0]);
+}

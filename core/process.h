@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_PROCESS_H
+#define CORE_PROCESS_H
+
+/*
+ * First step of a start: frees this process of what it inherited. All
+ * signals are blocked, descriptors from 3 on closed, 0 to 2 made sure to be
+ * open and no directories, the umask cleared, core dumps off. What the
+ * program must get back is noted. Dies on a directory or O_PATH descriptor
+ * on 0 to 2, which would lead out of the instance.
+ */
+void process_isolate(void);
+
+/* Gives back what process_isolate noted: umask, core limit, signal mask. */
+void process_restore(void);
+
+/*
+ * A session keyring of its own, keyctl(2). Where the caller's quota of keys is
+ * used up, or an outer instance forbids the call, the old one stays: the
+ * filter of core/seccomp.c puts every keyring out of the program's reach.
+ */
+void process_leave_keyring(void);
+
+/*
+ * Executes argv[0], looked up in PATH unless it has a slash. Does not return:
+ * dies with 127 if it is not found, 126 if it cannot be executed, 125 if a
+ * limit of the caller's is in the way.
+ */
+_Noreturn void process_execute(char **argv);
+
+#endif

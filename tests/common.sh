@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh disable=SC2034 # what is set here is used by the tests
+# Shared by all test files, which begin with ". tests/common.sh" and end with
+# ". shunit2". scripts/check sets the environment:
+#   MODE      plain, setuid, root or nested
+#   SCRATCH   a directory below which only work/ is the tester's to write
+#   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups
+#   OTHER     uid of another one; empty where the suite is not run by root
+#
+#   sd ARGS...     selfdock in this mode; prefix it with a variable to set it
+#   as_tester ...  a command as the user that sd runs as
+#   as_root ...    a command as root, where the suite is run by root
+#   skip REASON    names and counts a skip: "skip 'no gdb' && return"
+
+HELPERS=$SCRATCH/helpers
+WORK=$SCRATCH/work
+PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+unset SHELL
+umask 022
+
+case $MODE in
+setuid) SELFDOCK=$SCRATCH/setuid/selfdock ;;
+*) SELFDOCK=$SCRATCH/plain/selfdock ;;
+esac
+
+am_root() {
+	[ "$(id -u)" = 0 ]
+}
+
+as_tester() {
+	if [ "$MODE" != root ] && am_root; then
+		setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" -- \
+			env "HOME=$SCRATCH/home" "$@"
+	else
+		"$@"
+	fi
+}
+
+as_other() {
+	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups -- "$@"
+}
+
+# The uid that the program of an instance has in this mode.
+sd_uid() {
+	as_tester id -u
+}
+
+sd() {
+	case $MODE in
+	nested) as_tester "$SELFDOCK" -v "$SCRATCH" "$SCRATCH" run -- "$SELFDOCK" "$@" ;;
+	*) as_tester "$SELFDOCK" "$@" ;;
+	esac
+}
+
+# Output of sd on both streams, and its status in $status.
+try() {
+	output=$(sd "$@" 2>&1)
+	status=$?
+}
+
+# assert_fails STATUS PATTERN ARGS...: sd ends with that status and one line
+# on standard error that matches the pattern, and nothing else.
+assert_fails() {
+	wanted=$1 pattern=$2
+	shift 2
+	try "$@"
+	assertEquals "status of: $*" "$wanted" "$status"
+	assertEquals "lines of: $* -> $output" 1 "$(printf '%s\n' "$output" | wc -l)"
+	case $output in
+	selfdock*:*$pattern*) ;;
+	*) fail "message of: $* -> '$output' does not match '$pattern'" ;;
+	esac
+}
+
+# assert_output TEXT ARGS...: sd succeeds and prints exactly that.
+assert_output() {
+	wanted=$1
+	shift
+	try "$@"
+	assertEquals "output of: $*" "$wanted" "$output"
+	assertEquals "status of: $*" 0 "$status"
+}
+
+skip() {
+	echo "SKIP: $1"
+}
