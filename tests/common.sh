@@ -9,7 +9,12 @@
 #
 #   sd ARGS...     selfdock in this mode; prefix it with a variable to set it
 #   as_tester ...  a command as the user that sd runs as
-#   as_root ...    a command as root, where the suite is run by root
+#   as_other ...   a command as the user OTHER, where the suite is run by root
+#
+# Where nested, the outer instance has work/ as a volume; like every mount below
+# the root it is covered in the inner one, unless the test maps it.
+#
+#   try ARGS...    sd, with what it prints in $output and its status in $status
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
 HELPERS=$SCRATCH/helpers
@@ -47,7 +52,7 @@ sd_uid() {
 
 sd() {
 	case $MODE in
-	nested) as_tester "$SELFDOCK" -v "$SCRATCH" "$SCRATCH" run -- "$SELFDOCK" "$@" ;;
+	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
 	*) as_tester "$SELFDOCK" "$@" ;;
 	esac
 }

@@ -19,7 +19,7 @@ testDeathBySignalIsTheMonitorsToo() {
 
 testProgramIsPid1AndAlone() {
 	assert_output 1 run sh -c 'echo $$'
-	assert_output '1 ps' run ps -e -o pid= -o comm=
+	assert_output '      1 ps' run ps -e -o pid= -o comm=
 }
 
 . shunit2
