@@ -50,6 +50,9 @@ sd_uid() {
 	as_tester id -u
 }
 
+# Root inside an instance cannot override whose directory it is.
+! am_root || chown "$(sd_uid)" "$WORK"
+
 sd() {
 	case $MODE in
 	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
