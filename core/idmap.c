@@ -25,6 +25,9 @@ static void write_file(int proc, const char *pid, const char *name, const char *
 	snprintf(path, sizeof path, "%s/%s", pid, name);
 	int fd = path_open(proc, path, O_WRONLY,
 			   KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
+	if (fd < 0 && errno == EROFS)
+		die_hint(EXIT_SELFDOCK, "no instance starts inside one that root started",
+			 "cannot write the instance's '/proc/%s'", path);
 	if (fd < 0)
 		die_errno("cannot open the instance's '/proc/%s'", path);
 	if (write(fd, content, length) != (ssize_t)length) {
