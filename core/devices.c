@@ -59,8 +59,22 @@ static void bind_nodes(int dev)
 	}
 }
 
-/* The path is only a hint where the terminal might be: the node found there
- * must be the very one the descriptor is open on. */
+/* The node at PATH, if it is the very one that FD is open on; else -1. */
+static int open_same(const char *path, int fd)
+{
+	int node = path_open(AT_FDCWD, path, O_PATH, 0);
+
+	if (node < 0)
+		return -1;
+	struct path_identity is = path_identify(node), open = path_identify(fd);
+	if (is.device == open.device && is.inode == open.inode)
+		return node;
+	close(node);
+	return -1;
+}
+
+/* Where /proc says the terminal is; or, in an instance, where this file has
+ * put it. */
 static int find_terminal(int proc)
 {
 	char link[32], path[PATH_MAX];
@@ -71,11 +85,8 @@ static int find_terminal(int proc)
 		snprintf(link, sizeof link, "self/fd/%d", fd);
 		ssize_t length = readlinkat(proc, link, path, sizeof path - 1);
 		path[length < 0 ? 0 : length] = '\0';
-		int node = path_open(AT_FDCWD, path, O_PATH, 0);
-		if (node < 0)
-			return -1;
-		struct path_identity is = path_identify(node), open = path_identify(fd);
-		return is.device == open.device && is.inode == open.inode ? node : -1;
+		int node = open_same(path, fd);
+		return node < 0 ? open_same("/dev/console", fd) : node;
 	}
 	return -1;
 }

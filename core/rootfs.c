@@ -297,6 +297,9 @@ static void attach_view(const struct plan_view *view, int root, const char *cwd)
 
 	int fd = open_target(root, view, target, type == S_IFDIR);
 	struct path_identity is = path_identify(fd);
+	struct path_identity top = path_identify(root);
+	if (is.mount == top.mount && is.inode == top.inode)
+		die("cannot %s: to replace the root, use --rootfs", plan_describe(view));
 	if (is.device == proc_device)
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
 	if ((is.type == S_IFDIR) != (type == S_IFDIR))

@@ -60,6 +60,15 @@ sd() {
 	esac
 }
 
+# sd with a terminal of its own for its arguments, which hold no quotes.
+sd_on_terminal() {
+	cat >"$SCRATCH/home/command" <<-EOF_COMMAND
+		. tests/common.sh
+		sd $(printf "'%s' " "$@")
+	EOF_COMMAND
+	script -qec "sh $SCRATCH/home/command" /dev/null | tr -d '\r'
+}
+
 # Output of sd on both streams, and its status in $status.
 try() {
 	output=$(sd "$@" 2>&1)

@@ -22,4 +22,23 @@ testProgramIsPid1AndAlone() {
 	assert_output '      1 ps' run ps -e -o pid= -o comm=
 }
 
+# The original's test: of a terminal's processes it is the only one.
+testOnATerminalItIsTheOnlyProcess() {
+	listed=$(sd_on_terminal run ps -a)
+	assertEquals "$listed" 2 "$(echo "$listed" | wc -l)"
+	assertContains "$listed" ' 1 '
+}
+
+testTerminalHasAName() {
+	assertEquals /dev/console "$(sd_on_terminal run tty)"
+	assertEquals written "$(sd_on_terminal run sh -c 'echo written >/dev/tty')"
+}
+
+# A user namespace that knows few ids, such as root has in a rootless container.
+testRootOfAUserNamespaceKeepsItsIds() {
+	[ "$MODE" = root ] || { skip 'only root can map ids for another namespace' && return; }
+	assertEquals '0 0 1,1 1 65536,' "$("$HELPERS/in_userns" "$SELFDOCK" run \
+		sed 's/^ *//; s/  */ /g; s/$/,/' /proc/self/uid_map | tr -d '\n')"
+}
+
 . shunit2
