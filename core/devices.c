@@ -77,7 +77,8 @@ static int open_same(const char *path, int fd)
  * put it. */
 static int find_terminal(int proc)
 {
-	char link[32], path[PATH_MAX];
+	static char path[PATH_MAX];
+	char link[32];
 
 	for (int fd = 0; fd < 3; fd++) {
 		if (!isatty(fd))

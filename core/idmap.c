@@ -23,7 +23,8 @@ enum { MAP = 340 * 36 };
  * initial one, the same number in the new one. */
 static void read_identity(int proc, const char *name, char map[MAP])
 {
-	char path[32], own[MAP];
+	static char own[MAP];
+	char path[32];
 	int used = 0;
 
 	snprintf(path, sizeof path, "self/%s", name);
@@ -69,7 +70,7 @@ static void write_file(int fd, const char *name, const char *content)
 static void write_identity(int proc, const char *pid, const char *name)
 {
 	static const char all[] = "0 0 4294967295\n";
-	char map[MAP];
+	static char map[MAP];
 	int fd = open_file(proc, pid, name);
 
 	if (write(fd, all, sizeof all - 1) == sizeof all - 1) {

@@ -10,6 +10,9 @@
  * own, which gives /dev, /dev/shm, /tmp and the covers their directories. Only
  * an attached mount can be cloned before Linux 6.15, so LAYER is attached where
  * nobody sees it: at /dev, below the directory of it that is the real one.
+ *
+ * Long buffers are static: of those only the pages in use become the monitor's
+ * memory, where a large stack frame is touched whole.
  */
 #include "core/rootfs.h"
 
@@ -322,7 +325,7 @@ static void read_cwd(char cwd[PATH_MAX])
 /* Opens the program's working directory beneath the new root. */
 static int open_directory(const struct plan *plan, int root, const char *cwd)
 {
-	char path[2 * PATH_MAX + 2];
+	static char path[2 * PATH_MAX + 2];
 	bool needs_cwd = !plan->directory || *plan->directory != '/';
 
 	if (needs_cwd && !*cwd)
@@ -362,7 +365,7 @@ static void verify(const struct plan *plan, uint64_t mount)
 
 void rootfs_enter(const struct plan *plan, int proc)
 {
-	char cwd[PATH_MAX];
+	static char cwd[PATH_MAX];
 	int root = clone_rootfs(plan);
 	int layer = make_layer();
 
