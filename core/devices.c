@@ -5,7 +5,8 @@
  * terminal as /dev/console, so that ttyname(3) finds it.
  *
  * Nodes are bound because mknod(2) is refused in a user namespace. Each is
- * checked to be the device it is called; one the host lacks is left out.
+ * checked to be the device it is called; one the host lacks is left out. They
+ * are read-only, which does not concern the device, but its mode and owner.
  */
 #include "core/devices.h"
 
@@ -38,25 +39,34 @@ static const struct {
 	{ "ptmx", "pts/ptmx" },
 };
 
-static void bind_node(int dev, int node, const char *name)
+enum {
+	NODES = sizeof nodes / sizeof *nodes,
+	NODE_ATTRIBUTES =
+		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC | KERNEL_MOUNT_ATTR_RDONLY,
+};
+
+/* Detached clones of the nodes, and of the terminal; -1 where there is none. */
+static int clone[NODES], terminal;
+
+static void restrict_node(int node, const char *path)
 {
-	if (mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
-		die_errno("cannot bind '/dev/%s'", name);
+	if (mount_restrict(node, NODE_ATTRIBUTES, false))
+		die_errno("cannot restrict '%s'", path);
 }
 
-static void bind_nodes(int dev)
+static int clone_node(const char *path, unsigned major, unsigned minor)
 {
-	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
-		int node = mount_clone_at(AT_FDCWD, nodes[i].path);
-		if (node < 0 && errno == ENOENT)
-			continue;
-		if (node < 0)
-			die_errno("cannot clone '%s'", nodes[i].path);
-		struct path_identity is = path_identify(node);
-		if (is.type != S_IFCHR || is.node != makedev(nodes[i].major, nodes[i].minor))
-			die("'%s' is not the device node of that name", nodes[i].path);
-		bind_node(dev, node, nodes[i].path + sizeof "/dev/" - 1);
-	}
+	int node = mount_clone_at(AT_FDCWD, path);
+
+	if (node < 0 && errno == ENOENT)
+		return -1;
+	if (node < 0)
+		die_errno("cannot clone '%s'", path);
+	struct path_identity is = path_identify(node);
+	if (is.type != S_IFCHR || is.node != makedev(major, minor))
+		die("'%s' is not the device node of that name", path);
+	restrict_node(node, path);
+	return node;
 }
 
 /* The node at PATH, if it is the very one that FD is open on; else -1. */
@@ -92,20 +102,36 @@ static int find_terminal(int proc)
 	return -1;
 }
 
-static void bind_terminal(int dev, int proc)
+static int clone_terminal(int proc)
 {
 	int found = find_terminal(proc);
 
 	if (found < 0)
-		return;
+		return -1;
 	int node = mount_clone(found, false);
 	if (node < 0)
 		die_errno("cannot clone the terminal's device node");
-	bind_node(dev, node, "console");
+	restrict_node(node, "/dev/console");
 	close(found);
+	return node;
 }
 
-int devices_attach(int layer, int proc)
+void devices_clone(int proc)
+{
+	for (size_t i = 0; i < NODES; i++)
+		clone[i] = clone_node(nodes[i].path, nodes[i].major, nodes[i].minor);
+	terminal = clone_terminal(proc);
+}
+
+static void bind_node(int dev, int node, const char *name)
+{
+	if (node < 0)
+		return;
+	if (mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
+		die_errno("cannot bind '/dev/%s'", name);
+}
+
+int devices_attach(int layer)
 {
 	static const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
 							   { "mode", "0620" },
@@ -114,15 +140,15 @@ int devices_attach(int layer, int proc)
 	int pts = mount_new("devpts", pts_options,
 			    KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC);
 
-	if (dev < 0 || shm < 0 || pts < 0 || mount_attach(dev, layer))
+	if (dev < 0 || shm < 0 || pts < 0 || mount_restrict(dev, KERNEL_MOUNT_ATTR_NOEXEC, false) ||
+	    mount_attach(dev, layer))
 		die_errno("cannot mount '/dev'");
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i].target, dev, links[i].name))
 			die_errno("cannot make '/dev/%s'", links[i].name);
-	bind_nodes(dev);
-	bind_terminal(dev, proc);
-	if (mount_restrict(dev, KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC, true))
-		die_errno("cannot restrict '/dev'");
+	for (size_t i = 0; i < NODES; i++)
+		bind_node(dev, clone[i], nodes[i].path + sizeof "/dev/" - 1);
+	bind_node(dev, terminal, "console");
 	if (mkdirat(dev, "pts", 0755) || mount_attach_at(pts, dev, "pts"))
 		die_errno("cannot mount '/dev/pts'");
 	if (mkdirat(dev, "shm", 0755) || mount_attach_at(shm, dev, "shm"))

@@ -3,13 +3,20 @@
 #define CORE_DEVICES_H
 
 /*
- * Attaches an instance's own /dev on top of LAYER, and returns its tree, which
- * can still be added to until devices_seal. LAYER is the tree of the instance's
- * tmpfs, attached at /dev of the new root, with directories "dev" and "shm";
- * PROC is a descriptor of the outer /proc. Needs the outer /dev to be at /dev
- * still. Dies.
+ * Takes clones of the outer /dev's harmless nodes, and of the caller's terminal;
+ * PROC is a descriptor of the outer /proc. To be called before anything in the
+ * mount namespace is changed, since clones keep what their source is restricted
+ * to. Dies.
  */
-int devices_attach(int layer, int proc);
+void devices_clone(int proc);
+
+/*
+ * Attaches an instance's own /dev, with those nodes, on top of LAYER, and
+ * returns its tree, which can still be added to until devices_seal. LAYER is
+ * the tree of the instance's tmpfs, attached at /dev of the new root, with
+ * directories "dev" and "shm". Dies.
+ */
+int devices_attach(int layer);
 
 /* No file can be made or changed in that /dev from here on. */
 void devices_seal(int dev);

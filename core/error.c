@@ -22,11 +22,15 @@ enum { LINE = 2 * PATH_MAX + 512 };
 const char *error_program = "selfdock";
 
 /* What the user typed may hold anything; a message must stay one line that
- * the terminal shows and does not obey. */
+ * the terminal shows and does not obey: no C0 control, and no C1 control, be it
+ * in UTF-8 or a byte of its own. */
 static void defuse(char *line)
 {
-	for (unsigned char *c = (unsigned char *)line; *c; c++)
-		if (*c < ' ' || *c == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+	unsigned char last = 0;
+
+	for (unsigned char *c = (unsigned char *)line; *c; last = *c++)
+		if (*c < ' ' || *c == 0x7f ||
+		    (*c >= 0x80 && *c < 0xa0 && (last < 0x80 || last == 0xc2)))
 			*c = '?';
 }
 
@@ -51,6 +55,7 @@ _Noreturn void die(const char *format, ...)
 
 	va_start(arguments, format);
 	print(format, arguments, 0, NULL);
+	va_end(arguments);
 	_exit(EXIT_SELFDOCK);
 }
 
@@ -62,6 +67,7 @@ _Noreturn void die_errno(const char *format, ...)
 	va_start(arguments, format);
 	print(format, arguments, error,
 	      error == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL);
+	va_end(arguments);
 	_exit(EXIT_SELFDOCK);
 }
 
@@ -72,5 +78,6 @@ _Noreturn void die_hint(int status, const char *hint, const char *format, ...)
 
 	va_start(arguments, format);
 	print(format, arguments, error, hint);
+	va_end(arguments);
 	_exit(status);
 }

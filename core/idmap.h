@@ -7,9 +7,10 @@
 /*
  * Writes the maps of the user namespace of process PID, a name in the procfs
  * that PROC is a descriptor of; user_namespaces(7). With IDENTITY every id is
- * mapped to itself: needs CAP_SETUID, CAP_SETGID and CAP_SETFCAP in the parent
- * namespace. Without, only the caller's uid and gid are, and setgroups(2) is
- * denied first: needs nothing but to be the namespace's owner. Dies.
+ * mapped to itself, if our own namespace knows all: needs CAP_SETUID, CAP_SETGID
+ * and CAP_SETFCAP in it. Else only the caller's uid and gid are; without
+ * IDENTITY setgroups(2) is denied first, and nothing is needed but to be the
+ * new namespace's owner. Dies.
  */
 void idmap_write(int proc, const char *pid, bool identity);
 

@@ -48,7 +48,8 @@
 
 #define CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
 
-/* What building a root file system needs; root's, and only when it builds. */
+/* What building a root file system needs: root's, only when it builds, and only
+ * over a user namespace. */
 #define CAPABILITIES_TO_BUILD                                                                      \
 	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(SETUID) | CAP(SETGID) |  \
 	 CAP(SETFCAP) | CAP(SETPCAP) | CAP(KILL) | CAP(SYS_CHROOT) | CAP(NET_BIND_SERVICE))
@@ -60,6 +61,7 @@ struct start {
 	int proc;      /* the outer /proc */
 	int outer;     /* pidfd of the outer process */
 	int prepared;  /* eventfd: inner to outer */
+	bool userns;   /* there is a new user namespace */
 	int mapped;    /* eventfd: outer to inner */
 	char name[16]; /* of the inner process in the outer /proc */
 	struct supervised supervised;
@@ -107,7 +109,8 @@ static int inner(void *argument)
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 
-	privilege_become_caller(setup, start->keep);
+	uint64_t keep = start->userns ? start->keep : 0;
+	privilege_become_caller(setup, keep);
 	/* An outer process that ended before it was tied to this one: gone. */
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
@@ -115,12 +118,12 @@ static int inner(void *argument)
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
-	rootfs_enter(plan, start->proc);
+	rootfs_enter(plan, start->proc, start->userns);
 
 	process_leave_keyring();
 	landlock_scope();
 	seccomp_install();
-	privilege_seal(start->keep);
+	privilege_seal(keep);
 	process_restore();
 	start->supervised.started = 1;
 	process_execute(start->program);
@@ -139,7 +142,7 @@ static char **choose_program(int count, char **program)
 _Noreturn void instance_run(const struct plan *plan, int count, char **program)
 {
 	static struct start start;
-	bool identity = privilege_available(), userns;
+	bool identity = privilege_available();
 
 	start.plan = plan;
 	start.program = choose_program(count, program);
@@ -152,9 +155,10 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **program)
 		die_errno("cannot prepare a start");
 
 	privilege_raise();
-	pid_t pid = namespace_clone(plan->netns, inner, &start, &start.supervised.pidfd, &userns);
+	pid_t pid =
+		namespace_clone(plan->netns, inner, &start, &start.supervised.pidfd, &start.userns);
 	if (await(start.prepared, start.supervised.pidfd)) {
-		if (userns)
+		if (start.userns)
 			idmap_write(start.proc, start.name, identity);
 		tell(start.mapped);
 	}

@@ -17,12 +17,13 @@ void landlock_scope(void)
 	struct kernel_landlock_ruleset_attr attr = {
 		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | KERNEL_LANDLOCK_SCOPE_SIGNAL,
 	};
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, KERNEL_LANDLOCK_VERSION);
 
-	/* E2BIG and EINVAL: a kernel that does not know scopes. */
-	if (ruleset < 0 &&
-	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == E2BIG || errno == EINVAL))
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		die_errno("cannot ask for the version of Landlock");
+	if (abi < KERNEL_LANDLOCK_ABI_SCOPED)
 		return;
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)
 		die_errno("cannot create a Landlock scope");
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0)) {

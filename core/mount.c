@@ -89,6 +89,4 @@ void mount_pivot(int tree)
 		die_errno("cannot make the view the root");
 	if (syscall(SYS_umount2, ".", KERNEL_MNT_DETACH))
 		die_errno("cannot detach the old root");
-	if (chdir("/"))
-		die_errno("cannot enter the new root");
 }

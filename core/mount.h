@@ -40,8 +40,8 @@ int mount_new(const char *type, const struct mount_option *options, uint64_t att
 int mount_attach(int tree, int target);
 int mount_attach_at(int tree, int dir, const char *name);
 
-/* Makes the attached tree the root and working directory of this process and
- * puts the old root, and all below it, out of everyone's reach. Dies. */
+/* Makes the attached tree the root of this process and puts the old root, and
+ * all below it, out of everyone's reach. pivot_root(2). Dies. */
 void mount_pivot(int tree);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /proc/self/mountinfo: which mounts are below a mount. The whole file is read
- * before the caller acts on it, since acting on it changes it.
+ * /proc/self/mountinfo: which mounts there are. The whole file is read before
+ * the caller acts on it, since acting on it changes it.
  */
 #include "core/mountinfo.h"
 
@@ -14,7 +14,7 @@
 #include "core/path.h"
 
 /* Only the pages that are needed are ever touched. */
-static struct mountinfo_child children[16384];
+static struct mountinfo_entry entries[16384];
 static char paths[1 << 20];
 static size_t count, paths_used;
 
@@ -25,7 +25,7 @@ static void unescape(char *text)
 
 	for (char *from = text; *from; to++) {
 		if (from[0] == '\\' && from[1] && from[2] && from[3]) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			*to = (char)((from[1] & 7) << 6 | (from[2] & 7) << 3 | (from[3] & 7));
 			from += 4;
 		} else {
 			*to = *from++;
@@ -35,15 +35,14 @@ static void unescape(char *text)
 }
 
 /* A line is "ID PARENT MAJOR:MINOR ROOT PATH ...". */
-static void take_line(char *line, uint64_t parent)
+static void take_line(char *line)
 {
 	char *end, *field = line;
 	uint64_t id = strtoull(field, &end, 10);
 
 	if (end == field || *end != ' ')
 		die("cannot read /proc/self/mountinfo: a line does not begin with numbers");
-	if (strtoull(end, &field, 10) != parent)
-		return;
+	uint64_t parent = strtoull(end, &field, 10);
 	for (int skip = 0; skip < 2; skip++) {
 		field = *field ? strchr(field + 1, ' ') : NULL;
 		if (!field)
@@ -54,14 +53,14 @@ static void take_line(char *line, uint64_t parent)
 	unescape(field);
 
 	size_t length = strlen(field) + 1;
-	if (count == sizeof children / sizeof *children || length > sizeof paths - paths_used)
-		die("too many mounts below the root file system");
-	children[count].mount = id;
-	children[count++].path = memcpy(paths + paths_used, field, length);
+	if (count == sizeof entries / sizeof *entries || length > sizeof paths - paths_used)
+		die("too many mounts in the mount namespace");
+	entries[count++] = (struct mountinfo_entry){ id, parent, paths + paths_used };
+	memcpy(paths + paths_used, field, length);
 	paths_used += length;
 }
 
-size_t mountinfo_children(int proc, uint64_t parent, const struct mountinfo_child **list)
+size_t mountinfo_read(int proc, const struct mountinfo_entry **list)
 {
 	static char text[1 << 17]; /* a line holds two paths, four bytes for each byte */
 	size_t filled = 0;
@@ -77,7 +76,7 @@ size_t mountinfo_children(int proc, uint64_t parent, const struct mountinfo_chil
 		text[filled] = '\0';
 		for (; (newline = strchr(line, '\n')); line = newline + 1) {
 			*newline = '\0';
-			take_line(line, parent);
+			take_line(line);
 		}
 		filled -= (size_t)(line - text);
 		memmove(text, line, filled);
@@ -85,6 +84,6 @@ size_t mountinfo_children(int proc, uint64_t parent, const struct mountinfo_chil
 	if (more < 0 || filled)
 		die_errno("cannot read /proc/self/mountinfo to its end");
 	close(file);
-	*list = children;
+	*list = entries;
 	return count;
 }

@@ -53,9 +53,8 @@ int path_open_proc(void)
 	return proc;
 }
 
-struct path_identity path_identify(int fd)
+static struct path_identity identify(int fd, unsigned wanted)
 {
-	const unsigned wanted = KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID;
 	struct kernel_statx status;
 
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | KERNEL_AT_STATX_DONT_SYNC, wanted, &status))
@@ -69,6 +68,17 @@ struct path_identity path_identify(int fd)
 		.type = status.mode & S_IFMT,
 		.node = makedev(status.rdev_major, status.rdev_minor),
 	};
+}
+
+struct path_identity path_identify(int fd)
+{
+	return identify(fd, KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID);
+}
+
+/* FUSE answers a request for nothing, and only that, to others than its owner. */
+struct path_identity path_identify_mount(int fd)
+{
+	return identify(fd, 0);
 }
 
 /* Makes one component, if it is missing; PATH ends with it. */

@@ -27,8 +27,12 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 /* A descriptor of /proc, certain to be a procfs. Dies if it is not. */
 int path_open_proc(void);
 
-/* Reads the identity of what FD stands on; dies if the kernel cannot. */
+/* Reads the identity of what FD stands on; statx(2). Dies if the kernel cannot,
+ * as for a file in a FUSE mount that belongs to another user. */
 struct path_identity path_identify(int fd);
+
+/* The same, but only device and mount, which every mount tells everyone. */
+struct path_identity path_identify_mount(int fd);
 
 /*
  * Makes the missing components of absolute PATH beneath ROOT: directories,

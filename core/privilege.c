@@ -97,26 +97,31 @@ static void check_capabilities(uint64_t set)
 		die("the capabilities are not the reduced ones after the drop");
 }
 
-/* The bounding set has no call that sets it whole. The kernel refuses with
- * EINVAL what is beyond its last capability. */
+/* The bounding set has no call that sets it whole. What is beyond the kernel's
+ * last capability it refuses with EINVAL; the first 32 every kernel has. */
+static bool is_beyond_last(int cap)
+{
+	if (errno != EINVAL || cap < 32)
+		die_errno("cannot reduce the bounding set by capability %d", cap);
+	return true;
+}
+
 static void set_bounding(uint64_t keep)
 {
-	for (int cap = 0; cap < 64; cap++) {
-		if (keep >> cap & 1 || !prctl(PR_CAPBSET_DROP, cap))
-			continue;
-		if (errno == EINVAL)
-			return;
-		die_errno("cannot drop capability %d from the bounding set", cap);
-	}
+	for (int cap = 0; cap < 64; cap++)
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) && is_beyond_last(cap))
+			break;
 }
 
 static void check_bounding(uint64_t keep)
 {
-	int has;
-
-	for (int cap = 0; (has = prctl(PR_CAPBSET_READ, cap)) >= 0; cap++)
+	for (int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap);
+		if (has < 0 && is_beyond_last(cap))
+			break;
 		if (has != (int)(keep >> cap & 1))
 			die("the bounding set is not the reduced one after the drop");
+	}
 }
 
 static void set_no_new_privs(void)

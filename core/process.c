@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@
 static struct {
 	sigset_t mask;
 	mode_t umask;
-	struct rlimit core;
+	struct rlimit core, descriptors;
 } noted;
 
 static void check_standard(int fd)
@@ -45,12 +46,21 @@ static void check_standard(int fd)
 		    fd);
 }
 
+/* Sets a soft limit to the hard one or to zero. */
+static void change_limit(int which, struct rlimit *before, bool most)
+{
+	if (getrlimit(which, before))
+		die_errno("cannot read a resource limit");
+	struct rlimit after = { most ? before->rlim_max : 0, before->rlim_max };
+	if (setrlimit(which, &after))
+		die_errno("cannot change a resource limit");
+}
+
 void process_isolate(void)
 {
-	struct rlimit none;
 	sigset_t all;
 
-	sigfillset(&all);
+	memset(&all, 0xff, sizeof all); /* sigfillset leaves out those the C library uses */
 	if (sigprocmask(SIG_SETMASK, &all, &noted.mask))
 		die_errno("cannot block signals");
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) /* an ignored one would hide the exit status */
@@ -60,19 +70,16 @@ void process_isolate(void)
 	for (int fd = 0; fd < 3; fd++)
 		check_standard(fd);
 	noted.umask = umask(0);
-	if (getrlimit(RLIMIT_CORE, &noted.core))
-		die_errno("cannot read the core limit");
-	none = noted.core;
-	none.rlim_cur = 0;
-	if (setrlimit(RLIMIT_CORE, &none))
-		die_errno("cannot switch core dumps off");
+	/* No core dump of this process; as many descriptors as there are views. */
+	change_limit(RLIMIT_CORE, &noted.core, false);
+	change_limit(RLIMIT_NOFILE, &noted.descriptors, true);
 }
 
 void process_restore(void)
 {
 	umask(noted.umask);
-	if (setrlimit(RLIMIT_CORE, &noted.core))
-		die_errno("cannot restore the core limit");
+	if (setrlimit(RLIMIT_CORE, &noted.core) || setrlimit(RLIMIT_NOFILE, &noted.descriptors))
+		die_errno("cannot restore the resource limits");
 	if (sigprocmask(SIG_SETMASK, &noted.mask, NULL))
 		die_errno("cannot restore the signal mask");
 }

@@ -5,13 +5,13 @@
 /*
  * First step of a start: frees this process of what it inherited. All
  * signals are blocked, descriptors from 3 on closed, 0 to 2 made sure to be
- * open and no directories, the umask cleared, core dumps off. What the
- * program must get back is noted. Dies on a directory or O_PATH descriptor
- * on 0 to 2, which would lead out of the instance.
+ * open and no directories, the umask cleared, core dumps off, and the limit on
+ * descriptors as high as it may be. What the program must get back is noted. Dies on a directory or
+ * O_PATH descriptor on 0 to 2, which would lead out of the instance.
  */
 void process_isolate(void);
 
-/* Gives back what process_isolate noted: umask, core limit, signal mask. */
+/* Gives back what process_isolate noted: umask, limits, signal mask. */
 void process_restore(void);
 
 /*

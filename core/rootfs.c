@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file-system view, built beside the outer one from detached mounts and
- * put in its place by the last step. Until then the process's root is the
- * outer one, where sources are looked up, and destinations are looked up
- * beneath the new root by descriptor.
+ * The file-system view. ROOT is the root file system with what is mounted in
+ * it. If that is the outer one, it is changed in place: the mount namespace is
+ * a copy, all of whose mounts are this instance's. Another is cloned, attached
+ * on top, and made the root by the last step.
  *
- * Two trees: ROOT is a clone of the root file system with what is mounted in
- * it, attached on top of the outer root; LAYER is a tmpfs of the instance's
- * own, which gives /dev, /dev/shm, /tmp and the covers their directories. Only
- * an attached mount can be cloned before Linux 6.15, so LAYER is attached where
- * nobody sees it: at /dev, below the directory of it that is the real one.
+ * First everything that comes from outside is cloned, as the caller finds it;
+ * only then a mount is changed or covered. From there on all names are looked
+ * up beneath ROOT, by descriptor.
+ *
+ * LAYER is a tmpfs of the instance's own, which gives /dev, /dev/shm, /tmp and
+ * the covers their directories. Only an attached mount can be cloned before
+ * Linux 6.15, so LAYER is attached where nobody sees it: at /dev, below the
+ * directory of it that is the real one.
  *
  * Long buffers are static: of those only the pages in use become the monitor's
  * memory, where a large stack frame is touched whole.
@@ -54,6 +57,12 @@ static bool is_own(dev_t device)
 	return false;
 }
 
+/* What the file-system options ask for, as detached trees. */
+static struct {
+	int tree;
+	mode_t type;
+} prepared[PLAN_VIEWS_MOST];
+
 static int open_rootfs(const char *rootfs)
 {
 	int fd = path_open(AT_FDCWD, rootfs, O_PATH | O_DIRECTORY, 0);
@@ -65,15 +74,21 @@ static int open_rootfs(const char *rootfs)
 
 /* Recursive, and the mounts private since the clone of the namespace: in this
  * order nothing that a mount hides outside can come to light. */
-static int clone_rootfs(const struct plan *plan)
+static int attach_rootfs(const struct plan *plan)
 {
 	int fd = open_rootfs(plan->rootfs);
 	int root = mount_clone(fd, true);
 
-	if (root < 0 || mount_restrict(root, NOSUID | NODEV | (plan->writable ? 0 : RDONLY), true))
-		die_errno("cannot clone the root file system '%s'", plan->rootfs);
+	if (root < 0 || mount_attach_at(root, AT_FDCWD, "/"))
+		die_errno("cannot attach the root file system '%s'", plan->rootfs);
 	close(fd);
 	return root;
+}
+
+static void restrict_rootfs(const struct plan *plan, int root)
+{
+	if (mount_restrict(root, NOSUID | NODEV | (plan->writable ? 0 : RDONLY), true))
+		die_errno("cannot restrict the root file system '%s'", plan->rootfs);
 }
 
 static int make_layer(void)
@@ -96,6 +111,9 @@ static int open_mountpoint(const struct plan *plan, int root, const char *name)
 	int fd = path_open(root, name, O_PATH | O_DIRECTORY,
 			   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
 
+	if (fd < 0 && errno == ELOOP)
+		die("cannot use '/%s' of the root file system '%s': it is a symbolic link", name,
+		    plan->rootfs);
 	if (fd < 0 && errno != ENOENT)
 		die_errno("cannot use '/%s' of the root file system '%s'", name, plan->rootfs);
 	return fd;
@@ -133,20 +151,32 @@ static int clone_proc(void)
 {
 	int fd = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
 	int proc = fd < 0 ? -1 : mount_clone(fd, true);
-	uint64_t attributes = NOSUID | NODEV | NOEXEC | (privilege_uid() == 0 ? RDONLY : 0);
 
-	if (proc < 0 || mount_restrict(proc, attributes, true))
+	/* Read-only: there are files in it for other processes of the caller's. */
+	if (proc < 0 || mount_restrict(proc, NOSUID | NODEV | NOEXEC | RDONLY, true))
 		die_errno("cannot clone the outer '/proc'");
 	close(fd);
 	return proc;
 }
 
-static void attach_proc(const struct plan *plan, int root)
+/* A detached tree for /proc, or -1 where the plan wants none. */
+static int prepare_proc(const struct plan *plan)
+{
+	switch (plan->proc) {
+	case PLAN_PROC_NEW:
+		return make_proc();
+	case PLAN_PROC_HOST:
+		return clone_proc();
+	default:
+		return -1;
+	}
+}
+
+static void attach_proc(const struct plan *plan, int root, int proc)
 {
 	int target = open_needed_mountpoint(plan, root, "proc");
 
-	if (plan->proc != PLAN_PROC_NONE) {
-		int proc = plan->proc == PLAN_PROC_NEW ? make_proc() : clone_proc();
+	if (proc >= 0) {
 		if (mount_attach(proc, target))
 			die_errno("cannot mount '/proc'");
 		proc_device = path_identify(proc).device;
@@ -183,47 +213,108 @@ static bool is_system(const char *path)
 	return false;
 }
 
-/*
- * Hides what is mounted at PATH under an empty, read-only file or directory.
- * A rename meanwhile can only make the start fail: the path must lead to a
- * mount of its own still, and the cover goes onto the one it was found to be.
- */
-static void cover(const struct mountinfo_child *child, int root, uint64_t root_mount, int layer)
-{
-	int fd = path_open(root, child->path, O_PATH,
-			   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
+/* The mounts as they were before the first cover. */
+static const struct mountinfo_entry *mounts;
+static size_t mount_count;
 
-	/* Out of the caller's reach, and so out of the program's. */
-	if (fd < 0 && errno == EACCES)
-		return;
-	if (fd < 0)
-		die_errno("cannot open the mount at '%s' to cover it", child->path);
-	struct path_identity is = path_identify(fd);
-	if (is.device != own[0] && is.device != proc_device) {
-		int empty = mount_clone_at(layer, is.type == S_IFDIR ? "cover" : "covered");
-		if (is.mount == root_mount)
-			die("the mount at '%s' was moved while the instance started", child->path);
-		if (empty < 0 || mount_restrict(empty, RDONLY | NOEXEC, false) ||
-		    mount_attach(empty, fd))
-			die_errno("cannot cover the mount at '%s'", child->path);
-		close(empty);
+/* The mount directly below ROOT that MOUNT is, or stands on; NULL if none. */
+static const struct mountinfo_entry *find_base(uint64_t mount, uint64_t root)
+{
+	for (size_t i = 0; i < mount_count; i++) {
+		if (mounts[i].mount != mount)
+			continue;
+		if (mounts[i].parent == root)
+			return &mounts[i];
+		mount = mounts[i].parent;
+		i = (size_t)-1;
+	}
+	return NULL;
+}
+
+static bool is_beneath(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
+/* Opens what is at PATH, or the deepest directory above it that can be opened:
+ * then PATH is cut there, and *error says why. */
+static int open_deepest(int root, char *path, int *error)
+{
+	for (*error = 0;;) {
+		int fd = path_open(root, *path ? path : "/", O_PATH,
+				   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
+		if (fd >= 0)
+			return fd;
+		if (!*path)
+			die_errno("cannot open the root file system");
+		*error = *error ? *error : errno;
+		*strrchr(path, '/') = '\0';
+	}
+}
+
+static void put_cover(int layer, int target, const char *path)
+{
+	static const char *const names[] = { "cover", "covered" };
+
+	/* A directory goes onto directories, and a file onto all else. */
+	for (int i = 0; i < 2; i++) {
+		int cover = mount_clone_at(layer, names[i]);
+		if (cover < 0 || mount_restrict(cover, RDONLY | NOEXEC, false))
+			break;
+		int failed = mount_attach(cover, target);
+		int error = errno;
+		close(cover);
+		errno = error;
+		if (!failed)
+			return;
+		if (errno != ENOTDIR && errno != EINVAL)
+			break;
+	}
+	die_errno("cannot cover the mount at '%s'", path);
+}
+
+/*
+ * Hides a mount under an empty, read-only file or directory. One that the
+ * caller cannot reach is hidden with the directory that is in the way, since
+ * its permissions may change. A name decides nothing but where to look: what is
+ * found must be the mount, or stand on it, or the mount must be out of sight
+ * already; a rename meanwhile can only make the start fail.
+ */
+static void cover(const struct mountinfo_entry *mount, int root, int layer)
+{
+	static char path[PATH_MAX];
+	int error;
+
+	snprintf(path, sizeof path, "%s", mount->path);
+	int fd = open_deepest(root, path, &error);
+	struct path_identity is = path_identify_mount(fd);
+	const struct mountinfo_entry *base = find_base(is.mount, path_identify_mount(root).mount);
+
+	if (error == EACCES || strlen(mount->path) >= sizeof path) {
+		if (is.device != own[0])
+			put_cover(layer, fd, path);
+	} else if (base == mount && !error) {
+		if (is.device != own[0] && is.device != proc_device)
+			put_cover(layer, fd, path);
+	} else if (is.device != own[0] && (!base || !is_beneath(mount->path, base->path))) {
+		die("the mount at '%s' was moved while the instance started", mount->path);
 	}
 	close(fd);
 }
 
 static void cover_mounts(int root, int layer, int proc)
 {
-	const struct mountinfo_child *child;
 	uint64_t root_mount = path_identify(root).mount;
-	size_t count = mountinfo_children(proc, root_mount, &child);
 
-	for (; count--; child++)
-		if (!is_system(child->path))
-			cover(child, root, root_mount, layer);
+	mount_count = mountinfo_read(proc, &mounts);
+	for (size_t i = 0; i < mount_count; i++)
+		if (mounts[i].parent == root_mount && !is_system(mounts[i].path))
+			cover(&mounts[i], root, layer);
 }
 
-/* A detached tree of what the option names. */
-static int make_source(const struct plan_view *view, mode_t *type)
+static int clone_source(const struct plan_view *view, mode_t *type)
 {
 	int fd = path_open(AT_FDCWD, view->source, O_PATH, 0);
 
@@ -238,8 +329,6 @@ static int make_source(const struct plan_view *view, mode_t *type)
 	if (view->kind == PLAN_DEVICE && *type != S_IFCHR && *type != S_IFBLK)
 		die("cannot %s: it is not a device node", plan_describe(view));
 	int tree = mount_clone(fd, true);
-	if (tree < 0)
-		die_errno("cannot %s", plan_describe(view));
 	close(fd);
 	return tree;
 }
@@ -259,21 +348,44 @@ static int make_tmpfs(const struct plan_view *view)
 		snprintf(inodes, sizeof inodes, "%llu", (unsigned long long)view->inodes);
 		option[count++] = (struct mount_option){ "nr_inodes", inodes };
 	}
-	int tree = mount_new("tmpfs", option, NOSUID | NODEV | (view->exec ? 0 : NOEXEC));
-	if (tree < 0)
-		die_errno("cannot %s", plan_describe(view));
-	own[owned++] = path_identify(tree).device;
+	int tree = mount_new("tmpfs", option, 0);
+	if (tree >= 0)
+		own[owned++] = path_identify(tree).device;
 	return tree;
 }
 
-/* What each kind of option may not lose and must not gain. A view of /dev
- * is the one that is meant to hold device nodes. */
-static uint64_t view_attributes(const struct plan_view *view, const char *target)
+static bool is_dev(const char *path)
 {
-	if (view->kind == PLAN_DEVICE)
-		return NOSUID | NOEXEC;
-	return NOSUID | (strcmp(target, "/dev") ? NODEV : 0) |
-	       (view->kind == PLAN_MAP ? RDONLY : 0);
+	path += strspn(path, "/");
+	return !strncmp(path, "dev", 3) && !path[3 + strspn(path + 3, "/")];
+}
+
+/* What each kind of option must not have. A view of /dev is the one that is
+ * meant to hold device nodes. */
+static uint64_t view_attributes(const struct plan_view *view)
+{
+	switch (view->kind) {
+	case PLAN_DEVICE:
+		return NOSUID | NOEXEC | RDONLY;
+	case PLAN_TMPFS:
+		return NOSUID | NODEV | (view->exec ? 0 : NOEXEC);
+	default:
+		return NOSUID | (view->kind == PLAN_MAP ? RDONLY : 0) |
+		       (view->target && is_dev(view->target) ? 0 : NODEV);
+	}
+}
+
+static void prepare_views(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->views; i++) {
+		const struct plan_view *view = &plan->view[i];
+		prepared[i].type = S_IFDIR;
+		prepared[i].tree = view->kind == PLAN_TMPFS ? make_tmpfs(view)
+							    : clone_source(view, &prepared[i].type);
+		if (prepared[i].tree < 0 ||
+		    mount_restrict(prepared[i].tree, view_attributes(view), true))
+			die_errno("cannot %s", plan_describe(view));
+	}
 }
 
 static int open_target(int root, const struct plan_view *view, const char *target, bool directory)
@@ -289,37 +401,56 @@ static int open_target(int root, const struct plan_view *view, const char *targe
 	return fd;
 }
 
-static void attach_view(const struct plan_view *view, int root, const char *cwd)
+/* Links and ".." may have led to where the command line may not name. */
+static void check_place(const struct plan_view *view, int target, int proc)
 {
-	const char *target = view->target ? view->target : cwd;
-	mode_t type = S_IFDIR;
-	int tree = view->kind == PLAN_TMPFS ? make_tmpfs(view) : make_source(view, &type);
+	static char place[PATH_MAX];
+	char link[32];
 
-	if (view->kind != PLAN_TMPFS && mount_restrict(tree, view_attributes(view, target), true))
+	snprintf(link, sizeof link, "self/fd/%d", target);
+	ssize_t length = readlinkat(proc, link, place, sizeof place - 1);
+	if (length < 0)
 		die_errno("cannot %s", plan_describe(view));
-
-	int fd = open_target(root, view, target, type == S_IFDIR);
-	struct path_identity is = path_identify(fd);
-	struct path_identity top = path_identify(root);
-	if (is.mount == top.mount && is.inode == top.inode)
+	place[length] = '\0';
+	if (!strcmp(place, "/"))
 		die("cannot %s: to replace the root, use --rootfs", plan_describe(view));
-	if (is.device == proc_device)
+	if (!strcmp(place, "/proc") || is_beneath(place, "/proc"))
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
-	if ((is.type == S_IFDIR) != (type == S_IFDIR))
-		die("cannot %s: '%s' is %s directory, and what goes there is %s",
-		    plan_describe(view), target, is.type == S_IFDIR ? "a" : "no",
-		    type == S_IFDIR ? "one" : "not");
-	if (mount_attach(tree, fd))
-		die_errno("cannot %s", plan_describe(view));
-	close(fd);
-	close(tree);
 }
 
-/* The caller's working directory: its path, or "" if it has none any more. */
-static void read_cwd(char cwd[PATH_MAX])
+static void attach_views(const struct plan *plan, int root, const char *cwd, int proc)
 {
-	if (!getcwd(cwd, PATH_MAX) || *cwd != '/')
-		*cwd = '\0';
+	for (size_t i = 0; i < plan->views; i++) {
+		const struct plan_view *view = &plan->view[i];
+		const char *target = view->target ? view->target : cwd;
+		bool directory = prepared[i].type == S_IFDIR;
+		int fd = open_target(root, view, target, directory);
+
+		check_place(view, fd, proc);
+		if ((path_identify(fd).type == S_IFDIR) != directory)
+			die("cannot %s: '%s' is %s directory, and what goes there is %s",
+			    plan_describe(view), target, directory ? "no" : "a",
+			    directory ? "one" : "not");
+		if (mount_attach(prepared[i].tree, fd))
+			die_errno("cannot %s", plan_describe(view));
+		close(fd);
+		close(prepared[i].tree);
+	}
+}
+
+/* The caller's working directory: its path, or "" where it has none any more
+ * and the plan does not need it. */
+static void read_cwd(const struct plan *plan, char cwd[PATH_MAX])
+{
+	bool needed = !plan->directory || *plan->directory != '/';
+
+	for (size_t i = 0; i < plan->views; i++)
+		needed = needed || !plan->view[i].target;
+	if (getcwd(cwd, PATH_MAX) && *cwd == '/')
+		return;
+	if (needed)
+		die("the working directory was deleted or is out of reach; name one with --chdir");
+	*cwd = '\0';
 }
 
 /* Opens the program's working directory beneath the new root. */
@@ -328,8 +459,6 @@ static int open_directory(const struct plan *plan, int root, const char *cwd)
 	static char path[2 * PATH_MAX + 2];
 	bool needs_cwd = !plan->directory || *plan->directory != '/';
 
-	if (needs_cwd && !*cwd)
-		die("the working directory was deleted or is out of reach; name one with --chdir");
 	snprintf(path, sizeof path, "%s%s%s", needs_cwd ? cwd : "", needs_cwd ? "/" : "",
 		 plan->directory ? plan->directory : ".");
 	int fd = path_open(root, path, O_PATH | O_DIRECTORY, KERNEL_RESOLVE_IN_ROOT);
@@ -363,27 +492,37 @@ static void verify(const struct plan *plan, uint64_t mount)
 	close(fd);
 }
 
-void rootfs_enter(const struct plan *plan, int proc)
+static void enter_directory(int directory)
+{
+	if (directory < 0 ? chdir("/") : fchdir(directory))
+		die_errno("cannot change to the working directory in the instance");
+}
+
+void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 {
 	static char cwd[PATH_MAX];
-	int root = clone_rootfs(plan);
-	int layer = make_layer();
+	bool own_root = in_place && !strcmp(plan->rootfs, "/");
 
-	read_cwd(cwd);
-	if (mount_attach_at(root, AT_FDCWD, "/") ||
-	    mount_attach(layer, open_needed_mountpoint(plan, root, "dev")))
-		die_errno("cannot attach the root file system '%s'", plan->rootfs);
-	attach_proc(plan, root);
-	int dev = devices_attach(layer, proc);
+	read_cwd(plan, cwd);
+	int layer = make_layer();
+	int proc = prepare_proc(plan);
+	devices_clone(outer_proc);
+	prepare_views(plan);
+
+	int root = own_root ? open_rootfs("/") : attach_rootfs(plan);
+	restrict_rootfs(plan, root);
+	if (mount_attach(layer, open_needed_mountpoint(plan, root, "dev")))
+		die_errno("cannot mount '/dev'");
+	int dev = devices_attach(layer);
+	attach_proc(plan, root, proc);
 	attach_tmp(plan, root, layer);
-	cover_mounts(root, layer, proc);
-	for (size_t i = 0; i < plan->views; i++)
-		attach_view(&plan->view[i], root, cwd);
+	cover_mounts(root, layer, outer_proc);
+	attach_views(plan, root, cwd, outer_proc);
 	devices_seal(dev);
 
 	int directory = open_directory(plan, root, cwd);
-	mount_pivot(root);
-	if (directory >= 0 && fchdir(directory))
-		die_errno("cannot change to the working directory in the instance");
+	if (!own_root)
+		mount_pivot(root);
+	enter_directory(directory);
 	verify(plan, path_identify(root).mount);
 }

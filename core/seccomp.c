@@ -8,6 +8,8 @@
  *   keyrings       belong to the user, not to any namespace
  *   AF_ALG         kernel crypto code that no program here needs
  *   AF_VSOCK       reaches the hypervisor and its guests past the netns
+ *   setpriority,   of a process group, which is shared with processes outside
+ *   ioprio_set
  *   io_uring       opens sockets without the system calls watched here
  *
  * Nothing here gets in the way of an instance inside the instance. Short on
@@ -19,6 +21,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +43,7 @@
 #define TERMINAL_LINUX 0x541c /* TIOCLINUX */
 #define FAMILY_ALG 38
 #define FAMILY_VSOCK 40
+#define IO_PRIORITY_GROUP 2 /* IOPRIO_WHO_PGRP */
 
 /* clang-format off */
 #define LOAD(offset) { KERNEL_BPF_LOAD, 0, 0, (offset) }
@@ -73,6 +77,16 @@ static const struct kernel_sock_filter filter[] = {
 	SKIP_IF(FAMILY_VSOCK, 1),
 	ALLOW,
 	REFUSE(EAFNOSUPPORT),
+	SKIP_UNLESS(SYS_setpriority, 4),
+	LOAD_ARGUMENT(0),
+	SKIP_IF(PRIO_PGRP, 1),
+	ALLOW,
+	REFUSE(EPERM),
+	SKIP_UNLESS(SYS_ioprio_set, 4),
+	LOAD_ARGUMENT(0),
+	SKIP_IF(IO_PRIORITY_GROUP, 1),
+	ALLOW,
+	REFUSE(EPERM),
 	SKIP_IF(SYS_keyctl, 4),
 	SKIP_IF(SYS_add_key, 3),
 	SKIP_IF(SYS_request_key, 2),

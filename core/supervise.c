@@ -10,7 +10,6 @@
  */
 #include "core/supervise.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,20 +25,23 @@
 #include "core/error.h"
 #include "core/path.h"
 
-/* Signals whose default action does not end a process; signal(7). */
-static bool is_harmless(int number)
+enum effect { ENDS, STOPS, NOTHING };
+
+/* What a signal does by default; signal(7). */
+static enum effect default_effect(int number)
 {
 	switch (number) {
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return STOPS;
 	case SIGCHLD:
 	case SIGCONT:
 	case SIGURG:
 	case SIGWINCH:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return true;
+		return NOTHING;
 	default:
-		return false;
+		return ENDS;
 	}
 }
 
@@ -74,22 +77,35 @@ static void send(const struct supervised *program, int number)
 	syscall(SYS_pidfd_send_signal, program->pidfd, number, NULL, 0);
 }
 
-/* Returns the signal whose default action ended the instance, or 0. */
-static int pass_on(const struct supervised *program, const siginfo_t *info)
+/* Those the terminal has sent to the program as well, as one of its group. A
+ * timer's signal is the kernel's too, but came to this process alone. */
+static bool is_from_terminal(const struct signalfd_siginfo *info)
 {
-	int number = info->si_signo;
+	static const char numbers[] = { SIGHUP,	 SIGINT,  SIGQUIT, SIGCONT,
+					SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH };
 
-	if (program->started) {
-		/* SI_KERNEL: the terminal sent it to the program, too. */
-		if (info->si_code != SI_KERNEL)
-			send(program, number);
-		if (is_harmless(number) || is_handled(program, number))
-			return 0;
-	} else if (is_harmless(number)) {
+	return info->ssi_code == SI_KERNEL && memchr(numbers, (int)info->ssi_signo, sizeof numbers);
+}
+
+/* Returns the signal whose default action ended the instance, or 0. */
+static int pass_on(const struct supervised *program, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	enum effect effect = default_effect(number);
+
+	if (program->started && !is_from_terminal(info))
+		send(program, number);
+	if (effect == NOTHING || (program->started && is_handled(program, number)))
 		return 0;
+	if (effect == ENDS) {
+		send(program, SIGKILL);
+		return number;
 	}
-	send(program, SIGKILL);
-	return number;
+	/* Both stop; whoever continues this process continues the program. */
+	send(program, SIGSTOP);
+	raise(SIGSTOP);
+	send(program, SIGCONT);
+	return 0;
 }
 
 static _Noreturn void end_by_signal(int number)
@@ -106,20 +122,25 @@ static _Noreturn void end_by_signal(int number)
 
 _Noreturn void supervise(const struct supervised *program)
 {
-	int ended_by = 0, status;
-	siginfo_t info;
+	int ended_by = 0, status = EXIT_SELFDOCK << 8; /* should waitpid ever fail */
+	struct signalfd_siginfo info;
 	sigset_t all;
 
+	/* Not sigwaitinfo, which lets the signals it waits for look unblocked: an
+	 * outer monitor would take this process for one that handles none. */
+	memset(&all, 0xff, sizeof all);
+	int signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (signals < 0)
+		die_errno("cannot wait for signals");
 	/* Whoever reads from the program's output waits for its end, not ours. */
 	syscall(SYS_close_range, 0U, 2U, 0U);
-	sigfillset(&all);
 	for (;;) {
-		if (sigwaitinfo(&all, &info) < 0)
+		if (read(signals, &info, sizeof info) != sizeof info)
 			continue;
-		if (info.si_signo != SIGCHLD) {
+		if (info.ssi_signo != SIGCHLD) {
 			int number = pass_on(program, &info);
 			ended_by = ended_by ? ended_by : number;
-		} else if (waitpid(program->pid, &status, WNOHANG) == program->pid) {
+		} else if (waitpid(program->pid, &status, WNOHANG)) {
 			break;
 		}
 	}

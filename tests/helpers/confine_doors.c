@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* Tries the doors that the system-call filter closes. Prints "DOOR ERRNO". */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *name(long result)
+{
+	static char number[16];
+
+	if (result >= 0)
+		return "open";
+	switch (errno) {
+	case EPERM:
+		return "EPERM";
+	case ENOSYS:
+		return "ENOSYS";
+	case EAFNOSUPPORT:
+		return "EAFNOSUPPORT";
+	default:
+		snprintf(number, sizeof number, "%d", errno);
+		return number;
+	}
+}
+
+static void report(const char *door, long result)
+{
+	printf("%s %s\n", door, name(result));
+	fflush(stdout);
+}
+
+/* On the controlling terminal of a new session: only there is TIOCSTI the
+ * caller's right outside. */
+static void try_terminal(void)
+{
+	const unsigned long garbage = 0xdeadbeef00000000;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	char typed = 'x', screen = 6;
+
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		return;
+	if (fork()) {
+		wait(NULL);
+		return;
+	}
+	setsid();
+	int slave = open(ptsname(master), O_RDWR);
+	report("TIOCSTI", syscall(SYS_ioctl, slave, (unsigned long)TIOCSTI, &typed));
+	report("TIOCSTI+garbage", syscall(SYS_ioctl, slave, TIOCSTI | garbage, &typed));
+	report("TIOCLINUX", syscall(SYS_ioctl, slave, 0x541cUL, &screen));
+	report("TIOCLINUX+garbage", syscall(SYS_ioctl, slave, 0x541cUL | garbage, &screen));
+	_exit(0);
+}
+
+static long foreign(void)
+{
+#ifdef __x86_64__
+	long result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+	errno = result < 0 ? (int)-result : 0;
+	return result < 0 ? -1 : result;
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+int main(void)
+{
+	char parameters[256] = { 0 };
+
+	try_terminal();
+	report("int80", foreign());
+#ifdef __x86_64__
+	report("x32", syscall(0x40000000L | SYS_getpid));
+#else
+	puts("x32 ENOSYS");
+#endif
+	report("keyctl", syscall(SYS_keyctl, 0L /* GET_KEYRING_ID */, -3L, 0L));
+	report("add_key", syscall(SYS_add_key, "user", "k", "v", (size_t)1, -2));
+	report("request_key", syscall(SYS_request_key, "user", "k", NULL, 0));
+	report("io_uring_setup", syscall(SYS_io_uring_setup, 1, parameters));
+	report("AF_ALG", socket(38, SOCK_SEQPACKET, 0));
+	report("AF_VSOCK", socket(40, SOCK_STREAM, 0));
+	report("AF_VSOCK+garbage", syscall(SYS_socket, 0x1200000028L, SOCK_STREAM, 0));
+	report("AF_UNIX", socket(AF_UNIX, SOCK_STREAM, 0));
+	report("AF_INET", socket(AF_INET, SOCK_STREAM, 0));
+	return 0;
+}

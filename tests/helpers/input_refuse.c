@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* input_refuse NUMBER|userns ERRNO COMMAND...: runs the command where the kernel
+ * answers that system call, or the clone of a user namespace, with the error: as
+ * an older kernel does, or one that is set up so. Started by root, it leaves
+ * NO_NEW_PRIVS alone, and with that the set-user-ID bit its effect. */
+#include <sched.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/kernel.h"
+
+enum { JUMP_IF_ANY_BIT = 0x45 }; /* BPF_JMP | BPF_JSET | BPF_K */
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		return 2;
+	int userns = !strcmp(argv[1], "userns");
+	unsigned number = userns ? SYS_clone : (unsigned)atoi(argv[1]);
+	unsigned error = KERNEL_SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
+	const struct kernel_sock_filter filter[] = {
+		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
+		{ KERNEL_BPF_EQUAL, 0, 3, number },
+		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, args[0]) },
+		{ JUMP_IF_ANY_BIT, 0, userns ? 1 : 0, CLONE_NEWUSER },
+		{ KERNEL_BPF_RETURN, 0, 0, error },
+		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW },
+	};
+	const struct kernel_sock_fprog program = { sizeof filter / sizeof *filter, filter };
+
+	if (geteuid() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return 2;
+	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, 0, &program))
+		return 2;
+	execvp(argv[3], argv + 3);
+	return 2;
+}

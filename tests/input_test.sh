@@ -1,0 +1,633 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Bad input and a bad environment: status 125, one line that says what is wrong,
+# no program started and nothing left.
+# shellcheck disable=SC2016 # most programs here are for the shell inside
+. tests/common.sh
+export LC_ALL=C
+
+setUp() {
+	rm -rf "${WORK:?}"/* "$SCRATCH/input"
+	mkdir "$SCRATCH/input"
+	as_tester sh -c 'cd "$1" && mkdir dir && touch file && mkfifo fifo && ln -s loop loop &&
+		ln -s missing dangling && "$2/input_socket" socket' sh "$WORK" "$HELPERS"
+}
+
+state() {
+	find "$WORK" "$SCRATCH/home" -printf '%p %i %m %u %s %T@\n'
+}
+
+# refuses PATTERN OPTION...: the one line is the message, so the program, which
+# would print another, did not start.
+refuses() {
+	pattern=$1 before=$(state)
+	shift
+	assert_fails 125 "$pattern" run "$@" echo started
+	assertEquals "left by: $*" "$before" "$(state)"
+}
+
+# sd_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
+# outer instance; $0 is selfdock and the arguments are its own.
+sd_sh() {
+	script=$1
+	shift
+	case $MODE in
+	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- sh -c "$script" "$SELFDOCK" "$@" ;;
+	*) as_tester sh -c "$script" "$SELFDOCK" "$@" ;;
+	esac
+}
+
+try_sh() {
+	output=$(sd_sh "$@" 2>&1)
+	status=$?
+}
+
+# try_under 'ARGS' COMMAND...: sd in a shell that the command starts.
+try_under() {
+	sd_arguments=$1
+	shift
+	# shellcheck disable=SC2086 # they are words
+	output=$("$@" sh -c '. tests/common.sh; sd "$@"' sh $sd_arguments 2>&1)
+	status=$?
+}
+
+# A line of selfdock's, and nothing else.
+assert_refused() {
+	assertEquals "$1: status, with '$output'" 125 "$status"
+	case $output in
+	*"
+"*) fail "$1: more than a line: $output" ;;
+	selfdock*:*$2*) ;;
+	*) fail "$1: '$output' does not match '$2'" ;;
+	esac
+}
+
+lacks_root() {
+	! am_root && skip 'needs root'
+}
+
+# The command line
+
+testUnknownOption() {
+	for option in -Z --bogus --rootf --rootfsx --chdi -wZ -Zw --=x --= ---; do
+		refuses 'unknown option' "$option"
+	done
+	assert_fails 125 unknown -Z run echo started
+	assert_fails 125 unknown --bogus run echo started
+	assert_fails 125 unknown -wZ run echo started
+}
+
+testUnknownApplet() {
+	assert_fails 125 "unknown applet 'bogus'" bogus
+	assert_fails 125 "unknown applet 'RUN'" RUN true
+	assert_fails 125 "unknown applet ''" ''
+	assert_fails 125 applet -w bogus true
+	assert_fails 125 applet -m run run
+	assert_fails 125 applet
+}
+
+testMissingArgument() {
+	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset; do
+		assert_fails 125 "option '$option' needs an argument" run "$option"
+	done
+	for option in -m -v -t -e --map --vol --tmpfs --env; do
+		assert_fails 125 "option '$option' needs two arguments" run "$option"
+		assert_fails 125 "option '$option' needs two arguments" run "$option" one
+	done
+	assert_fails 125 'needs two arguments' run -wm
+	assert_fails 125 'needs two arguments' run -wm one
+}
+
+testEmptyArgument() {
+	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E; do
+		refuses "option '$option' has an empty argument" "$option" ''
+	done
+	for option in --rootfs --chdir --proc --net --hostname --device --unset; do
+		refuses 'empty argument' "$option="
+	done
+	for option in -m -v -t -e; do
+		refuses "option '$option' has an empty argument" "$option" '' /tmp
+	done
+	refuses 'absolute path' -m /usr ''
+	refuses 'absolute path' -v /usr ''
+	refuses 'absolute path' -t size=4K ''
+}
+
+testArgumentThatIsNotTakenThere() {
+	refuses 'needs two arguments of their own' -mw /usr /usr
+	refuses 'needs two arguments of their own' -m/usr /tmp
+	refuses 'needs two arguments of their own' -wt4K /tmp
+	for option in --map=/usr --vol=/usr --tmpfs=exec --env=A --workdir-writable=x --clearenv=; do
+		refuses "after '='" "$option" /tmp
+	done
+}
+
+testEnvironmentNameThatIsNone() {
+	refuses "environment variable 'A=B'" -e A=B value
+	refuses "environment variable '='" -e = value
+	refuses "environment variable 'A=B'" -E A=B
+	refuses "environment variable '=B'" --unset==B
+}
+
+testWordsThatAreNotOnTheList() {
+	for word in HOST off host,none 'none '; do
+		refuses "--net is 'host' or 'none'" --net "$word"
+	done
+	for word in NEW old hos newer; do
+		refuses "--proc is 'new', 'host' or 'none'" "--proc=$word"
+	done
+}
+
+testHostNameThatIsTooLong() {
+	refuses 'longer than 64 bytes' --hostname "$(printf %065d 0)"
+	refuses 'longer than 64 bytes' --hostname "$(printf %03000d 0)"
+}
+
+testTooManyFileSystemOptions() {
+	set --
+	for i in $(seq 5000); do set -- "$@" -t exec "/tmp/$i"; done
+	try run "$@" echo started
+	assert_refused 5000 'more than 4096 file-system options'
+}
+
+testTmpfsOptionsOutsideTheGrammar() {
+	while IFS= read -r word; do
+		refuses "cannot mount a tmpfs at '/tmp'" -t "$word" /tmp
+	done <<-'EOF'
+		size
+		size=
+		size=0
+		size=00
+		size=0K
+		size=-1
+		size=+1
+		size=x
+		size=K
+		size=1x
+		size=1KK
+		size=1KB
+		size=1KiB
+		size= 1
+		size=1 
+		size=1 K
+		size=0x10
+		size=1.5M
+		size=1e3
+		size=50%
+		size==1
+		size=9223372036854775808
+		size=18446744073709551615
+		size=18446744073709551616
+		size=99999999999999999999999
+		size=9007199254740992K
+		size=8388608T
+		size=16777216T
+		size=18014398509481985K
+		size=00000000000000000000000000000000000000000000000001
+		SIZE=1M
+		Size=1M
+		nr_inodes
+		nr_inodes=
+		nr_inodes=0
+		nr_inodes=-1
+		nr_inodes=10x
+		nr_inodes=999999T
+		mode
+		mode=
+		mode=8
+		mode=789
+		mode=-1
+		mode=+7
+		mode=2000
+		mode=02777
+		mode=4755
+		mode=07777
+		mode=0x1ff
+		mode=u=rwx
+		mode=755 
+		exec=1
+		exec=
+		noexec=
+		EXEC
+		xexec
+		execs
+		ro
+		rw
+		uid=0
+		gid=0
+		suid
+		dev
+		huge=always
+		context=x
+		size=1M;exec
+		size=1M exec
+		,
+		,,
+		,exec
+		exec,
+		exec,,noexec
+		size=1M,,mode=755
+		size=1M,bogus
+		size=1M,size=
+	EOF
+	refuses 'cannot mount a tmpfs' -t 'exec
+' /tmp
+}
+
+# Destinations
+
+testDestinationThatIsNotAbsolute() {
+	for destination in tmp . .. ./tmp '~' 'a:/tmp' ' /tmp'; do
+		refuses 'must be an absolute path' -m /usr "$destination"
+		refuses 'must be an absolute path' -v /usr "$destination"
+		refuses 'must be an absolute path' -t exec "$destination"
+	done
+	refuses 'must be an absolute path' --device dev/null
+}
+
+testDestinationThatIsTheRoot() {
+	for destination in / // /// /. /.. /./ /usr/.. /usr/../.. /tmp/../; do
+		refuses '--rootfs' -m /usr "$destination"
+		refuses '--rootfs' -t exec "$destination"
+	done
+	output=$(cd / && sd run -w echo started 2>&1)
+	status=$?
+	assert_refused '-w at the root' '--rootfs'
+}
+
+testDestinationInProc() {
+	for destination in /proc /proc/ /proc/sys /proc/self //proc /./proc /usr/../proc /../proc \
+		/proc/../proc //proc//sys /proc/../usr/../proc/sys/kernel /tmp/../proc/1; do
+		refuses 'nothing can be mounted at or below /proc' -m /usr "$destination"
+		refuses 'nothing can be mounted at or below /proc' -t exec "$destination"
+	done
+	refuses 'nothing can be mounted at or below /proc' -m /etc/passwd //proc/version
+	for proc in host none; do
+		refuses 'nothing can be mounted at or below /proc' --proc "$proc" -m /usr /usr/../proc
+	done
+}
+
+testDestinationThatLeadsToProcByALink() {
+	as_tester mkdir -p "$WORK/root/proc" "$WORK/root/dev" "$WORK/root/tmp"
+	as_tester ln -s /proc "$WORK/root/link"
+	as_tester ln -s tmp/../link "$WORK/root/again"
+	for destination in /link /link/sys /again /again/sys/kernel /tmp/../again; do
+		refuses 'nothing can be mounted at or below /proc' \
+			-r "$WORK/root" -m /usr "$destination"
+	done
+	refuses 'nothing can be mounted at or below /proc' \
+		-m "$WORK" /tmp -r "$WORK/root" -t exec /link
+}
+
+testDestinationInAMountOfTheOuterProc() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'the outer level needs a /proc without mounts' && return
+	try_under "run --proc host -m $WORK/dir //proc/fs echo started" \
+		unshare -m sh -c 'mount -t tmpfs none /proc/fs; exec "$@"' sh
+	assert_refused 'mount below /proc' 'nothing can be mounted at or below /proc'
+}
+
+testDestinationByAMagicLink() {
+	for destination in /dev/fd/0 /dev/stdin; do
+		refuses "cannot map '/etc/passwd' at '$destination'" -m /etc/passwd "$destination"
+	done
+}
+
+testDestinationThatDoesNotExist() {
+	refuses "'/missing' does not exist in the instance" -m /usr /missing
+	refuses "'/missing/too' does not exist in the instance" -t exec /missing/too
+	refuses 'does not exist in the instance' -m /etc/passwd /usr/missing
+	refuses 'does not exist in the instance' -m /etc/passwd /sys/missing
+	refuses 'does not exist in the instance' -v "$WORK/dir" /tmp -t exec /tmp/missing
+	assertFalse '[ -e /missing ] || [ -e /usr/missing ]'
+}
+
+testDestinationWithAFileOnItsWay() {
+	refuses 'Not a directory' -m /usr /etc/passwd/x
+	refuses 'Not a directory' -m /usr /dev/null/x
+	refuses 'Not a directory' -m "$WORK/file" /tmp/x -m /usr /tmp/x/y
+}
+
+testNamesThatAreTooLong() {
+	long=$(printf %05000d 0)
+	name=$(printf %0300d 0)
+	refuses 'destination is too long' -m /usr "/$long"
+	refuses 'destination is too long' --device "/$long"
+	refuses 'ame too long' -m /usr "/$name"
+	refuses 'ame too long' -m /usr "/tmp/$name"
+	refuses 'ame too long' -m "/$name" /tmp
+	refuses 'ame too long' -m "/$long" /tmp
+	refuses 'ame too long' -r "/$long"
+	refuses '' -C "/$long"
+	refuses '' -C "$long"
+}
+
+# Sources
+
+testSourceThatCannotBeOpened() {
+	for option in -m -v; do
+		refuses 'No such file or directory' "$option" /missing /tmp
+		refuses 'No such file or directory' "$option" missing/../usr /tmp
+		refuses 'No such file or directory' "$option" "$WORK/dangling" /tmp
+		refuses 'links form a loop' "$option" "$WORK/loop" /tmp
+		refuses 'links form a loop' "$option" "$WORK/loop/x" /tmp
+		refuses 'Not a directory' "$option" "$WORK/file/" /tmp
+		refuses 'Not a directory' "$option" "$WORK/fifo/x" /tmp
+	done
+}
+
+testSourceByAMagicLink() {
+	for source in /proc/self/fd/0 /proc/self/root /proc/self/cwd /proc/self/exe /proc/self/root/etc \
+		/proc/thread-self/cwd /proc/self/ns/mnt /dev/stdin; do
+		refuses "cannot map '$source' at '/tmp/x'" -m "$source" /tmp/x </etc/passwd
+	done
+}
+
+testSourceThatIsASocket() {
+	refuses 'it is a socket' -m "$WORK/socket" /tmp/socket
+	refuses 'it is a socket' -v "$WORK/socket" /etc/passwd
+}
+
+testSourceThatIsUnreadable() {
+	[ -n "$OTHER" ] || { skip 'needs another user' && return; }
+	[ "$MODE" = root ] && skip 'root may read it' && return
+	mkdir -p "$SCRATCH/input/closed/dir"
+	chown -R "$OTHER" "$SCRATCH/input/closed"
+	chmod 700 "$SCRATCH/input/closed"
+	refuses 'Permission denied' -m "$SCRATCH/input/closed/dir" /tmp
+	refuses 'Permission denied' -v "$SCRATCH/input/closed/missing" /tmp
+	refuses 'Permission denied' -r "$SCRATCH/input/closed/dir"
+}
+
+testFileOntoDirectoryAndTheReverse() {
+	for option in -m -v; do
+		refuses "'/usr' is a directory" "$option" "$WORK/file" /usr
+		refuses "'/etc/passwd' is no directory" "$option" "$WORK/dir" /etc/passwd
+		refuses "'/tmp' is a directory" "$option" "$WORK/fifo" /tmp
+		refuses "'/dev/null' is no directory" "$option" "$WORK" /dev/null
+	done
+	refuses "'/etc/passwd' is no directory" -t exec /etc/passwd
+	refuses '' -m "$WORK/file" /tmp/x/
+}
+
+testDeviceThatIsNone() {
+	refuses 'No such file or directory' --device /dev/missing
+	refuses 'not a device node' --device /dev
+	refuses 'not a device node' --device /etc/passwd
+	refuses 'socket' --device "$WORK/socket"
+	refuses 'not a device node' --device "$WORK/fifo"
+}
+
+# The root file system and the working directory
+
+testRootFileSystemThatIsNone() {
+	for rootfs in file fifo socket; do
+		refuses 'Not a directory' -r "$WORK/$rootfs"
+	done
+	for rootfs in missing dangling missing/..; do
+		refuses 'No such file or directory' -r "$WORK/$rootfs"
+	done
+	refuses 'ymbolic link' -r "$WORK/loop"
+	refuses 'ymbolic link' -r /proc/self/root
+	refuses 'ymbolic link' -r /proc/self/cwd
+}
+
+testRootFileSystemWithoutProcOrDev() {
+	refuses 'has no directory' -r "$WORK/dir"
+	as_tester mkdir "$WORK/dir/proc"
+	refuses "has no directory '/dev'" -r "$WORK/dir"
+	as_tester rmdir "$WORK/dir/proc"
+	as_tester mkdir "$WORK/dir/dev"
+	refuses "has no directory '/proc'" -r "$WORK/dir"
+	refuses "has no directory '/proc'" -r "$WORK/dir" --proc none
+}
+
+testRootFileSystemWithProcDevOrTmpAsSomethingElse() {
+	for name in proc dev tmp; do
+		for target in /usr usr . /proc ../.. /missing "$name"; do
+			as_tester sh -c 'rm -rf "$1"; mkdir -p "$1/usr" "$1/proc" "$1/dev" "$1/tmp"
+				rmdir "$1/$2"; ln -s "$3" "$1/$2"' sh "$WORK/root" "$name" "$target"
+			refuses "cannot use '/$name'" -r "$WORK/root"
+		done
+		as_tester sh -c 'rm "$1"; touch "$1"' sh "$WORK/root/$name"
+		refuses "cannot use '/$name'" -r "$WORK/root"
+	done
+}
+
+testWorkingDirectoryThatIsNone() {
+	refuses 'No such file or directory' -C /missing
+	refuses 'Not a directory' -C /etc/passwd
+	refuses 'Not a directory' -C /dev/null
+	refuses 'No such file or directory' -C missing
+	refuses 'cannot change to directory' -C /proc/self/root
+	refuses 'cannot change to directory' -C /dev/fd/0
+}
+
+testWorkingDirectoryThatWasDeleted() {
+	for options in '' -w '-C .' '-C usr' '-v /usr /tmp -C .'; do
+		# shellcheck disable=SC2086 # none, one or more words
+		try_sh 'mkdir "$1/gone"; cd "$1/gone"; rmdir "$1/gone"; shift; exec "$0" "$@"' \
+			"$WORK" run $options echo started
+		assert_refused "$options" 'the working directory was deleted'
+	done
+	try_sh 'mkdir "$1/gone"; cd "$1/gone"; rmdir "$1/gone"; shift; exec "$0" "$@"' \
+		"$WORK" -C / run echo started
+	assertEquals started "$output"
+}
+
+# What is inherited
+
+testDirectoryAsStandardDescriptor() {
+	for fd in 0 1; do
+		try_sh "exec \"\$0\" \"\$@\" $fd</usr" run echo started
+		assert_refused "$fd" "file descriptor $fd is a directory"
+	done
+	try_sh 'exec "$0" -v "$1" "$1" run touch "$1/started" 2</usr' "$WORK"
+	assertEquals 125 "$status"
+	assertFalse "[ -e $WORK/started ]"
+}
+
+testPathDescriptorAsStandardDescriptor() {
+	for path in /usr /etc/passwd /; do
+		for fd in 0 1; do
+			try_sh "exec '$HELPERS/input_opath' $fd $path \"\$0\" \"\$@\"" run echo started
+			assert_refused "$fd $path" "file descriptor $fd"
+		done
+	done
+}
+
+testClosedStandardDescriptorsAreDevNullInside() {
+	for closed in '' 0 1 2 01 02 12 012; do
+		redirect='' wanted=''
+		for fd in 0 1 2; do
+			case $closed in
+			*$fd*) redirect="$redirect $fd<&-" wanted="$wanted $fd=null" ;;
+			*) redirect="$redirect $fd</etc/passwd" wanted="$wanted $fd" ;;
+			esac
+		done
+		try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run '$HELPERS/input_fds' \"\$1/fds\" $redirect" "$WORK"
+		assertEquals "status with '$closed' closed" 0 "$status"
+		assertEquals "'$closed' closed" "${wanted# }" "$(cat "$WORK/fds")"
+		rm -f "$WORK/fds"
+	done
+}
+
+testNoOtherDescriptorIsInherited() {
+	try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run '$HELPERS/input_fds' \"\$1/fds\" \
+		3</usr 4</etc/passwd 9>\"\$1/nine\" 0</etc/passwd" "$WORK"
+	assertEquals '0 1 2' "$(cat "$WORK/fds")"
+}
+
+# Either the program runs or it does not and there is one line at most; a limit
+# of memory may also have the kernel end whoever it hits.
+assert_safe() {
+	case $status:$output in
+	0:started) ;;
+	0:* | *started* | *"
+"*) fail "$1: $status: $output" ;;
+	125:selfdock*:*) ;;
+	125:*) fail "$1: $status: $output" ;;
+	esac
+}
+
+testLimitsEndInAMessageOrInFullSuccess() {
+	for limit in nofile=0 nofile=1 nofile=2 nofile=3 nofile=4 nofile=5 nofile=6 nofile=7 nofile=8 \
+		nofile=9 nofile=10 nofile=11 nofile=12 nofile=16 nproc=0 nproc=1 fsize=0 fsize=1 core=0 \
+		stack=0 stack=65536 data=0 memlock=0 sigpending=0 msgqueue=0 \
+		as=0 as=65536 as=131072 as=262144 as=524288 as=1048576 as=2097152 as=4194304; do
+		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" run echo started
+		assert_safe "$limit"
+	done
+}
+
+testModestLimitsAreEnough() {
+	for limit in nofile=64 fsize=0 core=0 as=268435456 stack=262144 msgqueue=0 sigpending=0; do
+		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" \
+			run -m /usr /usr -t exec /tmp echo started
+		assertEquals "$limit" started "$output"
+	done
+}
+
+testManyFileSystemOptionsNeedNoHigherSoftLimit() {
+	set --
+	for i in $(seq 100); do set -- "$@" -t exec "/tmp/$i" -m /usr /usr; done
+	try_sh 'exec prlimit --nofile=64:4096 "$0" "$@"' run "$@" sh -c 'ulimit -Sn; ulimit -Hn'
+	assertEquals "$(printf '64\n4096')" "$output"
+}
+
+testControlCharactersAreNotPrinted() {
+	while IFS=" " read -r bytes shown; do
+		# shellcheck disable=SC2059 # the bytes are a format
+		refuses 'cannot map' -m "$(printf "a${bytes}b")" /tmp
+		assertContains "$output" "cannot map 'a${shown}b'"
+	done <<-'EOF'
+		\033[31m ?[31m
+		\n ?
+		\t ?
+		\r ?
+		\001\177 ??
+	EOF
+	refuses 'cannot map' -m "$(printf 'a\302\233b')" /tmp
+	assertNotContains 'a control character beyond ASCII' "$output" "$(printf '\233')"
+	assert_fails 125 'unknown applet' "$(printf 'a\nb')"
+	assertContains "$output" "'a?b'"
+	refuses 'unknown option' "$(printf -- '--a\033b')"
+	assertContains "$output" "'--a?b'"
+	assert_fails 127 'cannot execute' run "$(printf 'a\n\033b')"
+	assertContains "$output" "'a??b'"
+}
+
+testTextInAnotherLanguageIsPrinted() {
+	refuses "cannot map '/fehlt-äöü-日本' at" -m '/fehlt-äöü-日本' /tmp
+}
+
+# The system
+
+testSystemWithoutProc() {
+	lacks_root && return
+	try_under 'run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
+	assert_refused 'nothing there' "no proc file system is mounted at '/proc'"
+	try_under 'run echo started' unshare -m sh -c 'mount -t tmpfs none /proc; exec "$@"' sh
+	assert_refused 'something else there' "no proc file system is mounted at '/proc'"
+	try_under '--proc none run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
+	assert_refused 'even if not wanted inside' "no proc file system is mounted at '/proc'"
+}
+
+testChroot() {
+	lacks_root && return
+	mkdir -p "$SCRATCH/input/proc" "$SCRATCH/input/dev" "$SCRATCH/input/bin"
+	cp -p "$SELFDOCK" "$SCRATCH/input/bin"
+	case $MODE in
+	root) user=0:0 ;;
+	*) user=$TESTER:$TESTER ;;
+	esac
+	output=$(unshare -m sh -c 'mount --rbind /proc "$2/proc"; mount --rbind /dev "$2/dev"
+		exec chroot --userspec="$1" "$2" /bin/selfdock run echo started' sh \
+		"$user" "$SCRATCH/input" 2>&1)
+	status=$?
+	assert_refused 'in a chroot' 'cannot create a user namespace: Operation not permitted; in a chroot'
+}
+
+# EPERM, EINVAL, ENOSPC and ENOSYS, as the kernel has them for a policy, for
+# itself without user namespaces, and for a limit.
+testKernelThatRefusesUserNamespaces() {
+	for error in 1 22 28 38; do
+		try_under 'run echo started' "$HELPERS/input_refuse" userns "$error"
+		case $MODE:$error in
+		root:22 | root:28) assertEquals "$error" started "$output" ;;
+		*) assert_refused "$error" namespace ;;
+		esac
+	done
+}
+
+testRemedyForForbiddenUserNamespacesIsNamed() {
+	[ "$MODE" = root ] && skip 'root does without' && return
+	try_under 'run echo started' "$HELPERS/input_refuse" userns 1
+	assert_refused EPERM setuid
+	try_under 'run echo started' "$HELPERS/input_refuse" userns 28
+	assert_refused ENOSPC user.max_user_namespaces
+}
+
+testLimitOfUserNamespacesThatIsZero() {
+	[ "$MODE" = plain ] || { skip 'one level down, only the plain binary is as it was' && return; }
+	output=$(as_tester unshare -U --map-current-user --keep-caps sh -c '
+		echo 0 >/proc/sys/user/max_user_namespaces || exit 1
+		exec setpriv --inh-caps=-all "$0" run echo started' "$SELFDOCK" 2>&1)
+	status=$?
+	assert_refused 'limit 0' user.max_user_namespaces
+}
+
+# By number: those of this age are the same on every machine.
+testKernelThatIsTooOld() {
+	while read -r name number; do
+		try_under 'run echo started' "$HELPERS/input_refuse" "$number" 38
+		assert_refused "$name" 'Linux 5.12'
+	done <<-'EOF'
+		open_tree 428
+		move_mount 429
+		fsopen 430
+		fsconfig 431
+		fsmount 432
+		pidfd_open 434
+		close_range 436
+		openat2 437
+		mount_setattr 442
+	EOF
+}
+
+testInstanceInsideRootsIsRefused() {
+	[ "$MODE" = root ] || { skip 'for uid 0' && return; }
+	for applet in run build; do
+		assert_fails 125 'no instance starts inside one that root started' \
+			"$applet" "$SELFDOCK" run echo started
+	done
+}
+
+testKernelWithoutLandlockIsGoodEnough() {
+	for error in 38 95; do
+		try_under 'run echo started' "$HELPERS/input_refuse" 444 "$error"
+		assertEquals "$error" started "$output"
+	done
+}
+
+. shunit2
