@@ -15,7 +15,7 @@ sd_by() {
 	esac
 }
 
-caller() {
+with_caller() {
 	state=$1
 	shift
 	sd_by "$HELPERS/confine_caller $state" "$@"
@@ -36,14 +36,12 @@ until_true() {
 start_monitor() {
 	rm -f "$WORK/out" "$WORK/pid"
 	as_tester touch "$WORK/out" "$WORK/pid"
-	(
-		# shellcheck disable=SC2030,SC2031
-		SELFDOCK="$HELPERS/confine_caller default $SCRATCH/home/note $SELFDOCK"
-		case $MODE in
-		nested) as_tester $SELFDOCK -v "$WORK" "$WORK" run -- "${SELFDOCK##* }" "$@" ;;
-		*) as_tester $SELFDOCK "$@" ;;
-		esac
-	) >"$WORK/out" 2>&1 &
+	start="$HELPERS/confine_caller default $SCRATCH/home/note $SELFDOCK"
+	# shellcheck disable=SC2086 # a command in one word
+	case $MODE in
+	nested) as_tester $start -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
+	*) as_tester $start "$@" ;;
+	esac >"$WORK/out" 2>&1 &
 	job=$!
 	until_true grep -q ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
 	monitor=$(cat "$WORK/pid")
@@ -77,7 +75,7 @@ testOpenDoors() {
 testCallersSessionKeyringIsNotInside() {
 	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
 	assertContains 'outside' "$(as_tester "$HELPERS/confine_caller" key /bin/cat /proc/keys)" selfdock-secret
-	assertNotContains 'inside' "$(caller key run cat /proc/keys)" selfdock-secret
+	assertNotContains 'inside' "$(with_caller key run cat /proc/keys)" selfdock-secret
 }
 
 testAbstractSocketsOutsideAreOutOfReach() {
@@ -134,14 +132,14 @@ make_sd_script() {
 testDescriptorsOfTheCallerStayOutside() {
 	outside=$(as_tester "$HELPERS/confine_caller" fds "$HELPERS/confine_state")
 	assertContains 'the caller holds many' "$outside" ' 20 '
-	assertContains "$(caller fds run "$HELPERS/confine_state")" 'fds 0 1 2
+	assertContains "$(with_caller fds run "$HELPERS/confine_state")" 'fds 0 1 2
 '
 }
 
 testStateOfTheCallerIsInherited() {
 	for state in umask core mask nohup; do
 		outside=$(as_tester "$HELPERS/confine_caller" "$state" "$HELPERS/confine_state" | sed 1d)
-		inside=$(caller "$state" run "$HELPERS/confine_state" | sed 1d)
+		inside=$(with_caller "$state" run "$HELPERS/confine_state" | sed 1d)
 		assertEquals "$state" "$outside" "$inside"
 	done
 	assertEquals 'the default' "$(as_tester "$HELPERS/confine_state" | sed 1d)" \
@@ -149,17 +147,17 @@ testStateOfTheCallerIsInherited() {
 }
 
 testIgnoredChildSignalDoesNotHideTheStatus() {
-	caller nochld run sh -c 'exit 42'
+	with_caller nochld run sh -c 'exit 42'
 	assertEquals 42 $?
 }
 
 testAlarmSetByTheCallerEndsTheInstance() {
-	caller alarm run sleep 30
+	with_caller alarm run sleep 30
 	assertEquals 142 $?
 }
 
 testAlarmSetByTheCallerReachesAHandler() {
-	caller alarm run sh -c 'trap "echo handled; exit 7" ALRM
+	with_caller alarm run sh -c 'trap "echo handled; exit 7" ALRM
 		i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i + 1)); done' >"$SCRATCH/home/out"
 	assertEquals 7 $?
 	assertEquals handled "$(cat "$SCRATCH/home/out")"

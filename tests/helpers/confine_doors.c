@@ -63,7 +63,10 @@ static long foreign(void)
 #ifdef __x86_64__
 	long result;
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(20L)
+			 : "memory", "r8", "r9", "r10", "r11");
 	errno = result < 0 ? (int)-result : 0;
 	return result < 0 ? -1 : result;
 #else

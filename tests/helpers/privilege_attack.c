@@ -23,8 +23,7 @@ static void refused(long result, const char *what)
 int main(int argc, char **argv)
 {
 	static const char *const files[] = { "mem", "environ", "maps", "auxv", "syscall" };
-	static const char *const links[] = { "exe",	 "root",   "cwd",
-					    "fd/0", "ns/mnt", "ns/user" };
+	static const char *const links[] = { "exe", "root", "cwd", "fd/0", "ns/mnt", "ns/user" };
 	static char here[8];
 	pid_t pid = argc > 1 ? atoi(argv[1]) : 0;
 	char path[64], target[256];

@@ -64,8 +64,8 @@ static _Noreturn void run(char **argv, int tell)
 		{ KERNEL_BPF_RETURN, 0, 0, USER_NOTIF },
 	};
 	const struct kernel_sock_fprog program = { sizeof filter / sizeof *filter, filter };
-	int listener = (int)syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, NEW_LISTENER,
-				    &program);
+	int listener =
+		(int)syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, NEW_LISTENER, &program);
 
 	if (write(tell, &listener, sizeof listener) < 0)
 		_exit(4);

@@ -1,0 +1,277 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Privilege: each interlock of the setuid mode, and what is left of it after.
+# modes: plain setuid root
+# shellcheck disable=SC2016,SC2015 # programs for the shell inside; skips
+. tests/common.sh
+
+# Root keeps these when it builds: CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID
+# SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP.
+BUILD_SET=00000000800405fb
+
+# trace OPTION... -- ARGS...: the system calls of sd ARGS in $TRACE, from its
+# execve on.
+TRACE=$SCRATCH/home/trace
+trace() {
+	set -- strace -f -o "$TRACE" "$@"
+	options=
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # options of strace
+	case $MODE in
+	root) $options "$SELFDOCK" "$@" ;;
+	*) $options setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" \
+		"$SELFDOCK" "$@" ;;
+	esac
+}
+
+needs_root() {
+	! am_root && skip 'tracing and other users need root'
+}
+
+# The number of the first line of $TRACE that matches, after selfdock's execve.
+line_of() {
+	awk -v selfdock="$SELFDOCK\"" -v wanted="$1" '
+		!started { started = index($0, "execve(\"" selfdock); next }
+		$0 ~ wanted { print NR; exit }' "$TRACE"
+}
+
+assert_before() {
+	first=$(line_of "$1") second=$(line_of "$2")
+	assertTrue "$1 (line $first) before $2 (line $second)" \
+		"[ '${first:-999999}' -lt '${second:-0}' ]"
+}
+
+# Sets $monitor and $program of an instance that sleeps.
+start_sleeper() {
+	sd run sleep 6.25 &
+	job=$!
+	program=
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		program=$(pgrep -f '^sleep 6.25') && break
+		sleep 0.1
+	done
+	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$program/status")
+}
+
+stop_sleeper() {
+	kill "$monitor"
+	wait "$job"
+	return 0
+}
+
+testNamespaceIsOwnedByRootOrElseTheCaller() {
+	needs_root && return
+	start_sleeper
+	case $MODE in
+	plain) wanted=$TESTER map="$TESTER $TESTER 1" ;;
+	*) wanted=0 map='0 0 4294967295' ;;
+	esac
+	assertEquals "$wanted" "$("$HELPERS/privilege_owner" "$program")"
+	assertEquals "$map" "$(tr -s " " <"/proc/$program/uid_map" | sed "s/^ //")"
+	stop_sleeper
+}
+
+testCapabilitiesAreFewBeforeTheMapsAreWritten() {
+	needs_root && return
+	trace -- run true
+	assert_before 'capset[(].*permitted=1<<CAP_SETPCAP[|]1<<CAP_SYS_ADMIN,' 'openat2[(].*uid_map'
+}
+
+testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
+	needs_root && return
+	trace -- run true
+	for step in 'NO_NEW_PRIVS, 1' 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE' 'PR_SET_PDEATHSIG'; do
+		assert_before "$step" 'getcwd|fsopen|open_tree'
+	done
+	[ "$MODE" = root ] ||
+		assert_before "setresuid[(]$TESTER, $TESTER, $TESTER" 'getcwd|open_tree|mount_setattr'
+}
+
+testAtMostTwentyCallsArePrivileged() {
+	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	trace -- -m /usr /usr run true
+	privileged=$(awk -v uid="$TESTER" -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); outer = $1; high[outer] = 1; next }
+		/resumed>/ { next }
+		high[$1] || ($1 != outer && !low[$1]) { print }
+		$0 ~ "setresuid\\(-1, " uid ", -1" { high[$1] = 0 }
+		/setresuid\(-1, 0, -1/ { high[$1] = 1 }
+		$0 ~ "setresuid\\(" uid ", " uid ", " uid { high[$1] = 0; low[$1] = 1 }' "$TRACE")
+	count=$(printf '%s\n' "$privileged" | wc -l)
+	assertTrue "$count calls: $privileged" "[ $count -le 20 ] && [ $count -ge 15 ]"
+	assertEquals 'paths in them' "$(printf 'gid_map\nself\nuid_map')" \
+		"$(printf '%s\n' "$privileged" | grep -ao '"[^"]*"' | tr -d '"' | sed 's/^[0-9]*\///' |
+			grep '^[a-z/]' | sort -u)"
+}
+
+testWhatNeedsNoPrivilegeHasNone() {
+	[ "$MODE" = setuid ] || { skip 'the bit is what is to be dropped' && return; }
+	for arguments in 'run --help' 'build -w --help' --version --list --help; do
+		# shellcheck disable=SC2086 # several words
+		trace -- $arguments >/dev/null
+		assert_before "setresuid[(]$TESTER, $TESTER, $TESTER" 'writev?[(]1,'
+	done
+}
+
+testMonitorHasNoPrivilege() {
+	needs_root && return
+	start_sleeper
+	uid=$(sd_uid)
+	assertEquals "$(printf 'Uid:\t%s\t%s\t%s\t%s' "$uid" "$uid" "$uid" "$uid")" \
+		"$(grep ^Uid: "/proc/$monitor/status")"
+	assertEquals 'NoNewPrivs: 1' "$(grep ^NoNewPrivs: "/proc/$monitor/status" | tr '\t' ' ')"
+	for set in Inh Prm Eff Amb; do
+		assertContains "$(cat "/proc/$monitor/status")" "$(printf 'Cap%s:\t0000000000000000' $set)"
+	done
+	assertEquals 'descriptors' '/proc anon_inode:[eventfd] anon_inode:[pidfd] anon_inode:[signalfd]' \
+		"$(find "/proc/$monitor/fd" -type l -exec readlink {} + | sort -u | tr '\n' ' ' | sed 's/ $//')"
+	[ "$MODE" = root ] || assertEquals 'attacks of its own user' '' \
+		"$(as_tester "$HELPERS/privilege_attack" "$monitor" 2>&1)"
+	stop_sleeper
+}
+
+testNobodyCanInterfereWithAStart() {
+	[ "$MODE" = setuid ] || { skip 'a caller may do with a plain start as they like' && return; }
+	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
+		"$SELFDOCK" run true 2>&1)
+	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
+	assertTrue "$output" "[ '${output% stops}' -ge 100 ]"
+}
+
+testProgramHasNoPrivilege() {
+	assert_output OK run "$HELPERS/confine_self" "$(sd_uid)" "$(as_tester id -g)"
+	[ "$(as_tester id -G)" = "$(sd run id -G)" ] || [ "$MODE" = plain ]
+	assertTrue 'the groups are those outside' $?
+}
+
+testCapabilitiesOfTheCallerAreNotInherited() {
+	[ "$MODE" = plain ] && am_root || { skip 'a plain user with capabilities, made by root' && return; }
+	assertEquals OK "$(setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
+		--inh-caps +chown,+dac_override --ambient-caps +chown,+dac_override \
+		"$SELFDOCK" run "$HELPERS/confine_self" "$TESTER" "$TESTER")"
+}
+
+testRootKeepsWhatBuildingNeedsAndOnlyThen() {
+	[ "$MODE" = root ] || { skip 'for root' && return; }
+	for set in Prm Eff Bnd; do
+		assert_output "$BUILD_SET" build sh -c "sed -n 's/^Cap$set:.//p' /proc/self/status"
+	done
+	assert_output 1 build sed -n 's/^NoNewPrivs:.//p' /proc/self/status
+	assert_output 0000000000000000 run sed -n 's/^CapEff:.//p' /proc/self/status
+}
+
+testPrivilegedFilesGiveNothing() {
+	[ "$MODE" != root ] && am_root || { skip 'root makes such files for a user' && return; }
+	bin=$SCRATCH/home/bin
+	mkdir -p "$bin"
+	cp /usr/bin/id "$bin/id"
+	chmod 6755 "$bin/id"
+	cp /usr/bin/grep "$bin/grep"
+	setcap cap_dac_override+ep "$bin/grep"
+	assertEquals 'outside' 0 "$(as_tester "$bin/id" -u)"
+	assert_output "$TESTER" run "$bin/id" -u
+	assert_output "$TESTER" run "$bin/id" -g
+	assert_output 'CapEff:	0000000000000000' run "$bin/grep" CapEff /proc/self/status
+	rm -r "$bin"
+}
+
+# The pid of the inner process is another one in that /proc.
+testProcOfAnotherPidNamespaceDoesNotMisleadTheMaps() {
+	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
+	assertEquals "$TESTER" "$(unshare -p -f setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
+		"$SELFDOCK" run id -u)"
+}
+
+testSetuidBitThatIsInertIsNoObstacle() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	assertEquals " $TESTER $TESTER 1" "$(setpriv --no-new-privs --reuid "$TESTER" \
+		--regid "$TESTER" --clear-groups "$SELFDOCK" run cat /proc/self/uid_map | tr -s ' ')"
+}
+
+testOnlyRootStartsWithoutUserNamespaces() {
+	[ "$MODE" != plain ] || { skip 'needs root, or the bit' && return; }
+	for error in 22 28; do # EINVAL, ENOSPC
+		if [ "$MODE" = root ]; then
+			for applet in run build; do
+				assertEquals "$applet" OK "$("$HELPERS/privilege_deny_userns" "$error" \
+					"$SELFDOCK" run "$HELPERS/confine_self" 0 0)"
+			done
+			continue
+		fi
+		output=$("$HELPERS/privilege_deny_userns" "$error" setpriv --reuid "$TESTER" \
+			--regid "$TESTER" --clear-groups "$SELFDOCK" run echo started 2>&1)
+		assertEquals 125 $?
+		assertNotContains "$output" started
+	done
+}
+
+is_gone() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		pgrep -f "$1" >/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+testKilledMonitorTakesTheInstanceWithIt() {
+	start_sleeper
+	as_tester kill -KILL "$monitor"
+	wait "$job" 2>/dev/null
+	assertTrue 'the program is gone' 'is_gone "^sleep 6.25"'
+}
+
+# "NAME COUNT" for each system call of a start, up to the execve of the program.
+calls_of_a_start() {
+	trace -- run true
+	awk -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); next }
+		/resumed>/ { next }
+		/ execve\(/ { exit }
+		match($2, /^[a-z0-9_]+\(/) { count[substr($2, 1, RLENGTH - 1)]++ }
+		END { for (name in count) print name, (count[name] > 8 ? 8 : count[name]) }' "$TRACE" |
+		grep -vE '^(arch_prctl|set_tid_address|exit_group|rt_sigreturn) '
+}
+
+testKilledAnywhereAStartLeavesNothing() {
+	[ "$MODE" = setuid ] || { skip 'once, with the bit' && return; }
+	calls_of_a_start >"$SCRATCH/home/calls"
+	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
+	while read -r name count; do
+		while [ "$count" -gt 0 ]; do
+			trace -e "inject=$name:signal=SIGKILL:when=$count" -- run sleep 6.26 </dev/null >/dev/null 2>&1 &
+			tracer=$!
+			( sleep 2; pkill -KILL -f '^sleep 6.26' ) &
+			wait "$tracer" 2>/dev/null
+			kill $! 2>/dev/null
+			assertTrue "$name $count" 'is_gone "selfdock run sleep 6.26|^sleep 6.26"'
+			count=$((count - 3))
+		done
+	done <"$SCRATCH/home/calls"
+}
+
+testErrorAnywhereEndsTheStartOrCostsNoGuarantee() {
+	[ "$MODE" != root ] && am_root || { skip 'once with the bit and once without' && return; }
+	calls_of_a_start >"$SCRATCH/home/calls"
+	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
+	uid=$TESTER
+	while read -r name count; do
+		while [ "$count" -gt 0 ]; do
+			for error in EPERM ENOMEM; do
+				output=$(trace -e "inject=$name:error=$error:when=$count" -- \
+					run "$HELPERS/confine_self" "$uid" "$uid" </dev/null 2>/dev/null)
+				# "works" is what the program says of a call of its own that failed.
+				case $output in
+				OK | '' | *works*) ;;
+				*) fail "$name $count $error: $output" ;;
+				esac
+			done
+			count=$((count - 2))
+		done
+	done <"$SCRATCH/home/calls"
+}
+
+. shunit2
