@@ -20,6 +20,7 @@
 HELPERS=$SCRATCH/helpers
 WORK=$SCRATCH/work
 PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+export HOME="$SCRATCH/home"
 unset SHELL
 umask 022
 
@@ -34,8 +35,7 @@ am_root() {
 
 as_tester() {
 	if [ "$MODE" != root ] && am_root; then
-		setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" -- \
-			env "HOME=$SCRATCH/home" "$@"
+		setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" -- "$@"
 	else
 		"$@"
 	fi

@@ -190,11 +190,11 @@ SIGNALS='TERM:143 INT:130 HUP:129 USR1:138'
 
 testSignalToTheMonitorEndsTheInstance() {
 	for each in $SIGNALS; do
-		start_monitor run sh -c 'echo ready; exec sleep 5.31'
+		start_monitor run sh -c 'echo ready; exec sleep "$0"' "5.$$"
 		as_tester kill -s "${each%:*}" "$monitor"
 		wait "$job"
 		assertEquals "$each" "${each#*:}" $?
-		assertFalse "$each: the program is gone" 'pgrep -f "^sleep 5.31"'
+		assertFalse "$each: the program is gone" 'pgrep -f "^sleep 5.$$"'
 	done
 }
 

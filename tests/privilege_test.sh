@@ -47,11 +47,11 @@ assert_before() {
 
 # Sets $monitor and $program of an instance that sleeps.
 start_sleeper() {
-	sd run sleep 6.25 &
+	sd run sleep 6.$$ &
 	job=$!
 	program=
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		program=$(pgrep -f '^sleep 6.25') && break
+		program=$(pgrep -f "^sleep 6.$$") && break
 		sleep 0.1
 	done
 	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$program/status")
@@ -221,7 +221,7 @@ testKilledMonitorTakesTheInstanceWithIt() {
 	start_sleeper
 	as_tester kill -KILL "$monitor"
 	wait "$job" 2>/dev/null
-	assertTrue 'the program is gone' 'is_gone "^sleep 6.25"'
+	assertTrue 'the program is gone' 'is_gone "^sleep 6.$$"'
 }
 
 # "NAME COUNT" for each system call of a start, up to the execve of the program.
@@ -242,12 +242,12 @@ testKilledAnywhereAStartLeavesNothing() {
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
 	while read -r name count; do
 		while [ "$count" -gt 0 ]; do
-			trace -e "inject=$name:signal=SIGKILL:when=$count" -- run sleep 6.26 </dev/null >/dev/null 2>&1 &
+			trace -e "inject=$name:signal=SIGKILL:when=$count" -- run sleep 7.$$ </dev/null >/dev/null 2>&1 &
 			tracer=$!
-			( sleep 2; pkill -KILL -f '^sleep 6.26' ) &
+			( sleep 2; pkill -KILL -f "^sleep 7.$$" ) &
 			wait "$tracer" 2>/dev/null
 			kill $! 2>/dev/null
-			assertTrue "$name $count" 'is_gone "selfdock run sleep 6.26|^sleep 6.26"'
+			assertTrue "$name $count" 'is_gone "selfdock run sleep 7.$$|^sleep 7.$$"'
 			count=$((count - 3))
 		done
 	done <"$SCRATCH/home/calls"
