@@ -188,6 +188,25 @@ testMountOutOfReachIsNoObstacleAndStaysOutOfReach() {
 	assertNotContains "$output" marker
 }
 
+# Nobody but its owner may look at it, and its server never answers.
+testFuseMountOfAnotherUserIsNoObstacle() {
+	lacks_root && return
+	[ -e /dev/fuse ] || { skip 'a kernel without FUSE' && return; }
+	in_mounts private 'mkdir -p fuse; exec 9<>/dev/fuse
+		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER" none fuse
+		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/fuse"; umount -l fuse'
+	assertEquals empty "$output"
+}
+
+testMountBelowADirectoryClosedForNowIsCovered() {
+	lacks_root && return
+	in_mounts private 'mkdir -p own/mnt; mount -t tmpfs none own/mnt; touch own/mnt/marker
+		chown "$(sd_uid)" own; chmod 0 own
+		sd build sh -c "chmod 755 \$1/own; ls -A \$1/own/mnt 2>&1; echo ran" sh "$PWD"'
+	assertContains "$output" ran
+	assertNotContains "$output" marker
+}
+
 testMountsOfTheInstalledSystemAreKept() {
 	lacks_root && return
 	for dir in /opt /usr/local /etc/opt; do
