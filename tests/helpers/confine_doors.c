@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -90,6 +91,12 @@ int main(void)
 	report("add_key", syscall(SYS_add_key, "user", "k", "v", (size_t)1, -2));
 	report("request_key", syscall(SYS_request_key, "user", "k", NULL, 0));
 	report("io_uring_setup", syscall(SYS_io_uring_setup, 1, parameters));
+	/* The process group is shared with processes outside, unless there is a
+	 * new one: of that everybody may do it where it is not refused. */
+	setpgid(0, 0);
+	report("setpriority", setpriority(PRIO_PROCESS, 0, 19));
+	report("setpriority+group", setpriority(PRIO_PGRP, 0, 19));
+	report("ioprio_set+group", syscall(SYS_ioprio_set, 2L, 0L, 3L << 13));
 	report("AF_ALG", socket(38, SOCK_SEQPACKET, 0));
 	report("AF_VSOCK", socket(40, SOCK_STREAM, 0));
 	report("AF_VSOCK+garbage", syscall(SYS_socket, 0x1200000028L, SOCK_STREAM, 0));
