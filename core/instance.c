@@ -20,8 +20,8 @@
  * down to "become the caller": at most 20 system calls, and none takes a path
  * that the caller chose.
  *
- * Sharing memory means sharing errno: the outer side makes no call that may
- * fail, but on its way to exit. Nothing here allocates.
+ * Sharing memory means sharing errno: until the program is executed the outer
+ * side makes no call that may fail, but on its way to exit. Nothing allocates.
  */
 #include "core/instance.h"
 

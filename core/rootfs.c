@@ -287,12 +287,14 @@ static void cover(const struct mountinfo_entry *mount, int root, int layer)
 	static char path[PATH_MAX];
 	int error;
 
-	snprintf(path, sizeof path, "%s", mount->path);
+	bool fits = snprintf(path, sizeof path, "%s", mount->path) < (int)sizeof path;
+	if (!fits)
+		*strrchr(path, '/') = '\0';
 	int fd = open_deepest(root, path, &error);
 	struct path_identity is = path_identify_mount(fd);
 	const struct mountinfo_entry *base = find_base(is.mount, path_identify_mount(root).mount);
 
-	if (error == EACCES || strlen(mount->path) >= sizeof path) {
+	if (error == EACCES || !fits) {
 		if (is.device != own[0])
 			put_cover(layer, fd, path);
 	} else if (base == mount && !error) {
