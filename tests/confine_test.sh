@@ -61,7 +61,8 @@ testClosedDoors() {
 	for door in 'TIOCSTI EPERM' 'TIOCSTI+garbage EPERM' 'TIOCLINUX EPERM' \
 		'TIOCLINUX+garbage EPERM' 'int80 ENOSYS' 'x32 ENOSYS' 'keyctl ENOSYS' \
 		'add_key ENOSYS' 'request_key ENOSYS' 'io_uring_setup ENOSYS' \
-		'setpriority+group EPERM' 'ioprio_set+group EPERM' 'AF_ALG EAFNOSUPPORT' 'AF_VSOCK EAFNOSUPPORT' 'AF_VSOCK+garbage EAFNOSUPPORT'; do
+		'setpriority+group EPERM' 'ioprio_set+group EPERM' 'AF_ALG EAFNOSUPPORT' \
+		'AF_VSOCK EAFNOSUPPORT' 'AF_VSOCK+garbage EAFNOSUPPORT'; do
 		assertContains "$output" "$door"
 	done
 }
@@ -243,17 +244,18 @@ testReaderSeesTheEndWhileTheProgramGoesOn() {
 }
 
 testInstancesShareNoIpc() {
-	as_tester "$HELPERS/confine_ipc" make >"$SCRATCH/home/made" &
+	rm -f "$SCRATCH/home/made"
+	as_tester "$HELPERS/confine_ipc" make $$ >"$SCRATCH/home/made" &
 	maker=$!
 	until_true grep -q mqueue "$SCRATCH/home/made"
-	assertEquals 'outside, all five' 5 "$(as_tester "$HELPERS/confine_ipc" look | wc -l)"
-	assertEquals 'of the caller' '' "$(sd run "$HELPERS/confine_ipc" look)"
+	assertEquals 'outside, all five' 5 "$(as_tester "$HELPERS/confine_ipc" look $$ | wc -l)"
+	assertEquals 'of the caller' '' "$(sd run "$HELPERS/confine_ipc" look $$)"
 	pkill -KILL -P "$maker"
-	as_tester "$HELPERS/confine_ipc" remove
-	start_monitor run sh -c '"$0" make & sleep 0.3; echo ready; exec sleep 10' "$HELPERS/confine_ipc"
+	as_tester "$HELPERS/confine_ipc" remove $$
+	start_monitor run sh -c '"$0" make "$1" & sleep 0.3; echo ready; exec sleep 10' "$HELPERS/confine_ipc" $$
 	assertContains 'made inside' "$(cat "$WORK/out")" mqueue
-	assertEquals 'of another instance' '' "$(sd run "$HELPERS/confine_ipc" look)"
-	assertEquals 'of an instance, from outside' '' "$(as_tester "$HELPERS/confine_ipc" look)"
+	assertEquals 'of another instance' '' "$(sd run "$HELPERS/confine_ipc" look $$)"
+	assertEquals 'of an instance, from outside' '' "$(as_tester "$HELPERS/confine_ipc" look $$)"
 	as_tester kill "$monitor"
 	wait "$job"
 	assertEquals 143 $?

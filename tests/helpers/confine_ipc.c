@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* confine_ipc make|look|remove: System V and POSIX objects known by a name.
- * look prints those that it finds. */
+/* confine_ipc make|look|remove NUMBER: System V and POSIX objects known by
+ * that number. look prints those that it finds. */
 #include <fcntl.h>
 #include <mqueue.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -12,14 +13,15 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
-enum { KEY = 0x5e1fd0c8 };
-static const char object[] = "/selfdock-test";
-
 int main(int argc, char **argv)
 {
+	int number = argc > 2 ? atoi(argv[2]) : 0;
+	key_t key = 0x5e000000 + number;
+	char object[64];
 	int make = argc > 1 && !strcmp(argv[1], "make");
 	int how = make ? IPC_CREAT | 0666 : 0, flags = make ? O_CREAT | O_RDWR : O_RDWR;
-	int shm = shmget(KEY, 4096, how), queue = msgget(KEY, how), semaphore = semget(KEY, 1, how);
+	snprintf(object, sizeof object, "/selfdock-test-%d", number);
+	int shm = shmget(key, 4096, how), queue = msgget(key, how), semaphore = semget(key, 1, how);
 	int posix = shm_open(object, flags, 0666);
 	mqd_t messages = mq_open(object, flags, 0666, NULL);
 
