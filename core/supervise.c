@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The monitor: the process the caller started, without any privilege. It
- * holds nothing but the program's pidfd and /proc.
+ * The monitor: the process the caller started, without any privilege. Of
+ * descriptors it holds /proc, pidfds, a signalfd, and the eventfds of the start.
  *
  * The program is pid 1 of its namespace, for which the kernel drops every
  * signal it does not handle. So the monitor supplies the default action: where
