@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 
-const struct applet *applet_find(const char *name)
+static const struct applet *find_name(const char *name)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++)
 		if (!strcmp((*applet)->name, name))
@@ -21,14 +21,35 @@ const struct applet *applet_find(const char *name)
 	return NULL;
 }
 
-const struct applet *applet_find_word(int argc, char **argv, int *at)
+/* The original's command line: options, the applet's name, more options. */
+static const struct applet *find_word(int argc, char **argv, int *at)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++) {
-		*at = options_skip((*applet)->options, argc, argv);
+		*at = options_read((*applet)->options, argc, argv, NULL);
 		if (*at > 0 && *at < argc && !strcmp((*applet)->name, argv[*at]))
 			return *applet;
 	}
 	return NULL;
+}
+
+const struct applet *applet_of(int *argc, char ***argv)
+{
+	if (!*argc)
+		return NULL;
+
+	const char *slash = strrchr(**argv, '/');
+	const char *called = slash ? slash + 1 : **argv;
+	int at;
+	if (!strncmp(called, "selfdock-", 9))
+		return find_name(called + 9);
+	const struct applet *applet = find_word(*argc, *argv, &at);
+	if (applet) {
+		/* "selfdock A run B" is "run A B": close the gap the name leaves. */
+		memmove(*argv + 1, *argv, (size_t)at * sizeof **argv);
+		*argc -= 1;
+		*argv += 1;
+	}
+	return applet;
 }
 
 void applet_help(const struct applet *applet)

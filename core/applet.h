@@ -4,10 +4,11 @@
 
 #include "core/options.h"
 
-/* What an applet may do with the setuid bit. */
+/* What an applet may do with the setuid bit, and so what its processes are. */
 enum privilege_class {
 	PRIVILEGE_NONE,	 /* nothing: it is gone before the options are parsed */
 	PRIVILEGE_SETUP, /* make an instance: lowered until core/instance.c raises it */
+	PRIVILEGE_JOIN,	 /* join one: lowered until core/join.c raises it */
 };
 
 /* One per file in applets/, the only symbol such a file exports. */
@@ -23,15 +24,13 @@ struct applet {
 /* All applets of this binary, by name; the Makefile writes this table. */
 extern const struct applet *const applets[];
 
-/* The applet of that name, or NULL. */
-const struct applet *applet_find(const char *name);
-
 /*
- * The original's command line: options, the applet's name, more options.
- * Returns the applet and sets *at to the index of its name in argv; NULL
- * where no applet's option table leads to its name.
+ * The applet that a command line calls: the one whose name follows "selfdock-"
+ * in argv[0], else the one named by a word that only options of its own
+ * precede. Of the latter, argv is changed so that the options before the word
+ * follow it, and *argc and *argv leave one word out. NULL if there is none.
  */
-const struct applet *applet_find_word(int argc, char **argv, int *at);
+const struct applet *applet_of(int *argc, char ***argv);
 
 /* Prints usage, summary and options of the applet to standard output. */
 void applet_help(const struct applet *applet);

@@ -69,7 +69,12 @@ static int install(int argc, char **argv)
 /* The command line of the toolbox itself. It never needs privilege. */
 static int toolbox_main(int argc, char **argv)
 {
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *called = slash ? slash + 1 : argc > 0 ? argv[0] : "";
+
 	privilege_drop();
+	if (!strncmp(called, "selfdock-", 9))
+		die("unknown applet '%s'; see 'selfdock --list'", called);
 	if (argc < 2)
 		die("no applet named; see 'selfdock --help'");
 	if (!strcmp(argv[1], "--help"))
@@ -94,7 +99,7 @@ static int applet_main(const struct applet *applet, int argc, char **argv)
 	error_program = name;
 
 	if (applet->privilege == PRIVILEGE_NONE ||
-	    options_skip(applet->options, argc, argv) == OPTIONS_HELP)
+	    options_read(applet->options, argc, argv, NULL) == OPTIONS_HELP)
 		privilege_drop();
 	else
 		process_isolate();
@@ -109,23 +114,6 @@ int main(int argc, char **argv)
 {
 	privilege_init();
 
-	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-	const char *called = slash ? slash + 1 : argc > 0 ? argv[0] : "";
-	const struct applet *applet;
-	int at = 0;
-
-	if (!strncmp(called, "selfdock-", 9)) {
-		applet = applet_find(called + 9);
-		if (!applet)
-			die("unknown applet '%s'; see 'selfdock --list'", called);
-		return applet_main(applet, argc, argv);
-	}
-
-	applet = argc > 0 ? applet_find_word(argc, argv, &at) : NULL;
-	if (!applet)
-		return toolbox_main(argc, argv);
-
-	/* "selfdock A run B" is "run A B": close the gap the name leaves. */
-	memmove(argv + 1, argv, (size_t)at * sizeof *argv);
-	return applet_main(applet, argc - 1, argv + 1);
+	const struct applet *applet = applet_of(&argc, &argv);
+	return applet ? applet_main(applet, argc, argv) : toolbox_main(argc, argv);
 }

@@ -39,65 +39,70 @@ static const struct option_spec *find_name(const struct option_spec *table, cons
 	return NULL;
 }
 
+/* One walk over a command line; a strict one dies of what it cannot take. */
+struct walk {
+	const struct option_spec *table;
+	char **argv;
+	int at; /* the next word */
+	bool strict;
+	void (*visit)(const struct option_spec *spec, char **value);
+};
+
 /*
- * Gives an option its values: the attached one, else the next words of argv
- * from *at on, which is moved past them. False, or no return, if one is
- * missing or the first is empty.
+ * Gives an option its values: the attached one, else the next words, and moves
+ * past them. False, or no return, if one is missing or the first is empty.
  */
-static bool take_values(const struct option_spec *spec, const char *typed, char *attached,
-			char **argv, int *at, bool apply)
+static bool take_values(struct walk *walk, const struct option_spec *spec, const char *typed,
+			char *attached)
 {
 	char *value[ARGUMENTS_MOST] = { attached };
 	int count = count_arguments(spec);
 
 	for (int i = attached ? 1 : 0; i < count; i++) {
-		value[i] = argv[*at];
-		if (!value[i] && apply)
+		value[i] = walk->argv[walk->at];
+		if (!value[i] && walk->strict)
 			die("option '%s' needs %s: %s", typed,
 			    count == 1 ? "an argument" : "two arguments", spec->arguments);
 		if (!value[i])
 			return false;
-		*at += 1;
+		walk->at += 1;
 	}
-	if (!apply)
-		return true;
-	if (count && !*value[0])
+	if (walk->strict && count && !*value[0])
 		die("option '%s' has an empty argument: %s", typed, spec->arguments);
-	spec->take(value);
+	if (walk->visit)
+		walk->visit(spec, value);
 	return true;
 }
 
-static bool take_long(const struct option_spec *table, char **argv, int *at, bool apply)
+static bool take_long(struct walk *walk)
 {
-	char *typed = argv[*at], *attached = strchr(typed, '=');
+	char *typed = walk->argv[walk->at++], *attached = strchr(typed, '=');
 	size_t length = attached ? (size_t)(attached - typed) : strlen(typed);
-	const struct option_spec *spec = find_name(table, typed + 2, length - 2);
+	const struct option_spec *spec = find_name(walk->table, typed + 2, length - 2);
 
-	*at += 1;
-	if (!spec && apply)
+	if (!spec && walk->strict)
 		die("unknown option '%s'; see --help", typed);
-	if (spec && attached && count_arguments(spec) != 1 && apply)
+	if (spec && attached && count_arguments(spec) != 1 && walk->strict)
 		die("option '%s' cannot have its argument after '='", typed);
-	return spec && take_values(spec, typed, attached ? attached + 1 : NULL, argv, at, apply);
+	return spec && take_values(walk, spec, typed, attached ? attached + 1 : NULL);
 }
 
-static bool take_letters(const struct option_spec *table, char **argv, int *at, bool apply)
+static bool take_letters(struct walk *walk)
 {
-	char *typed = argv[*at];
+	char *typed = walk->argv[walk->at++];
 
-	*at += 1;
 	for (char *letter = typed + 1; *letter; letter++) {
-		const struct option_spec *spec = find_letter(table, *letter);
-		if (!spec && apply)
+		const struct option_spec *spec = find_letter(walk->table, *letter);
+		if (!spec && walk->strict)
 			die("unknown option '-%c' in '%s'; see --help", *letter, typed);
 		if (!spec)
 			return false;
 		int count = count_arguments(spec);
 		char *attached = count == 1 && letter[1] ? letter + 1 : NULL;
-		if (count == 2 && letter[1] && apply)
+		if (count == 2 && letter[1] && walk->strict)
 			die("option '-%c' in '%s' needs two arguments of their own: %s", *letter,
 			    typed, spec->arguments);
-		if (!take_values(spec, typed, attached, argv, at, apply))
+		if (!take_values(walk, spec, typed, attached))
 			return false;
 		if (count)
 			break;
@@ -105,30 +110,40 @@ static bool take_letters(const struct option_spec *table, char **argv, int *at, 
 	return true;
 }
 
-static int walk(const struct option_spec *table, int argc, char **argv, bool apply)
+static int walk_options(struct walk *walk, int argc)
 {
-	int at = 1;
-
-	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
-		if (!strcmp(argv[at], "--"))
-			return at + 1;
-		if (!strcmp(argv[at], "--help"))
+	while (walk->at < argc) {
+		char *word = walk->argv[walk->at];
+		if (word[0] != '-' || !word[1])
+			break;
+		if (!strcmp(word, "--"))
+			return walk->at + 1;
+		if (!strcmp(word, "--help"))
 			return OPTIONS_HELP;
-		bool named = argv[at][1] == '-';
-		if (!(named ? take_long : take_letters)(table, argv, &at, apply))
+		if (!(word[1] == '-' ? take_long : take_letters)(walk))
 			return OPTIONS_BAD;
 	}
-	return at;
+	return walk->at;
+}
+
+static void take(const struct option_spec *spec, char **value)
+{
+	spec->take(value);
 }
 
 int options_parse(const struct option_spec *table, int argc, char **argv)
 {
-	return walk(table, argc, argv, true);
+	struct walk walk = { table, argv, 1, true, take };
+
+	return walk_options(&walk, argc);
 }
 
-int options_skip(const struct option_spec *table, int argc, char **argv)
+int options_read(const struct option_spec *table, int argc, char **argv,
+		 void (*visit)(const struct option_spec *spec, char **value))
 {
-	return walk(table, argc, argv, false);
+	struct walk walk = { table, argv, 1, false, visit };
+
+	return walk_options(&walk, argc);
 }
 
 void options_print(const struct option_spec *table)

@@ -20,8 +20,12 @@ enum { OPTIONS_HELP = -1, OPTIONS_BAD = -2 };
  */
 int options_parse(const struct option_spec *table, int argc, char **argv);
 
-/* The same walk without taking or dying: OPTIONS_BAD where the other dies. */
-int options_skip(const struct option_spec *table, int argc, char **argv);
+/*
+ * The same walk without taking or dying: OPTIONS_BAD where the other dies. VISIT,
+ * unless NULL, gets each option and its arguments instead.
+ */
+int options_read(const struct option_spec *table, int argc, char **argv,
+		 void (*visit)(const struct option_spec *spec, char **value));
 
 /* Prints the rows of the table to standard output, --help last. */
 void options_print(const struct option_spec *table);
