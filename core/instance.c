@@ -28,7 +28,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,14 +35,12 @@
 #include "core/error.h"
 #include "core/idmap.h"
 #include "core/kernel.h"
-#include "core/landlock.h"
 #include "core/mount.h"
 #include "core/namespace.h"
 #include "core/path.h"
 #include "core/privilege.h"
-#include "core/process.h"
+#include "core/program.h"
 #include "core/rootfs.h"
-#include "core/seccomp.h"
 #include "core/supervise.h"
 
 #define CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
@@ -56,7 +53,7 @@
 
 struct start {
 	const struct plan *plan;
-	char **program;
+	char **words;  /* of the program */
 	uint64_t keep; /* the program's capabilities */
 	int proc;      /* the outer /proc */
 	int outer;     /* pidfd of the outer process */
@@ -119,33 +116,16 @@ static int inner(void *argument)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
 	rootfs_enter(plan, start->proc, start->userns);
-
-	process_leave_keyring();
-	landlock_scope();
-	seccomp_install();
-	privilege_seal(keep);
-	process_restore();
-	start->supervised.started = 1;
-	process_execute(start->program);
+	program_execute(&(struct program){ start->words, keep, 1, false, &start->supervised.started });
 }
 
-static char **choose_program(int count, char **program)
-{
-	static char fallback[] = "/bin/sh";
-	static char *shell[2];
-	char *preferred = getenv("SHELL");
-
-	shell[0] = preferred && *preferred ? preferred : fallback;
-	return count ? program : shell;
-}
-
-_Noreturn void instance_run(const struct plan *plan, int count, char **program)
+_Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 {
 	static struct start start;
 	bool identity = privilege_available();
 
 	start.plan = plan;
-	start.program = choose_program(count, program);
+	start.words = program_choose(count, operands);
 	start.keep = plan->writable && identity && privilege_uid() == 0 ? CAPABILITIES_TO_BUILD : 0;
 	start.proc = path_open_proc();
 	start.prepared = eventfd(0, EFD_CLOEXEC);

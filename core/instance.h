@@ -8,6 +8,6 @@
  * Starts the program in a new instance and stays as its monitor: does not
  * return, but ends as the program ends. No operands: $SHELL, else /bin/sh.
  */
-_Noreturn void instance_run(const struct plan *plan, int count, char **program);
+_Noreturn void instance_run(const struct plan *plan, int count, char **operands);
 
 #endif

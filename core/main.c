@@ -7,6 +7,7 @@
  *   main.c       this file: dispatch, and the privilege class of each applet
  *   applet       the table of applets
  *   options      option tables, the parser, --help
+ *   environment  the options that change it
  *   error        messages and exit statuses
  *   kernel.h     what the C library does not declare
  * what a run asks for
@@ -21,6 +22,7 @@
  *   rootfs       the file-system view, built from detached mounts
  *   seccomp      the filter the program runs under
  *   landlock     the scopes it runs under
+ *   program      which one, hardened and executed
  *   process      what a process inherits: descriptors, mask, limits; execve
  *   supervise    the monitor that stays outside
  * and applets/ holds one file per command.

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/environment.h"
 #include "core/error.h"
 
 static struct plan_view views[PLAN_VIEWS_MOST];
@@ -165,25 +166,6 @@ static void take_tmpfs(char **value)
 	}
 }
 
-static void take_env(char **value)
-{
-	if (strchr(value[0], '=') || setenv(value[0], value[1], 1))
-		die("cannot set the environment variable '%s'", value[0]);
-}
-
-static void take_unset(char **value)
-{
-	if (strchr(value[0], '=') || unsetenv(value[0]))
-		die("cannot unset the environment variable '%s'", value[0]);
-}
-
-static void take_clearenv(char **value)
-{
-	(void)value;
-	if (clearenv())
-		die("cannot clear the environment");
-}
-
 static void take_hostname(char **value)
 {
 	if (strlen(value[0]) > 64) /* the kernel's limit; C libraries name others */
@@ -224,8 +206,8 @@ const struct option_spec plan_options[] = {
 	{ 0, "proc", "WHICH", "/proc: new (default), host or none", take_proc },
 	{ 0, "net", "WHICH", "network: host (default) or none", take_net },
 	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", take_hostname },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", take_env },
-	{ 'E', "unset", "NAME", "unset an environment variable", take_unset },
-	{ 0, "clearenv", "", "unset all environment variables", take_clearenv },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", environment_set },
+	{ 'E', "unset", "NAME", "unset an environment variable", environment_unset },
+	{ 0, "clearenv", "", "unset all environment variables", environment_clear },
 	{ 0, NULL, NULL, NULL, NULL },
 };

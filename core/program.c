@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The program: which one, and how a process becomes it. Started or entering,
+ * all programs of an instance pass through here, so none is less confined.
+ */
+#include "core/program.h"
+
+#include <stdlib.h>
+
+#include "core/landlock.h"
+#include "core/privilege.h"
+#include "core/process.h"
+#include "core/seccomp.h"
+
+char **program_choose(int count, char **operands)
+{
+	static char fallback[] = "/bin/sh";
+	static char *shell[2];
+	char *preferred = getenv("SHELL");
+
+	shell[0] = preferred && *preferred ? preferred : fallback;
+	return count ? operands : shell;
+}
+
+_Noreturn void program_execute(const struct program *program)
+{
+	process_leave_keyring();
+	for (unsigned level = 0; level < program->levels; level++) {
+		if (!program->unscoped)
+			landlock_scope();
+		seccomp_install();
+	}
+	privilege_seal(program->keep);
+	process_restore();
+	*program->started = 1;
+	process_execute(program->words);
+}
