@@ -34,7 +34,6 @@
 
 #include "core/error.h"
 #include "core/idmap.h"
-#include "core/kernel.h"
 #include "core/mount.h"
 #include "core/namespace.h"
 #include "core/path.h"
@@ -43,18 +42,9 @@
 #include "core/rootfs.h"
 #include "core/supervise.h"
 
-#define CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
-
-/* What building a root file system needs: root's, only when it builds, and only
- * over a user namespace. */
-#define CAPABILITIES_TO_BUILD                                                                      \
-	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(FSETID) | CAP(SETUID) | CAP(SETGID) |  \
-	 CAP(SETFCAP) | CAP(SETPCAP) | CAP(KILL) | CAP(SYS_CHROOT) | CAP(NET_BIND_SERVICE))
-
 struct start {
 	const struct plan *plan;
-	char **words;  /* of the program */
-	uint64_t keep; /* the program's capabilities */
+	struct program program;
 	int proc;      /* the outer /proc */
 	int outer;     /* pidfd of the outer process */
 	int prepared;  /* eventfd: inner to outer */
@@ -98,7 +88,8 @@ static int inner(void *argument)
 {
 	struct start *start = argument;
 	const struct plan *plan = start->plan;
-	uint64_t setup = CAP(SYS_ADMIN) | (plan->netns ? CAP(NET_ADMIN) : 0) | start->keep;
+	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | start->program.keep |
+			 (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 
 	note_name(start);
 	privilege_narrow(setup);
@@ -106,17 +97,19 @@ static int inner(void *argument)
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 
-	uint64_t keep = start->userns ? start->keep : 0;
-	privilege_become_caller(setup, keep);
-	/* An outer process that ended before it was tied to this one: gone. */
+	start->program.keep = start->userns ? start->program.keep : 0;
+	privilege_become_caller(setup | PRIVILEGE_CAP(SETPCAP));
+	privilege_tie();
+	/* An outer process that ended before this one was tied to it: gone. */
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
+	privilege_bound(setup, start->program.keep);
 	mount_make_private();
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
 	rootfs_enter(plan, start->proc, start->userns);
-	program_execute(&(struct program){ start->words, keep, 1, false, &start->supervised.started });
+	program_execute(&start->program);
 }
 
 _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
@@ -125,8 +118,11 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	bool identity = privilege_available();
 
 	start.plan = plan;
-	start.words = program_choose(count, operands);
-	start.keep = plan->writable && identity && privilege_uid() == 0 ? CAPABILITIES_TO_BUILD : 0;
+	start.program.words = program_choose(count, operands);
+	start.program.levels = 1;
+	start.program.started = &start.supervised.started;
+	if (plan->writable && identity && privilege_uid() == 0)
+		start.program.keep = PRIVILEGE_TO_BUILD;
 	start.proc = path_open_proc();
 	start.prepared = eventfd(0, EFD_CLOEXEC);
 	start.mapped = eventfd(0, EFD_CLOEXEC);

@@ -17,6 +17,7 @@
  *   privilege    every change of credentials; nobody else makes one
  *   namespace    the clone, and what is set inside new namespaces
  *   idmap        the user namespace's uid and gid maps
+ *   procfs       processes, as /proc shows them
  *   path         every lookup beneath a root
  *   mount        every mount system call
  *   rootfs       the file-system view, built from detached mounts

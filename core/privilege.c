@@ -23,9 +23,6 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/kernel.h"
-
-#define CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
 
 struct capabilities {
 	uint64_t effective, permitted, inheritable;
@@ -124,12 +121,18 @@ static void check_bounding(uint64_t keep)
 	}
 }
 
+void privilege_hide(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		die_errno("cannot make the process undumpable");
+}
+
 static void set_no_new_privs(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die_errno("cannot set NO_NEW_PRIVS");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		die_errno("cannot make the process undumpable");
+	if (started_euid == 0)
+		privilege_hide();
 }
 
 void privilege_init(void)
@@ -156,7 +159,8 @@ bool privilege_setuid(void)
 
 bool privilege_available(void)
 {
-	const uint64_t needed = CAP(SETUID) | CAP(SETGID) | CAP(SETFCAP);
+	const uint64_t needed =
+		PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) | PRIVILEGE_CAP(SETFCAP);
 
 	if (started_euid != 0)
 		return false;
@@ -191,21 +195,29 @@ void privilege_drop_all(void)
 void privilege_narrow(uint64_t setup)
 {
 	/* SETPCAP empties the bounding set later; it cannot be used to gain. */
-	set_capabilities(setup | CAP(SETPCAP));
+	set_capabilities(setup | PRIVILEGE_CAP(SETPCAP));
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		die_errno("cannot keep the capabilities over the change of ids");
 }
 
-void privilege_become_caller(uint64_t setup, uint64_t keep)
+void privilege_become_caller(uint64_t setup)
 {
 	set_uids(caller_uid, caller_uid, caller_uid);
 	set_no_new_privs();
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-		die_errno("cannot tie the instance to its monitor");
-	set_capabilities(setup | CAP(SETPCAP));
-	set_bounding(keep);
 	set_capabilities(setup);
 	check_ids();
+}
+
+void privilege_tie(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		die_errno("cannot tie the instance to its monitor");
+}
+
+void privilege_bound(uint64_t setup, uint64_t keep)
+{
+	set_bounding(keep);
+	set_capabilities(setup);
 }
 
 void privilege_seal(uint64_t keep)

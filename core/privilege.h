@@ -6,6 +6,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/kernel.h"
+
+#define PRIVILEGE_CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
+
+/* What building a root file system needs: root's, only when it builds, and only
+ * over a user namespace. */
+#define PRIVILEGE_TO_BUILD                                                                         \
+	(PRIVILEGE_CAP(CHOWN) | PRIVILEGE_CAP(DAC_OVERRIDE) | PRIVILEGE_CAP(FOWNER) |              \
+	 PRIVILEGE_CAP(FSETID) | PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) |                   \
+	 PRIVILEGE_CAP(SETFCAP) | PRIVILEGE_CAP(SETPCAP) | PRIVILEGE_CAP(KILL) |                   \
+	 PRIVILEGE_CAP(SYS_CHROOT) | PRIVILEGE_CAP(NET_BIND_SERVICE))
+
 /* The caller: the real ids this process was started with. */
 uid_t privilege_uid(void);
 gid_t privilege_gid(void);
@@ -32,23 +44,31 @@ void privilege_raise(void);
 /* What the setuid bit gave is gone for good; verified. Root stays root. */
 void privilege_drop(void);
 
-/* Outer side, after the maps: the caller's ids, no capability, NO_NEW_PRIVS
- * and not dumpable, for good; verified. */
+/* Outer side, last: the caller's ids, no capability, NO_NEW_PRIVS, for good;
+ * verified. Not dumpable, if there was any privilege. */
 void privilege_drop_all(void);
 
 /*
- * Inner side, in a new user namespace: three steps that only ever shrink.
- * SETUP and KEEP are sets of capabilities, as 1 << number.
+ * Steps that only ever shrink. SETUP and KEEP are sets of capabilities, as
+ * PRIVILEGE_CAP(name).
  *
- * privilege_narrow, before the maps are written: permitted becomes SETUP.
- * privilege_become_caller, after: all ids become the caller's; bounding set
- *   becomes KEEP, permitted SETUP; NO_NEW_PRIVS; not dumpable; SIGKILL when
- *   the outer process ends (a change of ids would clear that, prctl(2)).
+ * privilege_narrow, while the ids are still root's: permitted becomes SETUP
+ *   and SETPCAP, and will outlast the change of ids.
+ * privilege_become_caller: all ids become the caller's, permitted SETUP;
+ *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
+ * privilege_tie: SIGKILL when the outer process ends. A change of ids would
+ *   clear that, prctl(2).
+ * privilege_bound: the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP.
  * privilege_seal, last before execve: every set becomes KEEP; all of it, and
  *   NO_NEW_PRIVS and the ids, is read back.
  */
 void privilege_narrow(uint64_t setup);
-void privilege_become_caller(uint64_t setup, uint64_t keep);
+void privilege_become_caller(uint64_t setup);
+void privilege_tie(void);
+void privilege_bound(uint64_t setup, uint64_t keep);
 void privilege_seal(uint64_t keep);
+
+/* Nobody but root can trace this process, or read its memory and descriptors. */
+void privilege_hide(void);
 
 #endif

@@ -8,9 +8,9 @@
 /* What is executed in an instance, and what it may keep. */
 struct program {
 	char **words;
-	uint64_t keep;	 /* capabilities, as 1 << number */
-	unsigned levels; /* of confinement: one for each instance around it */
-	bool unscoped;	 /* without Landlock scopes */
+	uint64_t keep;	       /* capabilities, as 1 << number */
+	unsigned levels;       /* of confinement: one for each instance around it */
+	bool unscoped;	       /* without Landlock scopes */
 	volatile int *started; /* set when its signals are its own */
 };
 

@@ -10,11 +10,9 @@
  */
 #include "core/supervise.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -23,7 +21,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/path.h"
+#include "core/procfs.h"
 
 enum effect { ENDS, STOPS, NOTHING };
 
@@ -45,30 +43,18 @@ static enum effect default_effect(int number)
 	}
 }
 
-/* The signal sets in /proc/PID/status; the file has a fixed, short form. */
-static uint64_t read_set(const char *status, const char *name)
-{
-	const char *line = strstr(status, name);
-
-	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
-}
-
 /* Whether the program itself deals with the signal: by a handler, by ignoring
  * it, or by keeping it blocked for later. */
 static bool is_handled(const struct supervised *program, int number)
 {
-	char path[64], status[4096];
-	snprintf(path, sizeof path, "%s/status", program->name);
-	int fd = path_open(program->proc, path, O_RDONLY, 0);
-	ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
+	static const char *const sets[] = { "SigCgt", "SigIgn", "SigBlk" };
+	const char *status = procfs_status(program->proc, program->name);
+	uint64_t handled = 0;
 
-	if (fd >= 0)
-		close(fd);
-	if (length < 0)
+	if (!status)
 		return true;
-	status[length] = '\0';
-	uint64_t handled = read_set(status, "\nSigCgt:") | read_set(status, "\nSigIgn:") |
-			   read_set(status, "\nSigBlk:");
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		handled |= strtoull(procfs_field(status, sets[i]), NULL, 16);
 	return handled >> (number - 1) & 1;
 }
 

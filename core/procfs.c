@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Processes, as /proc shows them. A process that vanishes while it is looked at
+ * is one that was not there.
+ */
+#include "core/procfs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/path.h"
+
+/* Of these only the pages that are needed are ever touched. A status has a line
+ * of all groups, of which there may be 65536. */
+static char status_text[1 << 20];
+static char words_text[1 << 21];
+static char *words_list[1 << 15];
+
+/* Reads a file below PROC whole, as far as there is room; its length, or -1. */
+static ssize_t read_file(int proc, const char *path, char *text, size_t room)
+{
+	size_t length = 0;
+	ssize_t more;
+	int file = path_open(proc, path, O_RDONLY, 0);
+
+	if (file < 0)
+		return -1;
+	while ((more = read(file, text + length, room - 1 - length)) > 0)
+		length += (size_t)more;
+	close(file);
+	text[length] = '\0';
+	return more < 0 ? -1 : (ssize_t)length;
+}
+
+const char *procfs_status(int proc, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "%s/status", name);
+	return read_file(proc, path, status_text, sizeof status_text) > 0 ? status_text : NULL;
+}
+
+/* A name is never within a line: the kernel escapes newlines in them. */
+const char *procfs_field(const char *status, const char *field)
+{
+	char start[32];
+
+	snprintf(start, sizeof start, "\n%s:", field);
+	const char *line = strstr(status, start);
+	if (!line)
+		return "";
+	line += strlen(start);
+	return line + strspn(line, " \t");
+}
+
+/* Up to four numbers of a line; how many there are in it, and the last one. */
+static unsigned read_numbers(const char *line, unsigned number[4], unsigned *last)
+{
+	unsigned count = 0;
+	char *end;
+
+	for (*last = 0;; line = end + strspn(end, " \t")) {
+		unsigned long value = strtoul(line, &end, 10);
+		if (end == line || *line == '\n')
+			return count;
+		*last = (unsigned)value;
+		if (count < 4)
+			number[count] = *last;
+		count++;
+	}
+}
+
+static pid_t read_pid(const char *status, const char *field)
+{
+	return (pid_t)strtol(procfs_field(status, field), NULL, 10);
+}
+
+bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
+{
+	char name[16];
+	unsigned pids[4], last;
+
+	snprintf(name, sizeof name, "%d", pid);
+	const char *status = procfs_status(proc, name);
+	if (!status)
+		return false;
+	*process = (struct procfs_process){
+		.pid = pid,
+		.parent = read_pid(status, "PPid"),
+		.permitted = strtoull(procfs_field(status, "CapPrm"), NULL, 16),
+		.bounding = strtoull(procfs_field(status, "CapBnd"), NULL, 16),
+		.no_new_privs = *procfs_field(status, "NoNewPrivs") == '1',
+		.thread = read_pid(status, "Tgid") != pid,
+		.ended = strchr("ZX", *procfs_field(status, "State")),
+	};
+	if (read_numbers(procfs_field(status, "Uid"), process->uid, &last) != 4 ||
+	    read_numbers(procfs_field(status, "Gid"), process->gid, &last) != 4)
+		return false;
+	unsigned count = read_numbers(procfs_field(status, "NSpid"), pids, &last);
+	process->level = count ? count - 1 : 0;
+	process->innermost = (pid_t)last;
+	return count > 0;
+}
+
+bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
+{
+	char path[32], text[2048];
+	uint64_t field[25] = { 0 };
+
+	snprintf(path, sizeof path, "%d/stat", pid);
+	if (read_file(proc, path, text, sizeof text) <= 0)
+		return false;
+	/* The second field is a name in brackets, with anything in it. */
+	char *rest = strrchr(text, ')');
+	if (!rest || !rest[1] || !rest[2])
+		return false;
+	rest += 3;
+	for (size_t i = 4; i < sizeof field / sizeof *field; i++)
+		field[i] = strtoull(rest, &rest, 10);
+	*usage = (struct procfs_usage){
+		.pid = pid,
+		.parent = (pid_t)field[4],
+		.time = field[14] + field[15],
+		.start = field[22],
+		.memory = field[24],
+	};
+	return true;
+}
+
+int procfs_read_words(int proc, pid_t pid, char ***words)
+{
+	char path[32];
+	int count = 0, most = sizeof words_list / sizeof *words_list - 1;
+
+	snprintf(path, sizeof path, "%d/cmdline", pid);
+	ssize_t length = read_file(proc, path, words_text, sizeof words_text);
+	for (char *word = words_text; word < words_text + length && count < most;
+	     word += strlen(word) + 1)
+		words_list[count++] = word;
+	words_list[count] = NULL;
+	*words = words_list;
+	return count;
+}
+
+DIR *procfs_list(int proc)
+{
+	int fd = path_open(proc, ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!list)
+		die_errno("cannot list '/proc'");
+	return list;
+}
+
+pid_t procfs_next(DIR *list)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(list)))
+		if (*entry->d_name >= '1' && *entry->d_name <= '9')
+			return (pid_t)strtol(entry->d_name, NULL, 10);
+	return 0;
+}
+
+static bool is_first(int proc, const struct procfs_process *parent, pid_t pid)
+{
+	struct procfs_process child;
+
+	return procfs_read(proc, pid, &child) && child.parent == parent->pid &&
+	       child.level == parent->level + 1 && child.innermost == 1 && !child.ended;
+}
+
+pid_t procfs_find_first(int proc, const struct procfs_process *parent)
+{
+	char path[64], text[4096];
+	pid_t pid, first = 0, found = 0;
+
+	snprintf(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
+	if (read_file(proc, path, text, sizeof text) >= 0) {
+		for (char *at = text, *end; (pid = (pid_t)strtol(at, &end, 10)); at = end)
+			if (is_first(proc, parent, pid))
+				first = pid, found++;
+		return found == 1 ? first : 0;
+	}
+	DIR *list = procfs_list(proc);
+	while ((pid = procfs_next(list)))
+		if (is_first(proc, parent, pid))
+			first = pid, found++;
+	closedir(list);
+	return found == 1 ? first : 0;
+}
+
+int procfs_open(void)
+{
+	int proc = path_open_proc();
+	const char *status = procfs_status(proc, "self");
+	unsigned pids[4], last;
+
+	if (!status || read_numbers(procfs_field(status, "NSpid"), pids, &last) != 1 ||
+	    (pid_t)last != getpid())
+		die("'/proc' is of another pid namespace; instances are found in a /proc of one's "
+		    "own");
+	return proc;
+}
+
+bool procfs_hides(int proc)
+{
+	return !procfs_status(proc, "1");
+}

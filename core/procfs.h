@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_PROCFS_H
+#define CORE_PROCFS_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * All functions take PROC, a descriptor of /proc, and none needs any privilege
+ * or fails but by saying that a process is not there: it ended, or /proc hides
+ * it (hidepid, proc(5)). What they return lies in memory that the next call
+ * uses again.
+ */
+
+/* A process as /proc/PID/status has it. */
+struct procfs_process {
+	pid_t pid, parent;
+	uid_t uid[4]; /* real, effective, saved, of file systems */
+	gid_t gid[4];
+	unsigned level;	 /* how many pid namespaces below that of PROC */
+	pid_t innermost; /* its pid in its own one */
+	uint64_t permitted, bounding;
+	bool no_new_privs;
+	bool thread; /* a thread other than a process's first */
+	bool ended;  /* a zombie */
+};
+
+/* What it has used, from /proc/PID/stat: times in clock ticks, START since the
+ * machine's, memory in pages. */
+struct procfs_usage {
+	pid_t pid, parent;
+	uint64_t time, start, memory;
+};
+
+/* A descriptor of /proc, which must be that of this process's pid namespace.
+ * Dies if it is not. */
+int procfs_open(void);
+
+/* The text of /proc/PID/status, where NAME is PID; NULL if there is none. */
+const char *procfs_status(int proc, const char *name);
+
+/* What follows FIELD and a colon in a status, after white space. "" if nothing. */
+const char *procfs_field(const char *status, const char *field);
+
+bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
+bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
+
+/* The command line; 0 and no words where there is none. */
+int procfs_read_words(int proc, pid_t pid, char ***words);
+
+/* All processes: procfs_next returns one after the other, then 0. Dies. */
+DIR *procfs_list(int proc);
+pid_t procfs_next(DIR *list);
+
+/*
+ * The one child of PARENT that is pid 1 of a pid namespace right below PARENT's;
+ * 0 if there is none, or more than one. Quick where the kernel has
+ * /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN, Linux 4.2).
+ */
+pid_t procfs_find_first(int proc, const struct procfs_process *parent);
+
+/* Whether users see their own processes alone, and dumpable ones of them. */
+bool procfs_hides(int proc);
+
+#endif
