@@ -4,10 +4,8 @@
  */
 #include "core/applet.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,10 +88,9 @@ void applet_install(const char *directory, int symbolic)
 {
 	char binary[PATH_MAX], place[PATH_MAX], target[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", binary, sizeof binary - 1);
-	int dir = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (dir < 0 || !realpath(directory, place))
-		die_errno("cannot open directory '%s'", directory);
+	if (chdir(directory) || !getcwd(place, sizeof place))
+		die_errno("cannot change to directory '%s'", directory);
 	if (length < 0)
 		die_errno("cannot find the selfdock binary through /proc/self/exe");
 	binary[length] = '\0';
@@ -103,8 +100,7 @@ void applet_install(const char *directory, int symbolic)
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		char name[64];
 		snprintf(name, sizeof name, "selfdock-%s", (*applet)->name);
-		if (symbolic ? symlinkat(target, dir, name)
-			     : linkat(AT_FDCWD, binary, dir, name, 0))
+		if (symbolic ? symlink(target, name) : link(binary, name))
 			die_errno("cannot make '%s' in '%s'", name, directory);
 	}
 }
