@@ -20,15 +20,16 @@
 enum { LINE = 2 * PATH_MAX + 512 };
 
 const char *error_program = "selfdock";
+int error_descriptor = STDERR_FILENO;
 
 /* What the user typed may hold anything; a message must stay one line that
  * the terminal shows and does not obey: no C0 control, and no C1 control, be it
  * in UTF-8 or a byte of its own. */
-static void defuse(char *line)
+void error_defuse(char *text)
 {
 	unsigned char last = 0;
 
-	for (unsigned char *c = (unsigned char *)line; *c; last = *c++)
+	for (unsigned char *c = (unsigned char *)text; *c; last = *c++)
 		if (*c < ' ' || *c == 0x7f ||
 		    (*c >= 0x80 && *c < 0xa0 && (last < 0x80 || last == 0xc2)))
 			*c = '?';
@@ -41,11 +42,11 @@ static void print(const char *format, va_list arguments, int error, const char *
 	vsnprintf(message, sizeof message, format, arguments);
 	snprintf(line, sizeof line, "%s: %s%s%s%s%s", error_program, message, error ? ": " : "",
 		 error ? strerror(error) : "", hint ? "; " : "", hint ? hint : "");
-	defuse(line);
+	error_defuse(line);
 
 	size_t length = strlen(line);
 	line[length++] = '\n';
-	if (write(STDERR_FILENO, line, length) < 0)
+	if (write(error_descriptor, line, length) < 0)
 		return; /* nowhere left to say it; the exit status still does */
 }
 

@@ -12,6 +12,13 @@ enum {
 /* The name in front of each message, such as "selfdock-run". */
 extern const char *error_program;
 
+/* Where messages go: standard error, unless core/detach.c has another place. */
+extern int error_descriptor;
+
+/* Makes what anyone may have typed harmless for a terminal, in place: '?' for
+ * every control character. */
+void error_defuse(char *text);
+
 /* Prints "PROGRAM: MESSAGE", one line, to standard error and exits 125. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -32,6 +32,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/census.h"
+#include "core/detach.h"
 #include "core/error.h"
 #include "core/idmap.h"
 #include "core/mount.h"
@@ -115,6 +117,12 @@ static int inner(void *argument)
 _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 {
 	static struct start start;
+
+	start.proc = plan->name ? procfs_open() : path_open_proc();
+	if (plan->name)
+		census_claim(start.proc, plan->name);
+	if (plan->detach)
+		detach();
 	bool identity = privilege_available();
 
 	start.plan = plan;
@@ -123,7 +131,6 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	start.program.started = &start.supervised.started;
 	if (plan->writable && identity && privilege_uid() == 0)
 		start.program.keep = PRIVILEGE_TO_BUILD;
-	start.proc = path_open_proc();
 	start.prepared = eventfd(0, EFD_CLOEXEC);
 	start.mapped = eventfd(0, EFD_CLOEXEC);
 	start.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);

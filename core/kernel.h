@@ -39,6 +39,7 @@ struct kernel_statx {
 
 enum {
 	KERNEL_STATX_TYPE = 0x0001,
+	KERNEL_STATX_UID = 0x0008,
 	KERNEL_STATX_INO = 0x0100,
 	KERNEL_STATX_MNT_ID = 0x1000,
 	KERNEL_AT_STATX_DONT_SYNC = 0x4000,
@@ -74,6 +75,9 @@ enum {
 	KERNEL_MS_PRIVATE = 1 << 18,
 };
 
+/* ioctl_ns(2), Linux 4.11 */
+enum { KERNEL_NS_GET_PARENT = 0xb702, KERNEL_NS_GET_OWNER_UID = 0xb704 };
+
 /* statfs(2): the f_type of procfs */
 enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
 
@@ -100,6 +104,7 @@ enum {
 	KERNEL_CAP_NET_BIND_SERVICE = 10,
 	KERNEL_CAP_NET_ADMIN = 12,
 	KERNEL_CAP_SYS_CHROOT = 18,
+	KERNEL_CAP_SYS_PTRACE = 19,
 	KERNEL_CAP_SYS_ADMIN = 21,
 	KERNEL_CAP_SETFCAP = 31,
 };
@@ -147,6 +152,9 @@ enum {
 	KERNEL_SECCOMP_RET_ERRNO = 0x00050000,
 	KERNEL_SECCOMP_RET_ALLOW = 0x7fff0000,
 };
+
+/* close_range(2); this flag since Linux 5.11 */
+enum { KERNEL_CLOSE_RANGE_CLOEXEC = 4 };
 
 /* keyctl(2) */
 enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };

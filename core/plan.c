@@ -166,6 +166,28 @@ static void take_tmpfs(char **value)
 	}
 }
 
+/* What a shell, a table and a pid leave alone. */
+static void take_name(char **value)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	const char *name = value[0];
+	size_t length = strlen(name);
+
+	if (length > 64 || name[strspn(name, allowed)] || *name == '-' || *name == '.' ||
+	    !name[strspn(name, "0123456789")])
+		die("the name '%s' is not one of up to 64 letters, digits, '_', '.' and '-' that "
+		    "begins with neither of the last two and is no number",
+		    name);
+	plan_current.name = name;
+}
+
+static void take_detach(char **value)
+{
+	(void)value;
+	plan_current.detach = true;
+}
+
 static void take_hostname(char **value)
 {
 	if (strlen(value[0]) > 64) /* the kernel's limit; C libraries name others */
@@ -202,6 +224,9 @@ const struct option_spec plan_options[] = {
 	  take_workdir },
 	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec",
 	  take_tmpfs },
+	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", take_name },
+	{ 'd', "detach", "", "return once the program runs, and print the instance's id",
+	  take_detach },
 	{ 0, "device", "PATH", "one device node of the host", take_device },
 	{ 0, "proc", "WHICH", "/proc: new (default), host or none", take_proc },
 	{ 0, "net", "WHICH", "network: host (default) or none", take_net },

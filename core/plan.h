@@ -27,7 +27,9 @@ struct plan {
 	const char *rootfs;
 	const char *directory; /* NULL: the caller's, if it is visible */
 	const char *hostname;
+	const char *name; /* NULL: none */
 	enum plan_proc proc;
+	bool detach;
 	bool netns;
 	bool writable; /* the root file system, and no more than it was */
 	size_t views;

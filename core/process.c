@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -26,6 +27,8 @@ static struct {
 	sigset_t mask;
 	mode_t umask;
 	struct rlimit core, descriptors;
+	bool lower; /* all of the following are to be set */
+	struct rlimit lowered[RLIM_NLIMITS];
 } noted;
 
 static void check_standard(int fd)
@@ -46,13 +49,16 @@ static void check_standard(int fd)
 		    fd);
 }
 
+/* prlimit(2) for all of it: the C library's other calls bring code for kernels
+ * without it. */
+
 /* Sets a soft limit to the hard one or to zero. */
 static void change_limit(int which, struct rlimit *before, bool most)
 {
-	if (getrlimit(which, before))
+	if (prlimit(0, which, NULL, before))
 		die_errno("cannot read a resource limit");
 	struct rlimit after = { most ? before->rlim_max : 0, before->rlim_max };
-	if (setrlimit(which, &after))
+	if (prlimit(0, which, &after, NULL))
 		die_errno("cannot change a resource limit");
 }
 
@@ -75,11 +81,44 @@ void process_isolate(void)
 	change_limit(RLIMIT_NOFILE, &noted.descriptors, true);
 }
 
+static rlim_t least(rlim_t one, rlim_t other)
+{
+	return one < other ? one : other; /* RLIM_INFINITY is the largest number */
+}
+
+void process_lower_limits(pid_t pid)
+{
+	struct rlimit own, other;
+
+	for (int which = 0; which < RLIM_NLIMITS; which++) {
+		if (prlimit(0, which, NULL, &own) || prlimit(pid, which, NULL, &other))
+			die_errno("cannot read the resource limits of process %d", pid);
+		if (which == RLIMIT_CORE)
+			own = noted.core;
+		if (which == RLIMIT_NOFILE)
+			own = noted.descriptors;
+		noted.lowered[which].rlim_cur = least(own.rlim_cur, other.rlim_cur);
+		noted.lowered[which].rlim_max = least(own.rlim_max, other.rlim_max);
+	}
+	noted.lower = true;
+}
+
+bool process_has_ended(int pidfd)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&ended, 1, 0) != 0;
+}
+
 void process_restore(void)
 {
 	umask(noted.umask);
-	if (setrlimit(RLIMIT_CORE, &noted.core) || setrlimit(RLIMIT_NOFILE, &noted.descriptors))
+	if (prlimit(0, RLIMIT_CORE, &noted.core, NULL) ||
+	    prlimit(0, RLIMIT_NOFILE, &noted.descriptors, NULL))
 		die_errno("cannot restore the resource limits");
+	for (int which = 0; noted.lower && which < RLIM_NLIMITS; which++)
+		if (prlimit(0, which, &noted.lowered[which], NULL))
+			die_errno("cannot lower the resource limits");
 	if (sigprocmask(SIG_SETMASK, &noted.mask, NULL))
 		die_errno("cannot restore the signal mask");
 }
@@ -100,8 +139,8 @@ static int lacks_interpreter(const char *path)
 
 _Noreturn void process_execute(char **argv)
 {
-	/* All of ours are close-on-exec; should one ever not be, it ends here. */
-	syscall(SYS_close_range, 3U, ~0U, 0U);
+	/* All of ours are close-on-exec already; should one ever not be, it is now. */
+	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
 
 	int error = errno, lacking = error == ENOENT && lacks_interpreter(argv[0]);

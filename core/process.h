@@ -2,6 +2,9 @@
 #ifndef CORE_PROCESS_H
 #define CORE_PROCESS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /*
  * First step of a start: frees this process of what it inherited. All
  * signals are blocked, descriptors from 3 on closed, 0 to 2 made sure to be
@@ -10,6 +13,13 @@
  * O_PATH descriptor on 0 to 2, which would lead out of the instance.
  */
 void process_isolate(void);
+
+/* From process_restore on no resource limit is higher than that of process PID,
+ * which has the caller's ids; prlimit(2). Dies. */
+void process_lower_limits(pid_t pid);
+
+/* Whether the process behind PIDFD has ended. */
+bool process_has_ended(int pidfd);
 
 /* Gives back what process_isolate noted: umask, limits, signal mask. */
 void process_restore(void);

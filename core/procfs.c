@@ -44,17 +44,16 @@ const char *procfs_status(int proc, const char *name)
 	return read_file(proc, path, status_text, sizeof status_text) > 0 ? status_text : NULL;
 }
 
-/* A name is never within a line: the kernel escapes newlines in them. */
 const char *procfs_field(const char *status, const char *field)
 {
-	char start[32];
+	size_t length = strlen(field);
 
-	snprintf(start, sizeof start, "\n%s:", field);
-	const char *line = strstr(status, start);
-	if (!line)
-		return "";
-	line += strlen(start);
-	return line + strspn(line, " \t");
+	for (const char *line = status; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, field, length) && line[length] == ':')
+			return line + length + 1 + strspn(line + length + 1, " \t");
+	}
+	return "";
 }
 
 /* Up to four numbers of a line; how many there are in it, and the last one. */

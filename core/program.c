@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "core/detach.h"
 #include "core/landlock.h"
 #include "core/privilege.h"
 #include "core/process.h"
@@ -33,5 +34,6 @@ _Noreturn void program_execute(const struct program *program)
 	privilege_seal(program->keep);
 	process_restore();
 	*program->started = 1;
+	detach_announce();
 	process_execute(program->words);
 }

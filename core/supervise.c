@@ -118,8 +118,11 @@ _Noreturn void supervise(const struct supervised *program)
 	int signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (signals < 0)
 		die_errno("cannot wait for signals");
-	/* Whoever reads from the program's output waits for its end, not ours. */
+	/* Whoever reads from the program's output waits for its end, not ours; and
+	 * whoever waits for a start, for the other side. */
 	syscall(SYS_close_range, 0U, 2U, 0U);
+	if (error_descriptor != STDERR_FILENO)
+		close(error_descriptor);
 	for (;;) {
 		if (read(signals, &info, sizeof info) != sizeof info)
 			continue;

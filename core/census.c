@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The census: which instances there are, found in /proc each time it is asked.
+ * There is no registry. An instance is a process of selfdock's, by its command
+ * line, with a child that is pid 1 of a new pid namespace.
+ */
+#include "core/census.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/path.h"
+#include "core/privilege.h"
+
+static struct census_record *reading;
+
+static void note_option(const struct option_spec *spec, char **value)
+{
+	if (!strcmp(spec->name, "name"))
+		reading->name = value[0];
+	if (!strcmp(spec->name, "rootfs"))
+		reading->rootfs = value[0];
+}
+
+static bool read_record(int proc, pid_t pid, struct census_record *record)
+{
+	char **words;
+	int count = procfs_read_words(proc, pid, &words);
+	const struct applet *applet = applet_of(&count, &words);
+
+	if (!applet || applet->privilege == PRIVILEGE_NONE)
+		return false;
+	*record = (struct census_record){ .applet = applet };
+	reading = record;
+	int first = options_read(applet->options, count, words, note_option);
+	if (first < 0)
+		return false;
+	record->count = count - first;
+	record->operands = words + first;
+	return true;
+}
+
+static bool is_callers(const struct procfs_process *process)
+{
+	return privilege_uid() == 0 || process->uid[0] == privilege_uid();
+}
+
+/* Whether PID is the monitor of an instance of the caller's. */
+static bool read_instance(int proc, pid_t pid, struct census_instance *instance)
+{
+	pid_t first;
+
+	return read_record(proc, pid, &instance->record) &&
+	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
+	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
+	       (first = procfs_find_first(proc, &instance->monitor)) &&
+	       procfs_read(proc, first, &instance->program) && is_callers(&instance->program);
+}
+
+void census_take(int proc, void (*visit)(const struct census_instance *instance))
+{
+	struct census_instance instance;
+	DIR *list = procfs_list(proc);
+	pid_t pid;
+
+	while ((pid = procfs_next(list)))
+		if (read_instance(proc, pid, &instance))
+			visit(&instance);
+	closedir(list);
+}
+
+static struct {
+	const char *name;
+	unsigned level, count; /* of the outermost instances of that name */
+	pid_t monitor;
+} wanted;
+
+static void compare_name(const struct census_instance *instance)
+{
+	unsigned level = instance->monitor.level;
+
+	if (!instance->record.name || strcmp(instance->record.name, wanted.name) ||
+	    instance->monitor.uid[0] != privilege_uid() || (wanted.count && level > wanted.level))
+		return;
+	wanted.count = wanted.count && level == wanted.level ? wanted.count + 1 : 1;
+	wanted.level = level;
+	wanted.monitor = instance->monitor.pid;
+}
+
+static pid_t find_name(int proc, const char *name)
+{
+	wanted.name = name;
+	wanted.count = 0;
+	census_take(proc, compare_name);
+	return wanted.count == 1 ? wanted.monitor : 0;
+}
+
+/* The monitor whose instance the process is in, or which it is. */
+static pid_t find_pid(int proc, const char *word, struct census_instance *instance)
+{
+	struct procfs_process process;
+	long pid = strtol(word, NULL, 10);
+
+	if (pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, &process) || process.thread)
+		return 0;
+	if (read_instance(proc, process.pid, instance))
+		return process.pid;
+	pid_t program = census_enclosing(proc, process);
+	return program && procfs_read(proc, program, &process) ? process.parent : 0;
+}
+
+static bool find(int proc, const char *word, struct census_instance *instance)
+{
+	bool number = !word[strspn(word, "0123456789")];
+	pid_t monitor = number ? find_pid(proc, word, instance) : find_name(proc, word);
+
+	return monitor && read_instance(proc, monitor, instance) &&
+	       instance->monitor.uid[0] == privilege_uid();
+}
+
+void census_find(int proc, const char *word, struct census_instance *instance)
+{
+	wanted.count = 0;
+	if (find(proc, word, instance))
+		return;
+	if (wanted.count > 1)
+		die("there are %u instances '%s' inside others; name one by its id", wanted.count,
+		    word);
+	die("no instance of yours is '%s'%s", word,
+	    procfs_hides(proc) ? ", or /proc hides it (hidepid)" : "; see selfdock-ls");
+}
+
+/* The program of the instance that a process says it enters; 0 if it does not.
+ * Whoever lies may lead in circles. */
+static pid_t follow_entering(int proc, pid_t pid)
+{
+	static int depth;
+	struct census_record record;
+	struct census_instance instance;
+	pid_t program = 0;
+	char word[72]; /* longer than any name */
+
+	if (++depth <= 32 && read_record(proc, pid, &record) &&
+	    record.applet->privilege == PRIVILEGE_JOIN && record.count) {
+		snprintf(word, sizeof word, "%s", record.operands[0]);
+		if (find(proc, word, &instance))
+			program = instance.program.pid;
+	}
+	depth--;
+	return program;
+}
+
+pid_t census_enclosing(int proc, struct procfs_process process)
+{
+	struct procfs_process parent;
+
+	while (process.level) {
+		if (process.innermost == 1)
+			return process.pid;
+		if (!procfs_read(proc, process.parent, &parent))
+			return 0;
+		if (parent.level < process.level)
+			return follow_entering(proc, parent.pid);
+		process = parent;
+	}
+	return 0;
+}
+
+/* Where the kernel does not let anyone see which program a process executes, it
+ * is one of a setuid binary, such as ours. */
+static bool is_of_this_binary(int proc, pid_t pid)
+{
+	struct path_identity ours, theirs;
+	char link[32];
+
+	snprintf(link, sizeof link, "%d/exe", pid);
+	if (!path_identify_link(proc, "self/exe", &ours))
+		return false;
+	if (!path_identify_link(proc, link, &theirs))
+		return errno == EACCES;
+	return ours.device == theirs.device && ours.inode == theirs.inode;
+}
+
+enum rival { NO_RIVAL, UNDECIDED, AHEAD };
+
+/* A start of the same name, beside this one and not inside an instance. */
+static enum rival compare_claim(int proc, pid_t pid, const char *name)
+{
+	struct census_record record;
+	struct procfs_process process;
+
+	if (pid == getpid() || !read_record(proc, pid, &record) ||
+	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
+	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) ||
+	    process.uid[0] != privilege_uid() || process.level || process.ended ||
+	    !is_of_this_binary(proc, pid))
+		return NO_RIVAL;
+	return pid < getpid() || procfs_find_first(proc, &process) ? AHEAD : UNDECIDED;
+}
+
+/*
+ * Every start can be seen from its execve on, and looks at the others after
+ * that: of two, at least one sees the other. One that sees another with a lower
+ * pid gives up. One that sees another with a higher pid waits until that has
+ * given up too, or runs since it looked too early.
+ */
+void census_claim(int proc, const char *name)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	if (privilege_setuid() && procfs_hides(proc))
+		die("cannot tell whether the name '%s' is free: /proc hides processes (hidepid)",
+		    name);
+	for (int tries = 10000; tries; tries--) {
+		enum rival found = NO_RIVAL;
+		DIR *list = procfs_list(proc);
+		pid_t pid;
+		while (found != AHEAD && (pid = procfs_next(list))) {
+			enum rival rival = compare_claim(proc, pid, name);
+			found = rival > found ? rival : found;
+		}
+		closedir(list);
+		if (found == AHEAD)
+			die("the name '%s' is taken by process %d; see selfdock-ls", name, pid);
+		if (found == NO_RIVAL)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	die("the name '%s' is being taken by another start, which does not go on", name);
+}

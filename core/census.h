@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_CENSUS_H
+#define CORE_CENSUS_H
+
+#include "core/applet.h"
+#include "core/procfs.h"
+
+/* What the command line of a process says, if it is one of selfdock's. It is
+ * the process's own word: a label, and never an authorisation. */
+struct census_record {
+	const struct applet *applet;
+	const char *name;   /* or NULL */
+	const char *rootfs; /* or NULL */
+	int count;	    /* of the operands */
+	char **operands;
+};
+
+struct census_instance {
+	struct procfs_process monitor, program;
+	struct census_record record; /* valid until the next call of procfs */
+};
+
+/*
+ * Calls VISIT for each running instance of the caller, or, if that is root, of
+ * everyone, nested ones included. PROC is procfs_open's. Dies.
+ */
+void census_take(int proc, void (*visit)(const struct census_instance *instance));
+
+/*
+ * The caller's instance that WORD names, by its name or the pid of its monitor
+ * or of any process in it; of several of that name the outermost. Dies if there is none.
+ */
+void census_find(int proc, const char *word, struct census_instance *instance);
+
+/* The pid of the program of the innermost instance that PROCESS is in; 0 if that
+ * is none. */
+pid_t census_enclosing(int proc, struct procfs_process process);
+
+/*
+ * Makes sure that no other instance of the caller has that name, or is about to
+ * have it: of several starts at once, one returns, and the others die. To be
+ * called before any process is started.
+ */
+void census_claim(int proc, const char *name);
+
+#endif

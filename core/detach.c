@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Detaching: one process waits for the start, another becomes the monitor.
+ *
+ * Both sides of the start hold the writing end of a pipe, which execve closes.
+ * A message in it, or an end without the announcement, is a start that failed.
+ */
+#include "core/detach.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/privilege.h"
+#include "core/process.h"
+
+static const char announcement = '\0';
+
+static _Noreturn void wait_for(pid_t monitor, int report)
+{
+	char message[16384];
+	size_t length = 0;
+	ssize_t more;
+	int status;
+
+	privilege_drop();
+	process_restore();
+	while ((more = read(report, message + length, sizeof message - length)) > 0)
+		length += (size_t)more;
+	if (length == 1 && *message == announcement) {
+		if (dprintf(STDOUT_FILENO, "%d\n", monitor) > 0)
+			_exit(0);
+		kill(monitor, SIGTERM);
+		die_errno("cannot print the id of the instance");
+	}
+	size_t start = length && *message == announcement;
+	if (length > start && write(STDERR_FILENO, message + start, length - start) < 0)
+		_exit(EXIT_SELFDOCK);
+	if (waitpid(monitor, &status, 0) == monitor && WIFEXITED(status) && length > start)
+		_exit(WEXITSTATUS(status));
+	die("the start was killed before the program ran");
+}
+
+/* Whoever is at the other end of a terminal or pipe would wait for the program. */
+static bool is_to_leave(int fd)
+{
+	struct stat status;
+
+	if (isatty(fd) || fstat(fd, &status))
+		return true;
+	return fd != STDIN_FILENO && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+static void leave_descriptors(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		die_errno("cannot open '/dev/null'");
+	for (int fd = 0; fd < 3; fd++)
+		if (is_to_leave(fd) && dup2(null, fd) < 0)
+			die_errno("cannot detach descriptor %d", fd);
+	close(null);
+}
+
+void detach(void)
+{
+	int report[2];
+
+	if (pipe2(report, O_CLOEXEC))
+		die_errno("cannot detach");
+	pid_t monitor = fork();
+	if (monitor < 0)
+		die_errno("cannot detach");
+	if (monitor)
+		close(report[1]), wait_for(monitor, report[0]);
+	close(report[0]);
+	error_descriptor = report[1];
+	setsid();
+	leave_descriptors();
+}
+
+void detach_announce(void)
+{
+	if (error_descriptor != STDERR_FILENO && write(error_descriptor, &announcement, 1) != 1)
+		_exit(EXIT_SELFDOCK);
+}
