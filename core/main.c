@@ -12,8 +12,10 @@
  *   kernel.h     what the C library does not declare
  * what a run asks for
  *   plan         the command line of run and build, read into a plan
- * how an instance starts
+ * how an instance starts, and how one is found and entered
  *   instance     the steps of a start, in order, on both sides
+ *   census       which instances there are
+ *   join         the steps of entering one
  *   privilege    every change of credentials; nobody else makes one
  *   namespace    the clone, and what is set inside new namespaces
  *   idmap        the user namespace's uid and gid maps
@@ -25,6 +27,7 @@
  *   landlock     the scopes it runs under
  *   program      which one, hardened and executed
  *   process      what a process inherits: descriptors, mask, limits; execve
+ *   detach       the process that waits for a detached start
  *   supervise    the monitor that stays outside
  * and applets/ holds one file per command.
  */

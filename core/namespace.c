@@ -8,15 +8,22 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/kernel.h"
+#include "core/path.h"
 #include "core/privilege.h"
 
-enum { STACK = 128 * 1024 };
+enum {
+	STACK = 128 * 1024,
+	/* Those that every instance has of its own. */
+	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
+};
 
 static _Noreturn void explain(void)
 {
@@ -34,12 +41,13 @@ static _Noreturn void explain(void)
 	die_errno("cannot create namespaces");
 }
 
+/* The inner side's. Grows down from the end; no page below is touched before it
+ * is used. */
+static char stack[STACK] __attribute__((aligned(16)));
+
 pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pidfd, bool *userns)
 {
-	/* Grows down from the end. No page below is touched before it is used. */
-	static char stack[STACK] __attribute__((aligned(16)));
-	int flags = CLONE_VM | CLONE_PIDFD | SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
-		    CLONE_NEWUTS | CLONE_NEWCGROUP | (netns ? CLONE_NEWNET : 0);
+	int flags = NAMESPACES | (netns ? CLONE_NEWNET : 0) | CLONE_VM | CLONE_PIDFD | SIGCHLD;
 
 	*userns = true;
 	pid_t pid = clone(inner, stack + STACK, flags | CLONE_NEWUSER, argument, pidfd);
@@ -53,6 +61,55 @@ pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pid
 	if (pid < 0)
 		explain();
 	return pid;
+}
+
+pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
+{
+	pid_t pid = clone(inner, stack + STACK, CLONE_VM | CLONE_PIDFD | SIGCHLD, argument, pidfd);
+
+	if (pid < 0 && errno == ENOMEM)
+		die("the instance has ended");
+	if (pid < 0)
+		die_errno("cannot start a process in the instance");
+	return pid;
+}
+
+bool namespace_read(int proc, const char *process, struct namespaces *namespaces)
+{
+	struct path_identity user, net;
+	char link[32];
+
+	snprintf(link, sizeof link, "%s/ns/user", process);
+	if (!path_identify_link(proc, link, &user))
+		return false;
+	snprintf(link, sizeof link, "%s/ns/net", process);
+	if (!path_identify_link(proc, link, &net))
+		return false;
+	*namespaces = (struct namespaces){ user.inode, net.inode };
+	return true;
+}
+
+int namespace_open_user(int proc, const char *process, uid_t *owner, uint64_t *parent)
+{
+	char link[32];
+
+	snprintf(link, sizeof link, "%s/ns/user", process);
+	int fd = path_open_link(proc, link);
+	if (fd < 0 || ioctl(fd, KERNEL_NS_GET_OWNER_UID, owner))
+		return -1;
+	int above = ioctl(fd, KERNEL_NS_GET_PARENT);
+	*parent = above < 0 ? 0 : path_identify(above).inode;
+	if (above >= 0)
+		close(above);
+	return fd;
+}
+
+/* Joining the user namespace one is in is an error, and joining the host's
+ * network namespace takes privilege over it. */
+int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs)
+{
+	return setns(pidfd, NAMESPACES | (own->user == theirs->user ? 0 : CLONE_NEWUSER) |
+				    (own->net == theirs->net ? 0 : CLONE_NEWNET));
 }
 
 void namespace_set_hostname(const char *name)

@@ -3,6 +3,7 @@
 #define CORE_NAMESPACE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -17,6 +18,34 @@
  * else can. clone(2), user_namespaces(7).
  */
 pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pidfd, bool *userns);
+
+/* Starts INNER(argument) the same way in the namespaces this process has joined. */
+pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
+
+/* Those namespaces of a process that an instance need not have of its own. */
+struct namespaces {
+	uint64_t user, net; /* inode numbers */
+};
+
+/* Reads them; PROCESS is "self" or a pid in PROC, a descriptor of /proc. Needs the
+ * right to trace the process. False and errno if not. */
+bool namespace_read(int proc, const char *process, struct namespaces *namespaces);
+
+/*
+ * Opens the user namespace of PROCESS, and tells its owner and the inode number
+ * of its parent; of that, 0 where it is not within this process's own,
+ * ioctl_ns(2). While it is open no other has its number. Needs the right to trace
+ * PROCESS. -1 and errno if not.
+ */
+int namespace_open_user(int proc, const char *process, uid_t *owner, uint64_t *parent);
+
+/*
+ * Joins all namespaces of the process behind PIDFD, whose namespaces are THEIRS,
+ * in one setns(2), Linux 5.8; of the pid namespace only the children of this
+ * process will be. The kernel asks for the ownership of the user namespace, or for
+ * SYS_ADMIN, SYS_CHROOT and SYS_PTRACE over it. Returns 0, or -1 and errno.
+ */
+int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs);
 
 /* Names the uts namespace. Needs CAP_SYS_ADMIN over it. */
 void namespace_set_hostname(const char *name);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * selfdock-enter: a program in a running instance. The steps are core/join.c's.
+ */
+#include "core/applet.h"
+#include "core/environment.h"
+#include "core/error.h"
+#include "core/join.h"
+#include "core/options.h"
+
+#include <string.h>
+
+static struct join_plan plan;
+
+static void take_directory(char **value)
+{
+	plan.directory = value[0];
+}
+
+static void take_trace(char **value)
+{
+	(void)value;
+	plan.trace = true;
+}
+
+static const struct option_spec enter_options[] = {
+	{ 'C', "chdir", "DIR", "working directory inside; default: /", take_directory },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", environment_set },
+	{ 'E', "unset", "NAME", "unset an environment variable", environment_unset },
+	{ 0, "clearenv", "", "unset all environment variables", environment_clear },
+	{ 0, "trace", "", "let the program trace those of the instance", take_trace },
+	{ 0, NULL, NULL, NULL, NULL },
+};
+
+static int enter_main(int count, char **operands)
+{
+	if (!count || !*operands[0])
+		die("which instance? selfdock-ls lists them");
+	plan.instance = operands[0];
+	/* "enter INSTANCE -- COMMAND" */
+	int first = count > 1 && !strcmp(operands[1], "--") ? 2 : 1;
+	join_run(&plan, count - first, operands + first);
+}
+
+const struct applet applet_enter = {
+	.name = "enter",
+	.summary = "run a program in a running instance",
+	.usage = "[OPTION]... INSTANCE [--] [COMMAND [ARG]...]",
+	.options = enter_options,
+	.privilege = PRIVILEGE_JOIN,
+	.main = enter_main,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entering, step by step. One process joins the namespaces and becomes the
+ * monitor, its child is the first to be inside and becomes the program.
+ *
+ *   find the instance, hold its pid 1, look at both as the caller
+ *   raise privilege, if the user namespace is to be root's
+ *   become the caller, with three capabilities left of it
+ *   prove that the instance is the caller's and ours
+ *   join, prove what was joined
+ *   drop every privilege but over the instance
+ *   an instance inside it: join that as the kernel allows without any
+ *   start the inner side, drop the rest, supervise
+ *
+ * The user namespace of a setuid instance is root's, so the kernel lets nobody
+ * else join it, and the proof has to be made here. It rests on what the kernel
+ * tells and the caller cannot change: the program has NO_NEW_PRIVS, no
+ * capability, and no ids but the caller's, so it never will have others; its user
+ * namespace is owned by root, right below the caller's own; and the process above
+ * it executes this very binary. The pid is held from before the first look on,
+ * and what it stood for is compared after.
+ */
+#include "core/join.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/census.h"
+#include "core/error.h"
+#include "core/kernel.h"
+#include "core/namespace.h"
+#include "core/path.h"
+#include "core/privilege.h"
+#include "core/process.h"
+#include "core/program.h"
+#include "core/supervise.h"
+
+/* What it takes to open, and then to join, namespaces of a root-owned user
+ * namespace; and to empty the bounding set. */
+#define TO_JOIN                                                                                    \
+	(PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) | PRIVILEGE_CAP(SYS_PTRACE) |        \
+	 PRIVILEGE_CAP(SETPCAP))
+
+/* The pid 1 of an instance. */
+struct target {
+	struct procfs_process program;
+	char process[16]; /* the program in /proc */
+	int pidfd;
+};
+
+struct entering {
+	const struct join_plan *plan;
+	struct program program;
+	int proc;
+	int outer;     /* pidfd of the process that stays outside */
+	char name[16]; /* of the inner process in the outer /proc */
+	struct supervised supervised;
+};
+
+/* What a process must be, whatever the kernel would allow; NULL if it is. */
+static const char *find_fault(const struct procfs_process *program)
+{
+	uint64_t allowed = privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
+
+	for (int i = 0; i < 4; i++)
+		if (program->uid[i] != privilege_uid() || program->gid[i] != privilege_gid())
+			return "its user and group are not yours alone";
+	if (!program->no_new_privs || program->permitted & ~allowed)
+		return "it has not finished starting";
+	if (program->innermost != 1 || program->ended)
+		return "it has ended";
+	return NULL;
+}
+
+/* Holds pid 1 of an instance, and then sees whether it still is that. */
+static struct target hold(int proc, const struct procfs_process *found, const char *word)
+{
+	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
+	struct path_identity directory;
+
+	snprintf(target.process, sizeof target.process, "%d", found->pid);
+	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
+	    target.program.parent != found->parent || target.program.level != found->level)
+		die("cannot enter '%s': it has just ended", word);
+	const char *fault = find_fault(&target.program);
+	if (fault)
+		die("cannot enter '%s': %s", word, fault);
+	/* Of one that is not dumpable it is root's: nobody but root may look into it. */
+	if (!path_identify_link(proc, target.process, &directory) ||
+	    directory.owner != privilege_uid())
+		die("cannot enter '%s': it has not finished starting, or its program is not "
+		    "readable",
+		    word);
+	return target;
+}
+
+/* The instance around all others that the program is in. */
+static struct procfs_process find_outermost(int proc, struct procfs_process program,
+					    const char *word)
+{
+	struct procfs_process monitor;
+
+	while (program.level > 1)
+		if (!procfs_read(proc, program.parent, &monitor) ||
+		    !procfs_read(proc, census_enclosing(proc, monitor), &program))
+			die("cannot enter '%s': the instance around it is none of yours", word);
+	return program;
+}
+
+/* Proves and joins. Between privilege_raise and the join there are at most 20
+ * system calls, and no path but below /proc. */
+static void join_outermost(int proc, const struct target *target, const char *word)
+{
+	bool privileged = privilege_available();
+	struct path_identity binary, monitor;
+	struct namespaces own, theirs, joined;
+	uint64_t parent = 0;
+	uid_t owner = 0;
+	char executed[32];
+
+	snprintf(executed, sizeof executed, "%d/exe", target->program.parent);
+	if (!path_identify_link(proc, "self/exe", &binary) || !namespace_read(proc, "self", &own))
+		die_errno("cannot read '/proc/self'");
+	if (privileged) {
+		privilege_raise();
+		privilege_narrow(TO_JOIN);
+	} else {
+		privilege_hide();
+	}
+	privilege_become_caller(privileged ? TO_JOIN : 0);
+
+	if (!path_identify_link(proc, executed, &monitor))
+		die_hint(EXIT_SELFDOCK, "was it started by a setuid selfdock, unlike this one?",
+			 "cannot enter '%s'", word);
+	if (monitor.device != binary.device || monitor.inode != binary.inode)
+		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
+	int userns = namespace_open_user(proc, target->process, &owner, &parent);
+	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
+		die_errno("cannot enter '%s'", word);
+	/* Without user namespaces root's instances are in root's own. */
+	if (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user)
+		die("cannot enter '%s': its user namespace is not right below yours", word);
+	if (owner != 0 && owner != privilege_uid())
+		die("cannot enter '%s': its user namespace is neither root's nor yours", word);
+	if (owner != 0)
+		privilege_become_caller(0);
+
+	if (namespace_join(target->pidfd, &own, &theirs))
+		die_errno("cannot enter '%s'", word);
+	if (!namespace_read(proc, "self", &joined) || joined.user != path_identify(userns).inode)
+		die("cannot enter '%s': it changed its user namespace meanwhile", word);
+	close(userns);
+}
+
+/* From within the outermost instance, as any program of the caller's there could. */
+static void join_inner(int proc, const struct target *target, const char *word)
+{
+	struct namespaces own, theirs;
+
+	privilege_become_caller(0);
+	if (!namespace_read(proc, "self", &own) ||
+	    !namespace_read(proc, target->process, &theirs) ||
+	    namespace_join(target->pidfd, &own, &theirs))
+		die_errno("cannot enter '%s'", word);
+}
+
+static void enter_directory(const struct join_plan *plan)
+{
+	const char *directory = plan->directory ? plan->directory : "/";
+	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0 || fchdir(fd))
+		die_errno("cannot change to directory '%s' in the instance", directory);
+}
+
+static int inner(void *argument)
+{
+	struct entering *entering = argument;
+	uint64_t keep = entering->program.keep;
+	ssize_t length =
+		readlinkat(entering->proc, "self", entering->name, sizeof entering->name - 1);
+
+	if (length <= 0)
+		die_errno("cannot find the program in '/proc'");
+	entering->name[length] = '\0';
+	privilege_tie();
+	/* An outer process that ended before this one was tied to it: gone. */
+	if (process_has_ended(entering->outer))
+		_exit(EXIT_SELFDOCK);
+	privilege_bound(keep, keep);
+	enter_directory(entering->plan);
+	program_execute(&entering->program);
+}
+
+_Noreturn void join_run(const struct join_plan *plan, int count, char **operands)
+{
+	static struct entering entering;
+	struct supervised *supervised = &entering.supervised;
+	struct census_instance found;
+	const char *word = plan->instance;
+	int proc = procfs_open();
+
+	census_find(proc, word, &found);
+	struct procfs_process outermost = find_outermost(proc, found.program, word);
+	struct target target = hold(proc, &found.program, word);
+	struct target first = hold(proc, &outermost, word);
+	process_lower_limits(target.program.pid);
+
+	entering.plan = plan;
+	entering.proc = proc;
+	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	entering.program = (struct program){
+		.words = program_choose(count, operands),
+		.keep = target.program.permitted & target.program.bounding,
+		.levels = target.program.level,
+		.unscoped = plan->trace,
+		.started = &supervised->started,
+	};
+	if (entering.outer < 0)
+		die_errno("cannot prepare to enter '%s'", word);
+
+	join_outermost(proc, &first, word);
+	if (target.program.pid != first.program.pid)
+		join_inner(proc, &target, word);
+	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
+	supervised->pid = namespace_fork(inner, &entering, &supervised->pidfd);
+	privilege_drop_all();
+
+	supervised->proc = proc;
+	supervised->name = entering.name;
+	supervise(supervised);
+}
