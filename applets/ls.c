@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * selfdock-ls: the running instances. It keeps nothing and needs no privilege:
+ * what it prints anyone could read in /proc, one process at a time.
+ */
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+
+#include "core/applet.h"
+#include "core/census.h"
+#include "core/error.h"
+#include "core/privilege.h"
+
+struct row {
+	pid_t id, program;
+	uid_t uid;
+	const char *mode, *name, *rootfs;
+	char **command;
+	time_t started;
+	struct row *outer; /* the instance it is in */
+	unsigned depth;
+	bool wanted;
+	uint64_t ticks, pages;
+	unsigned processes;
+};
+
+static enum { TABLE, LONG_TABLE, IDS, JSON } form;
+static int proc;
+static struct row *rows;
+static size_t count;
+
+static void *allocate(void *old, size_t size)
+{
+	void *memory = realloc(old, size);
+
+	if (!memory)
+		die_errno("cannot list the instances");
+	return memory;
+}
+
+static char *copy(const char *text)
+{
+	return text ? strcpy(allocate(NULL, strlen(text) + 1), text) : NULL;
+}
+
+static char **copy_words(int words, char **word)
+{
+	char **list = allocate(NULL, ((size_t)words + 1) * sizeof *list);
+
+	for (int i = 0; i < words; i++)
+		list[i] = copy(word[i]);
+	list[words] = NULL;
+	return list;
+}
+
+static time_t read_start(pid_t pid)
+{
+	struct procfs_usage usage;
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (!procfs_read_usage(proc, pid, &usage))
+		return time(NULL);
+	return time(NULL) - (now.tv_sec - (time_t)(usage.start / getauxval(AT_CLKTCK)));
+}
+
+/* Without a command on its line, the program is a shell that it did not name. */
+static void add_row(const struct census_instance *instance)
+{
+	struct census_record record = instance->record;
+
+	rows = allocate(rows, (count + 1) * sizeof *rows);
+	struct row *row = &rows[count++];
+	*row = (struct row){
+		.id = instance->monitor.pid,
+		.program = instance->program.pid,
+		.uid = instance->monitor.uid[0],
+		.mode = record.applet->name,
+		.name = copy(record.name),
+		.rootfs = copy(record.rootfs ? record.rootfs : "/"),
+		.depth = instance->monitor.level,
+	};
+	if (!record.count)
+		record.count = procfs_read_words(proc, row->program, &record.operands);
+	row->command = copy_words(record.count, record.operands);
+	row->started = read_start(row->id);
+}
+
+static struct row *find_program(pid_t program)
+{
+	for (size_t i = 0; i < count; i++)
+		if (program && rows[i].program == program)
+			return &rows[i];
+	return NULL;
+}
+
+static void find_outer(void)
+{
+	struct procfs_process monitor;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].depth && procfs_read(proc, rows[i].id, &monitor))
+			rows[i].outer = find_program(census_enclosing(proc, monitor));
+}
+
+/* Counts each process for the instance that it is in, and for those around. */
+static void sum_usage(void)
+{
+	struct procfs_process process;
+	struct procfs_usage usage;
+	DIR *list = procfs_list(proc);
+	pid_t pid;
+
+	while ((pid = procfs_next(list))) {
+		if (!procfs_read(proc, pid, &process) || !process.level ||
+		    !procfs_read_usage(proc, pid, &usage))
+			continue;
+		struct row *row = find_program(census_enclosing(proc, process));
+		for (; row; row = row->outer) {
+			row->ticks += usage.time;
+			row->pages += usage.memory;
+			row->processes++;
+		}
+	}
+	closedir(list);
+}
+
+/* Marks the rows that a word of the command line names; false if there is none. */
+static bool mark(const char *word)
+{
+	bool found = false, number = !word[strspn(word, "0123456789")];
+	pid_t pid = number ? (pid_t)strtol(word, NULL, 10) : 0;
+	struct procfs_process process;
+	struct row *inside = NULL;
+
+	if (number && procfs_read(proc, pid, &process))
+		inside = find_program(census_enclosing(proc, process));
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = &rows[i];
+		bool is_it = number ? row->id == pid : row->name && !strcmp(row->name, word);
+		if (is_it || (row == inside && !row->wanted))
+			row->wanted = found = true;
+	}
+	return found;
+}
+
+/* --- as JSON --- */
+
+/* The length of the UTF-8 character at TEXT, or 0 if there is none. */
+static size_t character_length(const unsigned char *text)
+{
+	size_t length = *text < 0x80 ? 1 : *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
+
+	if (length == 1)
+		return 1;
+	if (*text < 0xc2 || *text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
+	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
+	    (*text == 0xf4 && text[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+static void print_string(const char *string)
+{
+	const unsigned char *text = (const unsigned char *)string;
+
+	if (!text) {
+		fputs("null", stdout);
+		return;
+	}
+	putchar('"');
+	while (*text) {
+		size_t length = character_length(text);
+		if (!length)
+			fputs("\\ufffd", stdout);
+		else if (*text < ' ' || *text == 0x7f)
+			printf("\\u%04x", *text);
+		else
+			printf("%s%.*s", *text == '"' || *text == '\\' ? "\\" : "", (int)length,
+			       (const char *)text);
+		text += length ? length : 1;
+	}
+	putchar('"');
+}
+
+static void print_json(const struct row *row)
+{
+	static bool more;
+
+	printf("%s\n{\"id\":%d,\"name\":", more ? "," : "", row->id);
+	print_string(row->name);
+	printf(",\"pid\":%d,\"uid\":%u,\"mode\":\"%s\",\"rootfs\":", row->program, row->uid,
+	       row->mode);
+	print_string(row->rootfs);
+	printf(",\"started\":%lld,\"outer\":", (long long)row->started);
+	if (row->outer)
+		printf("%d", row->outer->id);
+	else
+		print_string(NULL);
+	printf(",\"cpu_ms\":%llu,\"memory\":%llu,\"processes\":%u,\"command\":[",
+	       (unsigned long long)row->ticks * 1000 / getauxval(AT_CLKTCK),
+	       (unsigned long long)row->pages * getauxval(AT_PAGESZ), row->processes);
+	for (char **word = row->command; *word; word++) {
+		fputs(word == row->command ? "" : ",", stdout);
+		print_string(*word);
+	}
+	fputs("]}", stdout);
+	more = true;
+}
+
+/* --- as a table --- */
+
+enum { ID, NAME, PID, USER, MODE, ROOTFS, STARTED, CPU, MEMORY, PROCESSES, COLUMNS };
+
+static const char *const titles[COLUMNS] = { "ID",     "NAME",	  "PID", "USER",   "MODE",
+					     "ROOTFS", "STARTED", "CPU", "MEMORY", "PROCESSES" };
+static char cells[COLUMNS][PATH_MAX];
+static int widths[COLUMNS];
+
+static bool is_shown(int column)
+{
+	if (column == USER)
+		return privilege_uid() == 0;
+	return form == LONG_TABLE || column < CPU;
+}
+
+/* A number in the largest unit of which there are two. */
+static void write_amount(char *cell, uint64_t amount, const char *units, const uint64_t *sizes)
+{
+	size_t i = 0;
+
+	while (units[i + 1] && amount < 2 * sizes[i])
+		i++;
+	snprintf(cell, PATH_MAX, "%llu%c", (unsigned long long)(amount / sizes[i]), units[i]);
+}
+
+static void write_cells(const struct row *row)
+{
+	static const uint64_t spans[] = { 86400, 3600, 60, 1 };
+	static const uint64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10 };
+	time_t age = time(NULL) - row->started;
+
+	snprintf(cells[ID], PATH_MAX, "%*s%d", 2 * (int)row->depth, "", row->id);
+	snprintf(cells[NAME], PATH_MAX, "%s", row->name ? row->name : "-");
+	snprintf(cells[PID], PATH_MAX, "%d", row->program);
+	snprintf(cells[MODE], PATH_MAX, "%s", row->mode);
+	snprintf(cells[ROOTFS], PATH_MAX, "%s", row->rootfs);
+	write_amount(cells[STARTED], age > 0 ? (uint64_t)age : 0, "dhms", spans);
+	write_amount(cells[CPU], row->ticks / getauxval(AT_CLKTCK), "dhms", spans);
+	write_amount(cells[MEMORY], row->pages * getauxval(AT_PAGESZ), "GMK", sizes);
+	snprintf(cells[PROCESSES], PATH_MAX, "%u", row->processes);
+	snprintf(cells[USER], PATH_MAX, "%u", row->uid);
+	for (int column = 0; column < COLUMNS; column++)
+		error_defuse(cells[column]);
+}
+
+/* In characters: bytes that continue one do not count. */
+static int width(const char *text)
+{
+	int characters = 0;
+
+	for (; *text; text++)
+		characters += (*text & 0xc0) != 0x80;
+	return characters;
+}
+
+static void widen(const struct row *row)
+{
+	write_cells(row);
+	for (int column = 0; column < COLUMNS; column++)
+		if (width(cells[column]) > widths[column])
+			widths[column] = width(cells[column]);
+}
+
+static void print_cells(void)
+{
+	for (int column = 0; column < COLUMNS; column++)
+		if (is_shown(column))
+			printf("%s%*s  ", cells[column], widths[column] - width(cells[column]), "");
+}
+
+static void print_row(const struct row *row)
+{
+	write_cells(row);
+	print_cells();
+	for (char **word = row->command; *word; word++) {
+		error_defuse(*word);
+		printf("%s%s", word == row->command ? "" : " ", *word);
+	}
+	putchar('\n');
+}
+
+static void print_titles(const struct row *row)
+{
+	static bool printed;
+
+	(void)row;
+	if (printed)
+		return;
+	printed = true;
+	for (int column = 0; column < COLUMNS; column++) {
+		snprintf(cells[column], PATH_MAX, "%s", titles[column]);
+		if (width(cells[column]) > widths[column])
+			widths[column] = width(cells[column]);
+	}
+	print_cells();
+	puts("COMMAND");
+}
+
+/* --- the whole --- */
+
+/* Calls PRINT for the wanted rows below OUTER, each followed by those below it. */
+static void walk(struct row *outer, unsigned depth, void (*print)(const struct row *row))
+{
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = &rows[i];
+		if (row->outer != outer || row == outer)
+			continue;
+		row->depth = depth;
+		if (row->wanted)
+			print(row);
+		walk(row, depth + 1, print);
+	}
+}
+
+static void print_id(const struct row *row)
+{
+	printf("%d\n", row->id);
+}
+
+static void print(void)
+{
+	if (form == IDS) {
+		walk(NULL, 0, print_id);
+	} else if (form == JSON) {
+		putchar('[');
+		walk(NULL, 0, print_json);
+		puts("\n]");
+	} else {
+		walk(NULL, 0, widen);
+		walk(NULL, 0, print_titles);
+		walk(NULL, 0, print_row);
+	}
+}
+
+static int ls_main(int words, char **word)
+{
+	bool found = true;
+
+	proc = procfs_open();
+	if (privilege_uid() && procfs_hides(proc))
+		fputs("selfdock-ls: /proc hides processes (hidepid): there may be more instances\n",
+		      stderr);
+	census_take(proc, add_row);
+	find_outer();
+	if (form == LONG_TABLE || form == JSON)
+		sum_usage();
+	for (int i = 0; i < words; i++)
+		found = mark(word[i]) && found;
+	for (size_t i = 0; i < count; i++)
+		rows[i].wanted = rows[i].wanted || !words;
+	print();
+	if (fflush(stdout) || ferror(stdout))
+		die_errno("cannot print the instances");
+	return !found;
+}
+
+static void take_ids(char **value)
+{
+	(void)value;
+	form = IDS;
+}
+
+static void take_long(char **value)
+{
+	(void)value;
+	form = LONG_TABLE;
+}
+
+static void take_json(char **value)
+{
+	(void)value;
+	form = JSON;
+}
+
+static const struct option_spec ls_options[] = {
+	{ 'q', "quiet", "", "ids only", take_ids },
+	{ 'l', "long", "", "with CPU time, memory and number of processes", take_long },
+	{ 0, "json", "", "everything, as a JSON array", take_json },
+	{ 0, NULL, NULL, NULL, NULL },
+};
+
+const struct applet applet_ls = {
+	.name = "ls",
+	.summary = "list the running instances",
+	.usage = "[OPTION]... [INSTANCE]...",
+	.options = ls_options,
+	.privilege = PRIVILEGE_NONE,
+	.main = ls_main,
+};
