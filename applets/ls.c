@@ -17,6 +17,8 @@
 #include "core/error.h"
 #include "core/privilege.h"
 
+enum { DEPTH_MOST = 32 }; /* the kernel's, for pid namespaces */
+
 struct row {
 	pid_t id, program;
 	uid_t uid;
@@ -46,7 +48,9 @@ static void *allocate(void *old, size_t size)
 
 static char *copy(const char *text)
 {
-	return text ? strcpy(allocate(NULL, strlen(text) + 1), text) : NULL;
+	size_t size = text ? strlen(text) + 1 : 0;
+
+	return text ? memcpy(allocate(NULL, size), text, size) : NULL;
 }
 
 static char **copy_words(int words, char **word)
@@ -107,6 +111,16 @@ static void find_outer(void)
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].depth && procfs_read(proc, rows[i].id, &monitor))
 			rows[i].outer = find_program(census_enclosing(proc, monitor));
+	for (size_t i = 0; i < count; i++) {
+		struct row *row = &rows[i];
+		row->depth = 0;
+		for (struct row *outer = row->outer; outer; outer = outer->outer)
+			if (++row->depth > DEPTH_MOST)
+				break;
+		/* Command lines that lie can make a circle. */
+		if (row->depth > DEPTH_MOST)
+			row->outer = NULL, row->depth = 0;
+	}
 }
 
 /* Counts each process for the instance that it is in, and for those around. */
@@ -318,17 +332,27 @@ static void print_titles(const struct row *row)
 
 /* --- the whole --- */
 
-/* Calls PRINT for the wanted rows below OUTER, each followed by those below it. */
-static void walk(struct row *outer, unsigned depth, void (*print)(const struct row *row))
+/* The first row right below OUTER and after AFTER, either of which may be NULL. */
+static struct row *next_below(const struct row *outer, const struct row *after)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct row *row = &rows[i];
-		if (row->outer != outer || row == outer)
-			continue;
-		row->depth = depth;
+	for (struct row *row = rows; row < rows + count; row++)
+		if (row->outer == outer && (!after || row > after))
+			return row;
+	return NULL;
+}
+
+/* Calls PRINT for the wanted rows, each followed by those below it. */
+static void walk(void (*print)(const struct row *row))
+{
+	struct row *row = next_below(NULL, NULL), *next;
+
+	while (row) {
 		if (row->wanted)
 			print(row);
-		walk(row, depth + 1, print);
+		next = next_below(row, NULL);
+		for (; row && !next; row = row->outer)
+			next = next_below(row->outer, row);
+		row = next;
 	}
 }
 
@@ -340,15 +364,15 @@ static void print_id(const struct row *row)
 static void print(void)
 {
 	if (form == IDS) {
-		walk(NULL, 0, print_id);
+		walk(print_id);
 	} else if (form == JSON) {
 		putchar('[');
-		walk(NULL, 0, print_json);
+		walk(print_json);
 		puts("\n]");
 	} else {
-		walk(NULL, 0, widen);
-		walk(NULL, 0, print_titles);
-		walk(NULL, 0, print_row);
+		walk(widen);
+		walk(print_titles);
+		walk(print_row);
 	}
 }
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/path.h"
 #include "core/privilege.h"
 
 static struct census_record *reading;
@@ -100,33 +99,30 @@ static pid_t find_name(int proc, const char *name)
 	return wanted.count == 1 ? wanted.monitor : 0;
 }
 
-/* The monitor whose instance the process is in, or which it is. */
-static pid_t find_pid(int proc, const char *word, struct census_instance *instance)
+/* The process that a word means: of a name or a monitor, the program. */
+static bool read_named(int proc, const char *word, struct procfs_process *process)
 {
-	struct procfs_process process;
-	long pid = strtol(word, NULL, 10);
-
-	if (pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, &process) || process.thread)
-		return 0;
-	if (read_instance(proc, process.pid, instance))
-		return process.pid;
-	pid_t program = census_enclosing(proc, process);
-	return program && procfs_read(proc, program, &process) ? process.parent : 0;
-}
-
-static bool find(int proc, const char *word, struct census_instance *instance)
-{
+	struct census_instance instance;
 	bool number = !word[strspn(word, "0123456789")];
-	pid_t monitor = number ? find_pid(proc, word, instance) : find_name(proc, word);
+	long pid = number ? strtol(word, NULL, 10) : find_name(proc, word);
 
-	return monitor && read_instance(proc, monitor, instance) &&
-	       instance->monitor.uid[0] == privilege_uid();
+	if (pid <= 0 || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) ||
+	    process->thread)
+		return false;
+	if (read_instance(proc, (pid_t)pid, &instance))
+		*process = instance.program;
+	return true;
 }
 
 void census_find(int proc, const char *word, struct census_instance *instance)
 {
+	struct procfs_process process;
+	pid_t program;
+
 	wanted.count = 0;
-	if (find(proc, word, instance))
+	if (read_named(proc, word, &process) && (program = census_enclosing(proc, process)) &&
+	    procfs_read(proc, program, &process) && read_instance(proc, process.parent, instance) &&
+	    instance->monitor.uid[0] == privilege_uid())
 		return;
 	if (wanted.count > 1)
 		die("there are %u instances '%s' inside others; name one by its id", wanted.count,
@@ -135,55 +131,49 @@ void census_find(int proc, const char *word, struct census_instance *instance)
 	    procfs_hides(proc) ? ", or /proc hides it (hidepid)" : "; see selfdock-ls");
 }
 
-/* The program of the instance that a process says it enters; 0 if it does not.
- * Whoever lies may lead in circles. */
-static pid_t follow_entering(int proc, pid_t pid)
+/* The process that another one says it enters. */
+static bool follow_entering(int proc, pid_t pid, struct procfs_process *process)
 {
-	static int depth;
 	struct census_record record;
-	struct census_instance instance;
-	pid_t program = 0;
-	char word[72]; /* longer than any name */
+	char word[72]; /* longer than any name; the record does not last */
 
-	if (++depth <= 32 && read_record(proc, pid, &record) &&
-	    record.applet->privilege == PRIVILEGE_JOIN && record.count) {
-		snprintf(word, sizeof word, "%s", record.operands[0]);
-		if (find(proc, word, &instance))
-			program = instance.program.pid;
-	}
-	depth--;
-	return program;
+	if (!read_record(proc, pid, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
+	    !record.count)
+		return false;
+	snprintf(word, sizeof word, "%s", record.operands[0]);
+	return read_named(proc, word, process);
 }
 
 pid_t census_enclosing(int proc, struct procfs_process process)
 {
 	struct procfs_process parent;
+	int entered = 0;
 
-	while (process.level) {
-		if (process.innermost == 1)
-			return process.pid;
+	while (process.level && process.innermost != 1) {
 		if (!procfs_read(proc, process.parent, &parent))
 			return 0;
-		if (parent.level < process.level)
-			return follow_entering(proc, parent.pid);
+		/* Whoever lies on its command line may lead in circles. */
+		if (parent.level < process.level &&
+		    (entered++ > 32 || !follow_entering(proc, parent.pid, &parent)))
+			return 0;
 		process = parent;
 	}
-	return 0;
+	return process.level ? process.pid : 0;
 }
 
 /* Where the kernel does not let anyone see which program a process executes, it
  * is one of a setuid binary, such as ours. */
 static bool is_of_this_binary(int proc, pid_t pid)
 {
-	struct path_identity ours, theirs;
-	char link[32];
+	struct stat ours, theirs;
+	char process[16];
 
-	snprintf(link, sizeof link, "%d/exe", pid);
-	if (!path_identify_link(proc, "self/exe", &ours))
+	snprintf(process, sizeof process, "%d", pid);
+	if (!procfs_stat(proc, "self", "exe", &ours))
 		return false;
-	if (!path_identify_link(proc, link, &theirs))
+	if (!procfs_stat(proc, process, "exe", &theirs))
 		return errno == EACCES;
-	return ours.device == theirs.device && ours.inode == theirs.inode;
+	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 enum rival { NO_RIVAL, UNDECIDED, AHEAD };

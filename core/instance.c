@@ -140,6 +140,11 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	privilege_raise();
 	pid_t pid =
 		namespace_clone(plan->netns, inner, &start, &start.supervised.pidfd, &start.userns);
+	if (pid < 0) {
+		int error = errno;
+		privilege_drop();
+		namespace_explain(error);
+	}
 	if (await(start.prepared, start.supervised.pidfd)) {
 		if (start.userns)
 			idmap_write(start.proc, start.name, identity);

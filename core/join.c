@@ -78,7 +78,7 @@ static const char *find_fault(const struct procfs_process *program)
 static struct target hold(int proc, const struct procfs_process *found, const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
-	struct path_identity directory;
+	struct stat directory;
 
 	snprintf(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
@@ -88,8 +88,8 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
 	/* Of one that is not dumpable it is root's: nobody but root may look into it. */
-	if (!path_identify_link(proc, target.process, &directory) ||
-	    directory.owner != privilege_uid())
+	if (!procfs_stat(proc, target.process, "", &directory) ||
+	    directory.st_uid != privilege_uid())
 		die("cannot enter '%s': it has not finished starting, or its program is not "
 		    "readable",
 		    word);
@@ -109,19 +109,23 @@ static struct procfs_process find_outermost(int proc, struct procfs_process prog
 	return program;
 }
 
+/* Why a process that is the caller's may yet not be looked into. */
+static const char parted[] =
+	"a setuid selfdock started it, or another program that entered; enter it from outside";
+
 /* Proves and joins. Between privilege_raise and the join there are at most 20
  * system calls, and no path but below /proc. */
 static void join_outermost(int proc, const struct target *target, const char *word)
 {
 	bool privileged = privilege_available();
-	struct path_identity binary, monitor;
-	struct namespaces own, theirs, joined;
-	uint64_t parent = 0;
-	uid_t owner = 0;
-	char executed[32];
+	struct stat binary, executed, joined, checked;
+	struct namespaces own, theirs;
+	ino_t parent;
+	uid_t owner;
+	char monitor[16];
 
-	snprintf(executed, sizeof executed, "%d/exe", target->program.parent);
-	if (!path_identify_link(proc, "self/exe", &binary) || !namespace_read(proc, "self", &own))
+	snprintf(monitor, sizeof monitor, "%d", target->program.parent);
+	if (!procfs_stat(proc, "self", "exe", &binary) || !namespace_read(proc, "self", &own))
 		die_errno("cannot read '/proc/self'");
 	if (privileged) {
 		privilege_raise();
@@ -131,25 +135,24 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
 
-	if (!path_identify_link(proc, executed, &monitor))
-		die_hint(EXIT_SELFDOCK, "was it started by a setuid selfdock, unlike this one?",
-			 "cannot enter '%s'", word);
-	if (monitor.device != binary.device || monitor.inode != binary.inode)
+	if (!procfs_stat(proc, monitor, "exe", &executed))
+		die_hint(EXIT_SELFDOCK, parted, "cannot enter '%s'", word);
+	if (executed.st_dev != binary.st_dev || executed.st_ino != binary.st_ino)
 		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
 		die_errno("cannot enter '%s'", word);
 	/* Without user namespaces root's instances are in root's own. */
-	if (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user)
+	if ((owner != 0 && owner != privilege_uid()) ||
+	    (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user))
 		die("cannot enter '%s': its user namespace is not right below yours", word);
-	if (owner != 0 && owner != privilege_uid())
-		die("cannot enter '%s': its user namespace is neither root's nor yours", word);
 	if (owner != 0)
 		privilege_become_caller(0);
 
 	if (namespace_join(target->pidfd, &own, &theirs))
 		die_errno("cannot enter '%s'", word);
-	if (!namespace_read(proc, "self", &joined) || joined.user != path_identify(userns).inode)
+	if (!procfs_stat(proc, "self", "ns/user", &joined) || fstat(userns, &checked) ||
+	    joined.st_ino != checked.st_ino)
 		die("cannot enter '%s': it changed its user namespace meanwhile", word);
 	close(userns);
 }

@@ -12,34 +12,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/kernel.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/procfs.h"
 
 enum {
 	STACK = 128 * 1024,
 	/* Those that every instance has of its own. */
 	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
-
-static _Noreturn void explain(void)
-{
-	if (errno == EPERM)
-		die_hint(EXIT_SELFDOCK,
-			 "in a chroot nobody can; elsewhere allow user namespaces, or install "
-			 "selfdock setuid root",
-			 "cannot create a user namespace");
-	if (errno == ENOSPC)
-		die_hint(EXIT_SELFDOCK,
-			 "user.max_user_namespaces, or another limit in /proc/sys/user, is reached",
-			 "cannot create a user namespace");
-	if (errno == EINVAL)
-		die_hint(EXIT_SELFDOCK, "the kernel lacks one of them", "cannot create namespaces");
-	die_errno("cannot create namespaces");
-}
 
 /* The inner side's. Grows down from the end; no page below is touched before it
  * is used. */
@@ -58,9 +44,24 @@ pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pid
 		if (pid < 0)
 			errno = error;
 	}
-	if (pid < 0)
-		explain();
 	return pid;
+}
+
+_Noreturn void namespace_explain(int error)
+{
+	errno = error;
+	if (errno == EPERM)
+		die_hint(EXIT_SELFDOCK,
+			 "in a chroot nobody can; elsewhere allow user namespaces, or install "
+			 "selfdock setuid root",
+			 "cannot create a user namespace");
+	if (errno == ENOSPC)
+		die_hint(EXIT_SELFDOCK,
+			 "user.max_user_namespaces, or another limit in /proc/sys/user, is reached",
+			 "cannot create a user namespace");
+	if (errno == EINVAL)
+		die_hint(EXIT_SELFDOCK, "the kernel lacks one of them", "cannot create namespaces");
+	die_errno("cannot create namespaces");
 }
 
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
@@ -76,21 +77,18 @@ pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
 
 bool namespace_read(int proc, const char *process, struct namespaces *namespaces)
 {
-	struct path_identity user, net;
-	char link[32];
+	struct stat user, net;
 
-	snprintf(link, sizeof link, "%s/ns/user", process);
-	if (!path_identify_link(proc, link, &user))
+	if (!procfs_stat(proc, process, "ns/user", &user) ||
+	    !procfs_stat(proc, process, "ns/net", &net))
 		return false;
-	snprintf(link, sizeof link, "%s/ns/net", process);
-	if (!path_identify_link(proc, link, &net))
-		return false;
-	*namespaces = (struct namespaces){ user.inode, net.inode };
+	*namespaces = (struct namespaces){ user.st_ino, net.st_ino };
 	return true;
 }
 
-int namespace_open_user(int proc, const char *process, uid_t *owner, uint64_t *parent)
+int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *parent)
 {
+	struct stat status = { 0 };
 	char link[32];
 
 	snprintf(link, sizeof link, "%s/ns/user", process);
@@ -98,9 +96,8 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, uint64_t *p
 	if (fd < 0 || ioctl(fd, KERNEL_NS_GET_OWNER_UID, owner))
 		return -1;
 	int above = ioctl(fd, KERNEL_NS_GET_PARENT);
-	*parent = above < 0 ? 0 : path_identify(above).inode;
-	if (above >= 0)
-		close(above);
+	*parent = fstat(above, &status) ? 0 : status.st_ino;
+	close(above);
 	return fd;
 }
 

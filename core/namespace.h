@@ -3,7 +3,6 @@
 #define CORE_NAMESPACE_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -11,7 +10,7 @@
  * namespaces, in a user namespace of their own, with NETNS in an empty network
  * namespace too. Both processes share one memory until the inner one executes
  * a program; inner must not return. Sets *pidfd (close on exec) and returns
- * the pid; dies where the kernel refuses.
+ * the pid, or -1 and errno.
  *
  * Without user namespaces in the kernel (EINVAL), or with none allowed
  * (ENOSPC), root starts it without one, and *userns is set to false; nobody
@@ -19,12 +18,15 @@
  */
 pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pidfd, bool *userns);
 
+/* Dies of namespace_clone's error, with what can be done about it. */
+_Noreturn void namespace_explain(int error);
+
 /* Starts INNER(argument) the same way in the namespaces this process has joined. */
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
 
 /* Those namespaces of a process that an instance need not have of its own. */
 struct namespaces {
-	uint64_t user, net; /* inode numbers */
+	ino_t user, net;
 };
 
 /* Reads them; PROCESS is "self" or a pid in PROC, a descriptor of /proc. Needs the
@@ -37,7 +39,7 @@ bool namespace_read(int proc, const char *process, struct namespaces *namespaces
  * ioctl_ns(2). While it is open no other has its number. Needs the right to trace
  * PROCESS. -1 and errno if not.
  */
-int namespace_open_user(int proc, const char *process, uid_t *owner, uint64_t *parent);
+int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *parent);
 
 /*
  * Joins all namespaces of the process behind PIDFD, whose namespaces are THEIRS,

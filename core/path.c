@@ -53,52 +53,32 @@ int path_open_proc(void)
 	return proc;
 }
 
-static bool identify(int fd, const char *path, unsigned wanted, struct path_identity *identity)
+static struct path_identity identify(int fd, unsigned wanted)
 {
-	int flags = KERNEL_AT_STATX_DONT_SYNC | (*path ? 0 : AT_EMPTY_PATH);
 	struct kernel_statx status;
 
-	if (syscall(SYS_statx, fd, path, flags, wanted, &status))
-		return false;
-	if (!(status.mask & KERNEL_STATX_MNT_ID)) {
-		errno = ENOSYS;
-		return false;
-	}
-	*identity = (struct path_identity){
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | KERNEL_AT_STATX_DONT_SYNC, wanted, &status))
+		die_errno("cannot identify a file of the view");
+	if (!(status.mask & KERNEL_STATX_MNT_ID))
+		errno = ENOSYS, die_errno("cannot identify a mount");
+	return (struct path_identity){
 		.device = makedev(status.dev_major, status.dev_minor),
 		.inode = status.ino,
 		.mount = status.mnt_id,
 		.type = status.mode & S_IFMT,
-		.owner = status.uid,
 		.node = makedev(status.rdev_major, status.rdev_minor),
 	};
-	return true;
 }
-
-enum { WANTED = KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_UID | KERNEL_STATX_MNT_ID };
 
 struct path_identity path_identify(int fd)
 {
-	struct path_identity identity;
-
-	if (!identify(fd, "", WANTED, &identity))
-		die_errno("cannot identify a file of the view");
-	return identity;
+	return identify(fd, KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID);
 }
 
 /* FUSE answers a request for nothing, and only that, to others than its owner. */
 struct path_identity path_identify_mount(int fd)
 {
-	struct path_identity identity;
-
-	if (!identify(fd, "", 0, &identity))
-		die_errno("cannot identify a mount");
-	return identity;
-}
-
-bool path_identify_link(int proc, const char *link, struct path_identity *identity)
-{
-	return identify(proc, link, WANTED, identity);
+	return identify(fd, 0);
 }
 
 int path_open_link(int proc, const char *link)

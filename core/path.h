@@ -12,8 +12,7 @@ struct path_identity {
 	uint64_t inode;
 	uint64_t mount; /* as in the first column of /proc/PID/mountinfo */
 	mode_t type;	/* S_IFDIR, S_IFREG, ... */
-	uid_t owner;
-	dev_t node; /* for a device node, which device */
+	dev_t node;	/* for a device node, which device */
 };
 
 /*
@@ -35,14 +34,8 @@ struct path_identity path_identify(int fd);
 /* The same, but only device and mount, which every mount tells everyone. */
 struct path_identity path_identify_mount(int fd);
 
-/*
- * The same of what a link of the kernel's leads to, such as PID/exe and PID/ns/net
- * below a /proc; of a directory there, its owner too. False and errno where the
- * kernel does not let this process follow it.
- */
-bool path_identify_link(int proc, const char *link, struct path_identity *identity);
-
-/* Opens what such a link leads to. Returns a descriptor, or -1 and errno. */
+/* Opens what a link of the kernel's leads to, such as PID/ns/user below a /proc.
+ * Returns a descriptor, or -1 and errno. */
 int path_open_link(int proc, const char *link);
 
 /*

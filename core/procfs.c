@@ -130,6 +130,14 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	return true;
 }
 
+bool procfs_stat(int proc, const char *process, const char *name, struct stat *status)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "%s/%s", process, name);
+	return !fstatat(proc, path, status, 0);
+}
+
 int procfs_read_words(int proc, pid_t pid, char ***words)
 {
 	char path[32];

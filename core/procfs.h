@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -46,6 +47,10 @@ const char *procfs_field(const char *status, const char *field);
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
 bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
+
+/* stat(2) of what /proc/PROCESS/NAME is or, being a link of the kernel's, leads
+ * to: "exe", "ns/net", "". False and errno if the process may not be traced. */
+bool procfs_stat(int proc, const char *process, const char *name, struct stat *status);
 
 /* The command line; 0 and no words where there is none. */
 int procfs_read_words(int proc, pid_t pid, char ***words);

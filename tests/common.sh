@@ -14,6 +14,7 @@
 # Where nested, the outer instance has work/ as a volume; like every mount below
 # the root it is covered in the inner one, unless the test maps it.
 #
+#   scene SCRIPT   a script that calls $SD, in one instance where nested
 #   try ARGS...    sd, with what it prints in $output and its status in $status
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
@@ -72,6 +73,17 @@ sd_on_terminal() {
 # Output of sd on both streams, and its status in $status.
 try() {
 	output=$(sd "$@" 2>&1)
+	status=$?
+}
+
+# scene SCRIPT: a script for sh, which calls selfdock as $SD, with its output and
+# errors in $output and its status in $status; where nested, in one instance.
+scene() {
+	outer=
+	[ "$MODE" != nested ] || outer="$SELFDOCK -v $WORK $WORK run"
+	# shellcheck disable=SC2086 # words
+	output=$(cd / && as_tester $outer env SD="$SELFDOCK" WORK="$WORK" HELPERS="$HELPERS" \
+		sh -c "$1" 2>&1)
 	status=$?
 }
 

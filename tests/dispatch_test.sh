@@ -58,19 +58,25 @@ testUnknownApplet() {
 }
 
 testHelpListsEveryOption() {
-	for applet in run build; do
+	for applet in build enter ls run; do
 		help=$(sd $applet --help)
 		assertEquals 0 $?
-		for option in $(sed -n 's/^	{ .*, "\([a-z-]*\)", "[A-Z ]*",.*/\1/p' core/plan.c) help; do
+		case $applet in
+		run | build) table=core/plan.c ;;
+		*) table=applets/$applet.c ;;
+		esac
+		for option in $(sed -n 's/^	{ .*, "\([a-z-]*\)", "[A-Z ]*",.*/\1/p' "$table") help; do
 			assertContains "$help" " --$option"
 		done
 		assertEquals "on standard error" '' "$(sd $applet --help 2>&1 >/dev/null)"
 	done
-	assertEquals 'options found' 12 "$(sd run --help | grep -c ' --[a-gi-z]')"
+	assertEquals 'options found' 14 "$(sd run --help | grep -c ' --[a-gi-z]')"
 }
 
 testToolboxSpeaksOfItself() {
 	assert_output 'selfdock-build
+selfdock-enter
+selfdock-ls
 selfdock-run' --list
 	assertContains "$(sd --version)" 'selfdock 0'
 	assertContains "$(sd --help)" '--install'
@@ -101,7 +107,7 @@ testInstallIsRefused() {
 
 testEachAppletBuildsAlone() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
-	for applet in run build; do
+	for applet in build enter ls run; do
 		make -s O="$SCRATCH/home/alone" APPLETS="$applet" >/dev/null 2>&1
 		assertEquals "selfdock-$applet" "$("$SCRATCH/home/alone/selfdock" --list)"
 	done

@@ -1,0 +1,354 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Entering: a program in a running instance, found by name or pid, no less
+# confined than the instance's own.
+# shellcheck disable=SC2016,SC2015 # most programs here are for the shell of a scene
+. tests/common.sh
+
+# What must be the program's too, in /proc/PID/status.
+CONFINEMENT='Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp|Seccomp_filters'
+
+until_true() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+testStoryOfAServer() {
+	scene 'cd "$WORK" && echo "it works" >page
+		port=$((20000 + $$ % 10000))
+		id=$($SD run -d -n web -v "$PWD" "$PWD" busybox httpd -f -p 127.0.0.1:$port -h "$PWD") || exit
+		$SD ls | sed 1d | tr -s " " | grep -q "^$id web .* run / .* busybox httpd -f" && echo listed
+		for try in 1 2 3 4 5 6 7 8 9 10; do # it runs, but may not listen yet
+			busybox wget -q -O - http://127.0.0.1:$port/page && break || sleep 0.1
+		done 2>/dev/null
+		$SD enter web ps -e -o pid=,comm= | sed 1q
+		$SD enter web cat "$WORK/page"
+		kill "$id"
+		while $SD ls "$id"; do sleep 0.05; done >/dev/null
+		$SD ls web'
+	assertEquals 'listed
+it works
+      1 busybox
+it works' "$output"
+}
+
+testStatusAndDeathAreThePrograms() {
+	scene 'id=$($SD run -d sleep 60)
+		for code in 0 1 42 255; do $SD enter $id sh -c "exit $code"; echo $?; done
+		$SD enter $id "$HELPERS/die"; echo $?
+		$SD enter $id no-such-program; echo $?
+		$SD enter $id /etc/hostname; echo $?
+		kill $id'
+	assertEquals '0 1 42 255 139 127 126' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
+}
+
+testSignalsReachTheProgram() {
+	scene 'id=$($SD run -d sleep 60)
+		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; while :; do sleep 0.05; done" \
+			"touch /tmp/ready; exec sleep 61"; do
+			$SD enter $id sh -c "$inside" &
+			until $SD enter $id rm /tmp/ready 2>/dev/null; do sleep 0.05; done
+			kill $!; wait $!; echo $?
+		done
+		kill $id'
+	assertEquals '7 143' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
+}
+
+testInputAndOutputAreTheCallers() {
+	scene 'id=$($SD run -d sleep 60)
+		echo through | $SD enter $id cat
+		$SD enter $id sh -c "echo error >&2" 2>&1 >/dev/null
+		kill $id'
+	assertEquals 'through error' "$(echo "$output" | xargs)"
+}
+
+testTerminalIsTheCallers() {
+	[ "$MODE" != nested ] || { skip 'the terminal is of the outer level' && return; }
+	id=$(sd run -d sleep 60)
+	assertEquals '0 and written' "$(sd_on_terminal enter "$id" sh -c \
+		'test -t 0; printf "$? and "; echo written >/dev/tty')"
+	kill "$id"
+}
+
+testDirectoryIsTheRootOrTheOneNamed() {
+	scene 'id=$($SD run -d -C /usr sleep 60)
+		$SD enter $id pwd
+		$SD enter -C /usr/bin $id pwd
+		$SD enter --chdir=etc $id pwd
+		$SD enter -C /nowhere $id pwd
+		kill $id'
+	assertEquals "/ /usr/bin /etc selfdock-enter: cannot change to directory '/nowhere' in the instance: No such file or directory" \
+		"$(echo "$output" | tr '\n' ' ' | sed 's/ $//')"
+}
+
+testEnvironmentIsTheCallersAsChanged() {
+	scene 'id=$($SD run -e A program -d sleep 60)
+		A=caller B=b $SD enter -E B -e C c $id sh -c "echo \$A \${B-unset} \$C"
+		$SD enter --clearenv -e ONLY this $id /usr/bin/env
+		SHELL=/bin/echo $SD enter $id | wc -c
+		kill $id'
+	assertEquals 'caller unset c ONLY=this 1' "$(echo "$output" | xargs)"
+}
+
+testDashesEndTheOptions() {
+	scene 'id=$($SD run -d sleep 60)
+		$SD enter -- $id printf "%s\n" -e
+		$SD enter $id -- printf "%s\n" -e
+		$SD -C /usr enter -C /etc $id pwd
+		kill $id'
+	assertEquals '-e -e /etc ' "$(printf '%s\n' "$output" | tr '\n' ' ')"
+}
+
+testNamedByNameMonitorOrAnyPidInside() {
+	scene 'id=$($SD run -d -n here --hostname target sleep 62)
+		$SD enter here hostname
+		$SD enter $id hostname
+		$SD enter $(pgrep -f "^sleep 62") hostname
+		$SD enter here sleep 63 &
+		until entered=$(pgrep -f "^sleep 63"); do sleep 0.05; done
+		$SD enter $entered hostname
+		$SD enter here sh -c "sleep 64; :" &
+		until child=$(pgrep -f "^sleep 64"); do sleep 0.05; done
+		$SD enter $child hostname
+		kill $id'
+	assertEquals 'target target target target target' "$(echo "$output" | xargs)"
+}
+
+testSeveralAtOnce() {
+	scene 'id=$($SD run -d sleep 60)
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			$SD enter $id sh -c "touch /tmp/$i; until [ -e /tmp/all ]; do sleep 0.02; done; echo $i" &
+		done
+		until [ "$($SD enter $id sh -c "ls /tmp | wc -l")" = 20 ]; do sleep 0.02; done
+		$SD enter $id touch /tmp/all
+		wait
+		kill $id'
+	assertEquals 20 "$(echo "$output" | sort -u | wc -l)"
+}
+
+testInnerInstancesFromOutsideAndFromTheLevelAbove() {
+	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	scene 'id=$($SD run -d -n outer --hostname one sleep 60)
+		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
+		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66 >/dev/null
+		$SD enter inner hostname
+		$SD enter inmost hostname
+		$SD enter $(pgrep -f "^sleep 66") hostname
+		$SD enter --trace outer $SD enter inner hostname
+		$SD enter outer hostname
+		for name in outer inner inmost; do
+			$SD enter $name sed -n "s/^Seccomp_filters:.//p" /proc/self/status
+			$SD enter $name sed -n "s/^Seccomp_filters:.//p" /proc/1/status
+		done
+		kill $id'
+	assertEquals 'two three three two one' "$(echo "$output" | sed 5q | xargs)"
+	assertEquals 'filters' 3 "$(echo "$output" | sed 1,5d | paste -d= - - | awk -F= '$1 == $2' | wc -l)"
+}
+
+testProgramEntersWhatItStarted() {
+	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	scene '$SD run sh -c "
+		id=\$($SD run -d -n inner --hostname two sleep 60)
+		$SD enter inner hostname
+		$SD enter \$id $SD run hostname"'
+	assertEquals 'two selfdock' "$(echo "$output" | xargs)"
+}
+
+# Landlock parts those who entered from each other, and the kernel would refuse.
+testEnteredProgramDoesNotEnterWhatAnotherStarted() {
+	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	scene 'id=$($SD run -d -n outer sleep 60)
+		$SD enter outer $SD run -d -n inner sleep 60 >/dev/null
+		$SD enter outer $SD enter inner echo landed
+		kill $id'
+	assertContains "$output" "cannot enter 'inner': Permission denied; "
+	assertNotContains "$output" landed
+}
+
+# outermost and inner share a name: the outermost is meant; two inner ones: none.
+testNameMeansTheOutermost() {
+	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	scene 'id=$($SD run -d -n same --hostname outside sleep 60)
+		$SD enter same $SD run -d -n same --hostname inside sleep 60 >/dev/null
+		$SD enter same hostname
+		other=$($SD run -d sleep 60)
+		$SD enter $id $SD run -d -n twin sleep 60 >/dev/null
+		$SD enter $other $SD run -d -n twin sleep 60 >/dev/null
+		$SD enter twin hostname
+		kill $id $other'
+	assertEquals "outside
+selfdock-enter: there are 2 instances 'twin' inside others; name one by its id" "$output"
+}
+
+# Sets $id, $program and $entered: an instance, and a process that entered it.
+# The arguments are options of run.
+enter_sleeper() {
+	id=$(sd run -d "$@" sleep 67.$$)
+	program=$(pgrep -P "$id")
+	sd enter "$id" sleep 68.$$ &
+	until_true pgrep -f "^sleep 68.$$" >/dev/null
+	entered=$(pgrep -f "^sleep 68.$$")
+}
+
+end_sleeper() {
+	as_tester kill "$id"
+	wait
+	return 0
+}
+
+testConfinementEqualsTheProgramsFieldByField() {
+	[ "$MODE" != nested ] || { skip 'compared from outside' && return; }
+	for options in '' '--net none' "-v $WORK $WORK" '--hostname x'; do
+		# shellcheck disable=SC2086 # words
+		enter_sleeper $options
+		assertNotEquals "$program" "$entered"
+		assertEquals "status of $options" "$(grep -E "^($CONFINEMENT):" "/proc/$program/status")" \
+			"$(grep -E "^($CONFINEMENT):" "/proc/$entered/status")"
+		assertEquals 11 "$(grep -cE "^($CONFINEMENT):" "/proc/$entered/status")"
+		for file in mountinfo limits uid_map gid_map cgroup; do
+			assertEquals "$file of $options" "$(as_looker cat "/proc/$program/$file")" \
+				"$(as_looker cat "/proc/$entered/$file")"
+			[ "$(as_looker wc -c <"/proc/$entered/$file")" -gt 0 ]
+			assertTrue "$file of $options is read" $?
+		done
+		for link in ns/cgroup ns/ipc ns/mnt ns/net ns/pid ns/user ns/uts root; do
+			assertEquals "$link of $options" "$(as_looker readlink "/proc/$program/$link")" \
+				"$(as_looker readlink "/proc/$entered/$link")"
+			assertNotNull "$link of $options is read" "$(as_looker readlink "/proc/$entered/$link")"
+		done
+		assertEquals "descriptors of $options" '0 1 2' \
+			"$(as_looker find "/proc/$entered/fd" -type l -printf '%f\n' | sort | xargs)"
+		end_sleeper
+	done
+}
+
+# Who may look into the processes of an instance: root, or the tester if the
+# user namespace is the tester's.
+as_looker() {
+	if am_root; then "$@"; else as_tester "$@"; fi
+}
+
+testConfinementOfRootsBuildIsTheSame() {
+	[ "$MODE" = root ] || { skip 'for root' && return; }
+	id=$(sd build -d sleep 60)
+	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapEff:.//p' /proc/self/status)"
+	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapBnd:.//p' /proc/self/status)"
+	assertEquals 1 "$(sd enter "$id" sed -n 's/^NoNewPrivs:.//p' /proc/self/status)"
+	kill "$id"
+}
+
+testAbstractSocketsOutsideAreOutOfReach() {
+	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	scene '"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
+		server=$!
+		until grep -q ready "$WORK/out"; do sleep 0.05; done
+		"$HELPERS/confine_abstract" connect enter-$$
+		id=$($SD run -d sleep 60)
+		$SD enter $id "$HELPERS/confine_abstract" connect enter-$$
+		kill -KILL $id $server'
+	assertEquals 'connected
+connect: Operation not permitted' "$(echo "$output" | head -2)"
+}
+
+testSignalToTheProcessGroupStaysInside() {
+	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	[ "$MODE" != nested ] || { skip 'the group is of the outer level' && return; }
+	cat >"$SCRATCH/home/group" <<-EOF
+		. tests/common.sh
+		id=\$(sd run -d sleep 60)
+		as_tester sleep 11.$$ &
+		until pgrep -f '^sleep 11.$$' >/dev/null; do sleep 0.05; done
+		sd enter "\$id" sh -c 'trap : TERM; kill -TERM 0; echo sent; sleep 0.1'
+		sleep 0.1
+		pgrep -f '^sleep 11.$$' >/dev/null && echo alive
+		pkill -KILL -f '^sleep 11.$$'
+		kill "\$id"
+	EOF
+	output=$(setsid -w sh "$SCRATCH/home/group" 2>/dev/null)
+	assertEquals 'sent alive' "$(echo "$output" | xargs)"
+}
+
+testCallersSessionKeyringIsNotInside() {
+	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
+	[ "$MODE" != nested ] || { skip 'the outer level has no keyring' && return; }
+	id=$(sd run -d sleep 60)
+	output=$(as_tester "$HELPERS/confine_caller" key "$SELFDOCK" enter "$id" cat /proc/keys)
+	assertNotContains 'inside' "$output" selfdock-secret
+	kill "$id"
+}
+
+testClosedDoors() {
+	scene 'id=$($SD run -d sleep 60)
+		$SD enter $id "$HELPERS/confine_doors"
+		$SD enter $id "$HELPERS/confine_self" $(id -u) $(id -g) | grep -v "host name"
+		kill $id'
+	assertEquals "$(sd run "$HELPERS/confine_doors")" "$(echo "$output" | sed '$d')"
+	assertContains "$output" OK
+}
+
+# The program's limits and the caller's: of each the lower one.
+testLimitsAreNeverHigher() {
+	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 60)
+		$SD enter $id sh -c "ulimit -f; ulimit -n"
+		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "ulimit -f; ulimit -n")
+		kill $id'
+	assertEquals '100 50 10 50' "$(echo "$output" | xargs)"
+}
+
+testTracerAttachesInside() {
+	command -v strace >/dev/null || { skip 'no strace' && return; }
+	scene 'id=$($SD run -d sleep 60)
+		$SD enter $id strace -e trace=exit_group true 2>&1 | sed 1q
+		$SD enter $id sh -c "sleep 1 & strace -p \$! 2>&1 | sed 1q"
+		kill $id'
+	assertContains "$output" 'exit_group(0)'
+	assertContains "$output" 'attached'
+}
+
+testTraceReachesTheProgramItself() {
+	command -v strace >/dev/null && command -v gdb >/dev/null || { skip 'no strace or gdb' && return; }
+	scene 'id=$($SD run -d sh -c "while :; do sleep 0.1; done")
+		$SD enter --trace $id timeout 1 strace -p 1 2>&1 | sed 1q
+		$SD enter --trace $id gdb -q -batch -ex "info proc" -p 1 2>/dev/null | grep "^process"
+		kill $id'
+	assertContains "$output" 'Process 1 attached'
+	assertContains "$output" 'process 1'
+}
+
+testWithoutTraceLandlockForbidsIt() {
+	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	scene 'id=$($SD run -d sleep 60)
+		$SD enter $id strace -p 1
+		kill $id'
+	assertContains "$output" 'Operation not permitted'
+}
+
+testAtMostTwentyCallsArePrivileged() {
+	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	id=$(sd run -d sleep 60)
+	strace -f -o "$SCRATCH/home/trace" setpriv --reuid "$TESTER" --regid "$TESTER" \
+		--groups "$TESTER_GROUPS" "$SELFDOCK" enter "$id" true
+	kill "$id"
+	privileged=$(sed -n '/setresuid(-1, 0, -1/,/setns(/p' "$SCRATCH/home/trace")
+	count=$(printf '%s\n' "$privileged" | wc -l)
+	assertTrue "$count calls: $privileged" "[ $count -le 20 ] && [ $count -ge 10 ]"
+	assertEquals 'paths in them' 'exe ns/net ns/user' "$(printf '%s\n' "$privileged" |
+		grep -o '"[0-9]*/[^"]*"' | tr -d '"' | sed 's/^[0-9]*.//' | sort -u | xargs)"
+	assertContains 'the last one' "$privileged" 'setns('
+}
+
+testNobodyCanInterfere() {
+	[ "$MODE" = setuid ] || { skip 'a caller may do with a plain process as they like' && return; }
+	id=$(sd run -d sleep 60)
+	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
+		"$SELFDOCK" enter "$id" true 2>&1)
+	kill "$id"
+	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
+	assertTrue "$output" "[ '${output% stops}' -ge 100 ]"
+}
+
+. shunit2

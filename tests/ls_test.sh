@@ -1,0 +1,185 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Listing: what is shown of which instance, to whom, in which form.
+# shellcheck disable=SC2016,SC2015 # most programs here are for the shell of a scene
+. tests/common.sh
+
+# There may be other instances of the same user: each test names its own.
+
+testTableHasARowForEachInstance() {
+	scene 'one=$($SD run -d -n web sleep 60); two=$($SD build -d -r / sh -c "sleep 60; :")
+		pid=$(pgrep -P $one)
+		$SD ls $one $two | tr -s " " | sed "s/^$one /ID /; s/^$two /ID /; s/ $pid / PID /; s/ [0-9]*s / AGE /"
+		kill $one $two
+		while $SD ls $one || $SD ls $two; do sleep 0.05; done >/dev/null
+		$SD ls $one $two'
+	user='' number=''
+	[ "$MODE" != root ] || user='USER ' number='0 '
+	assertEquals "ID NAME PID ${user}MODE ROOTFS STARTED COMMAND
+ID web PID ${number}run / AGE sleep 60" "$(echo "$output" | sed 2q)"
+	assertContains "$output" " ${number}build / AGE sh -c sleep 60; :"
+	assertEquals 3 "$(echo "$output" | wc -l)"
+}
+
+testNothingIsPrintedWhereThereIsNone() {
+	scene 'echo "[$($SD ls nosuch)]"; $SD ls nosuch; echo $?
+		$SD ls --json nosuch | jq -c .; $SD ls -q nosuch | wc -l; $SD ls >/dev/null; echo $?'
+	assertEquals '[] 1 [] 0 0' "$(echo "$output" | xargs)"
+}
+
+testQuietPrintsIds() {
+	scene 'one=$($SD run -d sleep 60); two=$($SD run -d sleep 60)
+		test "$($SD ls -q $two $one | sort)" = "$(printf "%s\n" $one $two | sort)" && echo both
+		kill $($SD ls -q $one $two)'
+	assertEquals both "$output"
+}
+
+testLongAddsWhatTheInstanceUses() {
+	scene 'id=$($SD run -d sh -c "i=0; while [ \$i -lt 200000 ]; do i=\$((i + 1)); done; sleep 60 & wait")
+		$SD enter $id sleep 60 &
+		until $SD ls -l $id | grep -q "  3  *sh -c"; do sleep 0.05; done
+		$SD ls -l $id | sed 1q | tr -s " "
+		$SD ls --json $id | jq -c ".[0] | [.processes, .cpu_ms > 0, .memory > 1000000]"
+		kill $id'
+	assertContains "$output" 'STARTED CPU MEMORY PROCESSES COMMAND'
+	assertContains "$output" '[3,true,true]'
+}
+
+testJsonHasEverything() {
+	scene 'id=$($SD run -d -n web -r / sleep 60)
+		json=$($SD ls --json $id)
+		echo "$json" | jq -c "length, (.[0] | keys)"
+		echo "$json" | jq -r ".[0] | .id == $id, .name, .pid == $(pgrep -P $id), .uid == $(id -u), .mode, .rootfs, .outer, .command[]"
+		echo "$json" | jq ".[0].started >= $(date +%s) - 60 and .[0].started <= $(date +%s) + 1"
+		kill $id'
+	assertEquals '1
+["command","cpu_ms","id","memory","mode","name","outer","pid","processes","rootfs","started","uid"]
+true web true true run / null sleep 60 true' "$(echo "$output" | sed 2q
+	echo "$output" | sed 1,2d | xargs)"
+}
+
+testInstanceNarrowsTheList() {
+	scene 'one=$($SD run -d -n one sleep 60); two=$($SD run -d -n two sleep 71)
+		for word in one $one two $two $(pgrep -f "^sleep 71") nosuch 999999999999 1x "one two"; do
+			$SD ls $word | sed 1d | tr -s " " | cut -d " " -f 2
+			$SD ls $word >/dev/null; echo $?
+		done
+		$SD ls -q one nosuch two | wc -l
+		kill $one $two'
+	assertEquals 'one 0 one 0 two 0 two 0 two 0 1 1 1 one two 0 2' "$(echo "$output" | xargs)"
+}
+
+testNestedInstancesAreATree() {
+	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	scene 'id=$($SD run -d -n outer sleep 60)
+		$SD enter outer $SD run -d -n entered sleep 60 >/dev/null
+		other=$($SD run -d -n beside sh -c "$SD run -n child $SD run -n grandchild sleep 60; :")
+		until $SD ls grandchild >/dev/null; do sleep 0.05; done
+		$SD ls | sed "s/[0-9]\{1,\}/ID/" | tr -s " " "_" | cut -d _ -f 1-3 | sed 1d
+		$SD ls | sed -n "s/^\( *\)[0-9]* *\([a-z]*\) .*/\2\1./p"
+		$SD ls --json | jq -c "map({(.id|tostring): .name}) | add as \$n | \$n" >/dev/null
+		$SD ls --json | jq -r ". as \$all | .[] | .outer as \$o | .name + \"<\" + ([\$all[] | select(.id == \$o) | .name] | join(\"\"))"
+		$SD enter beside $SD ls | sed 1d | tr -s " " | cut -d " " -f 2,3
+		kill $id $other'
+	assertContains "$output" 'outer.
+entered  .
+beside.
+child  .
+grandchild    .'
+	assertContains "$output" 'outer<
+entered<outer
+beside<
+child<beside
+grandchild<child'
+}
+
+# A command line may hold anything but NUL.
+testOutputIsEscaped() {
+	scene 'odd=$(printf "a\033[31m\nb\tc\177\302\233\377\303\244\342\202\254\"\\\\")
+		id=$($SD run -d -r / sh -c "sleep 60; :" "$odd")
+		$SD ls $id | tail -n +2 | wc -l
+		$SD ls $id | LC_ALL=C grep -c "[[:cntrl:]]" 
+		$SD ls --json $id | jq -r ".[0].command[3]" | od -An -tx1 | tr -d " \n"
+		$SD ls --json $id | LC_ALL=C grep -c "[[:cntrl:]]"
+		kill $id'
+	# The invalid byte becomes U+FFFD; all else comes back as it was.
+	assertEquals '1 0 611b5b33316d0a6209637fc29befbfbdc3a4e282ac225c0a0' "$(echo "$output" | xargs)"
+}
+
+testUsersSeeTheirOwnAndRootSeesAll() {
+	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
+	mine=$(sd run -d -n mine sleep 60)
+	theirs=$(as_other "$SELFDOCK" run -d -n theirs sleep 60)
+	assertEquals 'root' "$(printf '%s\n' "$mine" "$theirs" | sort)" "$("$SELFDOCK" ls -q "$mine" "$theirs" | sort)"
+	assertContains 'the user' "$("$SELFDOCK" ls "$theirs" | tr -s ' ')" " $OTHER run "
+	[ "$MODE" = root ] || assertNotContains 'the tester' "$(sd ls -q)" "$theirs"
+	assertEquals 'the other' "$theirs" "$(as_other "$SELFDOCK" ls -q)"
+	as_other "$SELFDOCK" ls mine
+	assertEquals 'by name' 1 $?
+	as_other "$SELFDOCK" ls "$mine"
+	assertEquals 'by id' 1 $?
+	kill "$mine" "$theirs"
+}
+
+# Not of ours, although they look like it: no child that is pid 1 of an instance.
+testLookalikesAreNotListed() {
+	scene '"$HELPERS/exec_as" /bin/sleep selfdock-run 60 & one=$!
+		"$HELPERS/exec_as" "$SD" x run sleep 60 & two=$!
+		until $SD ls -q $two >/dev/null; do sleep 0.05; done
+		test "$($SD ls -q $one $two)" = $two && echo "only the real one"
+		kill $one $two'
+	assertContains "$output" 'only the real one'
+}
+
+testInstancesThatVanishAreNoError() {
+	scene '(while :; do $SD run true; done) & starter=$!
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			$SD ls -l >/dev/null || echo failed
+			$SD ls --json | jq . >/dev/null || echo invalid
+		done
+		kill $starter'
+	assertEquals '' "$(echo "$output" | grep -v Terminated)"
+}
+
+# Of a process that is none of ours only the command line is read.
+testOtherProcessesCostThreeCallsEach() {
+	[ "$MODE" = plain ] && command -v strace >/dev/null || { skip 'counted once' && return; }
+	few=$(strace -f -c -U calls -S calls "$SELFDOCK" ls 2>&1 >/dev/null | awk '/total/ { print $1 }')
+	i=0
+	while [ $((i += 1)) -le 200 ]; do sleep 60 & echo $! >>"$SCRATCH/home/sleepers"; done
+	many=$(strace -f -c -U calls -S calls "$SELFDOCK" ls 2>&1 >/dev/null | awk '/total/ { print $1 }')
+	xargs kill <"$SCRATCH/home/sleepers"
+	rm "$SCRATCH/home/sleepers"
+	assertTrue "$few and $many" "[ $many -gt $few ] && [ $((many - few)) -le $((200 * 4 + 60)) ]"
+}
+
+# As far as the kernel lets users see their own processes.
+testHiddenProcessesAreSaidToBe() {
+	[ "$MODE" != nested ] && am_root || { skip 'root mounts such a /proc' && return; }
+	id=$(sd run -d -n hidden sleep 60)
+	output=$(MODE=$MODE unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc
+		. tests/common.sh
+		sd ls hidden; sd run -d -n hidden2 true' 2>&1)
+	case $MODE in
+	root) assertContains "$output" ' hidden ' ;;
+	plain)
+		assertContains "$output" ' hidden '
+		assertContains "$output" '/proc hides processes (hidepid)'
+		;;
+	setuid)
+		assertContains "$output" '/proc hides processes (hidepid)'
+		assertContains "$output" "cannot tell whether the name 'hidden2' is free"
+		;;
+	esac
+	kill "$id"
+}
+
+testBadOptions() {
+	assert_fails 125 "unknown option '--all'" ls --all
+	[ "$MODE" = nested ] || assertEquals "the disk is full" 125 "$(sd run -d sleep 60 >/dev/null
+		sd ls -q >/dev/full 2>/dev/null
+		echo $?
+		sd ls -q | xargs kill)"
+}
+
+. shunit2
