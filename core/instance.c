@@ -29,6 +29,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -114,46 +115,83 @@ static int inner(void *argument)
 	program_execute(&start->program);
 }
 
-_Noreturn void instance_run(const struct plan *plan, int count, char **operands)
+/* Shared with the inner side either way: by sharing all memory, or as a mapping. */
+static struct start *allocate(bool shares_all)
 {
 	static struct start start;
 
-	start.proc = plan->name ? procfs_open() : path_open_proc();
+	if (shares_all)
+		return &start;
+	void *memory =
+		mmap(NULL, sizeof start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		die_errno("cannot prepare a start");
+	return memory;
+}
+
+/* What a start needs before there is any privilege or other process. */
+static struct start *prepare(const struct plan *plan, int count, char **operands)
+{
+	struct start *start = allocate(!plan->init);
+
+	start->plan = plan;
+	start->program = (struct program){
+		.words = program_choose(count, operands),
+		.levels = 1,
+		.init = plan->init,
+		.supervised = &start->supervised,
+	};
+	start->prepared = eventfd(0, EFD_CLOEXEC);
+	start->mapped = eventfd(0, EFD_CLOEXEC);
+	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	start->supervised.first = !plan->init;
+	start->supervised.stopped = plan->init ? eventfd(0, EFD_CLOEXEC) : -1;
+	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0 ||
+	    (plan->init && start->supervised.stopped < 0))
+		die_errno("cannot prepare a start");
+	return start;
+}
+
+_Noreturn void instance_run(const struct plan *plan, int count, char **operands)
+{
+	pid_t parent = getppid();
+	int proc = plan->name ? procfs_open() : path_open_proc();
+
+	if (plan->detach && plan->die_with_parent)
+		die("--detach and --die-with-parent exclude each other");
 	if (plan->name)
-		census_claim(start.proc, plan->name);
+		census_claim(proc, plan->name);
 	if (plan->detach)
 		detach();
-	bool identity = privilege_available();
 
-	start.plan = plan;
-	start.program.words = program_choose(count, operands);
-	start.program.levels = 1;
-	start.program.started = &start.supervised.started;
+	struct start *start = prepare(plan, count, operands);
+	struct supervised *supervised = &start->supervised;
+	bool identity = privilege_available();
 	if (plan->writable && identity && privilege_uid() == 0)
-		start.program.keep = PRIVILEGE_TO_BUILD;
-	start.prepared = eventfd(0, EFD_CLOEXEC);
-	start.mapped = eventfd(0, EFD_CLOEXEC);
-	start.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (start.prepared < 0 || start.mapped < 0 || start.outer < 0)
-		die_errno("cannot prepare a start");
+		start->program.keep = PRIVILEGE_TO_BUILD;
+	start->proc = proc;
 
 	privilege_raise();
-	pid_t pid =
-		namespace_clone(plan->netns, inner, &start, &start.supervised.pidfd, &start.userns);
-	if (pid < 0) {
+	supervised->pid = namespace_clone(plan->netns, !plan->init, inner, start,
+					  &supervised->pidfd, &start->userns);
+	if (supervised->pid < 0) {
 		int error = errno;
 		privilege_drop();
 		namespace_explain(error);
 	}
-	if (await(start.prepared, start.supervised.pidfd)) {
-		if (start.userns)
-			idmap_write(start.proc, start.name, identity);
-		tell(start.mapped);
+	if (await(start->prepared, supervised->pidfd)) {
+		if (start->userns)
+			idmap_write(start->proc, start->name, identity);
+		tell(start->mapped);
 	}
 	privilege_drop_all();
 
-	start.supervised.pid = pid;
-	start.supervised.proc = start.proc;
-	start.supervised.name = start.name;
-	supervise(&start.supervised);
+	if (plan->die_with_parent) {
+		privilege_tie();
+		if (getppid() != parent)
+			_exit(EXIT_SELFDOCK);
+	}
+	supervised->proc = start->proc;
+	supervised->name = start->name;
+	supervise(supervised);
 }

@@ -25,6 +25,7 @@
  *   rootfs       the file-system view, built from detached mounts
  *   seccomp      the filter the program runs under
  *   landlock     the scopes it runs under
+ *   init         pid 1, where the program is not
  *   program      which one, hardened and executed
  *   process      what a process inherits: descriptors, mask, limits; execve
  *   detach       the process that waits for a detached start

@@ -31,9 +31,11 @@ enum {
  * is used. */
 static char stack[STACK] __attribute__((aligned(16)));
 
-pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pidfd, bool *userns)
+pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argument, int *pidfd,
+		      bool *userns)
 {
-	int flags = NAMESPACES | (netns ? CLONE_NEWNET : 0) | CLONE_VM | CLONE_PIDFD | SIGCHLD;
+	int flags = NAMESPACES | (netns ? CLONE_NEWNET : 0) | (share ? CLONE_VM : 0) | CLONE_PIDFD |
+		    SIGCHLD;
 
 	*userns = true;
 	pid_t pid = clone(inner, stack + STACK, flags | CLONE_NEWUSER, argument, pidfd);

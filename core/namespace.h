@@ -16,12 +16,13 @@
  * (ENOSPC), root starts it without one, and *userns is set to false; nobody
  * else can. clone(2), user_namespaces(7).
  */
-pid_t namespace_clone(bool netns, int (*inner)(void *), void *argument, int *pidfd, bool *userns);
+pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argument, int *pidfd,
+		      bool *userns);
 
 /* Dies of namespace_clone's error, with what can be done about it. */
 _Noreturn void namespace_explain(int error);
 
-/* Starts INNER(argument) the same way in the namespaces this process has joined. */
+/* Starts INNER(argument), sharing memory, in the namespaces this process has joined. */
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
 
 /* Those namespaces of a process that an instance need not have of its own. */

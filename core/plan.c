@@ -166,6 +166,18 @@ static void take_tmpfs(char **value)
 	}
 }
 
+static void take_die_with_parent(char **value)
+{
+	(void)value;
+	plan_current.die_with_parent = true;
+}
+
+static void take_init(char **value)
+{
+	(void)value;
+	plan_current.init = true;
+}
+
 /* What a shell, a table and a pid leave alone. */
 static void take_name(char **value)
 {
@@ -227,6 +239,10 @@ const struct option_spec plan_options[] = {
 	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", take_name },
 	{ 'd', "detach", "", "return once the program runs, and print the instance's id",
 	  take_detach },
+	{ 0, "die-with-parent", "", "end when the process ends that started selfdock",
+	  take_die_with_parent },
+	{ 0, "init", "", "pid 1 is one that reaps processes, and the program its child",
+	  take_init },
 	{ 0, "device", "PATH", "one device node of the host", take_device },
 	{ 0, "proc", "WHICH", "/proc: new (default), host or none", take_proc },
 	{ 0, "net", "WHICH", "network: host (default) or none", take_net },

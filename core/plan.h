@@ -30,6 +30,8 @@ struct plan {
 	const char *name; /* NULL: none */
 	enum plan_proc proc;
 	bool detach;
+	bool die_with_parent;
+	bool init;
 	bool netns;
 	bool writable; /* the root file system, and no more than it was */
 	size_t views;

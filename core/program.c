@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/detach.h"
+#include "core/init.h"
 #include "core/landlock.h"
 #include "core/privilege.h"
 #include "core/process.h"
@@ -32,8 +33,10 @@ _Noreturn void program_execute(const struct program *program)
 		seccomp_install();
 	}
 	privilege_seal(program->keep);
+	if (program->init)
+		init_fork(program->supervised);
 	process_restore();
-	*program->started = 1;
+	program->supervised->started = 1;
 	detach_announce();
 	process_execute(program->words);
 }

@@ -5,13 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/supervise.h"
+
 /* What is executed in an instance, and what it may keep. */
 struct program {
 	char **words;
-	uint64_t keep;	       /* capabilities, as 1 << number */
-	unsigned levels;       /* of confinement: one for each instance around it */
-	bool unscoped;	       /* without Landlock scopes */
-	volatile int *started; /* set when its signals are its own */
+	uint64_t keep;	 /* capabilities, as 1 << number */
+	unsigned levels; /* of confinement: one for each instance around it */
+	bool unscoped;	 /* without Landlock scopes */
+	bool init;	 /* below one */
+	struct supervised *supervised;
 };
 
 /* The operands as the words of a program; if there are none, $SHELL, else

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Init: pid 1 reaps, and the program is its child. And --die-with-parent.
+# shellcheck disable=SC2016 # most programs here are for the shell inside
+. tests/common.sh
+
+until_true() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+testProgramIsTheChildOfPid1() {
+	assert_output '2 1' run --init sh -c 'echo $$ $PPID'
+}
+
+testStatusAndDeathAreThePrograms() {
+	for code in 0 1 42 255; do
+		try run --init sh -c "exit $code"
+		assertEquals "$code" "$status"
+	done
+	try run --init "$HELPERS/die"
+	assertEquals 'SIGSEGV' 139 "$status"
+	try run --init sh -c 'kill -TERM $$'
+	assertEquals 'SIGTERM' 143 "$status"
+	assert_fails 127 "cannot execute 'no-such-program'" run --init no-such-program
+}
+
+testInitReapsWhatTheProgramLeaves() {
+	reap='for i in 1 2 3; do sh -c "sleep 0.0$i &"; done; sleep 0.3; ps -e -o stat= | grep -c Z; :'
+	assert_output 0 run --init sh -c "$reap"
+	try run sh -c "exec \"\$0\" \"\$1\"" "$HELPERS/init_leaves" 3
+	assertEquals 'without it they stay' 3 "$output"
+}
+
+testSignalsReachTheProgram() {
+	scene 'for inside in "trap \"exit 7\" TERM; while :; do sleep 0.05; done" "exec sleep 61" \
+			"trap \"\" TERM; kill -TERM 1; sleep 0.2; exit 8"; do
+			$SD run --init sh -c "echo up; $inside" >"$WORK/up" &
+			until grep -q up "$WORK/up"; do sleep 0.05; done
+			sleep 0.1; kill $!; wait $!; echo $?
+		done'
+	assertEquals '7 143 8' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
+}
+
+testProgramThatStopsItselfStopsTheMonitor() {
+	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
+	sd run --init sh -c "kill -STOP \$\$; exit 9 # 90.$$" &
+	job=$!
+	until_true eval 'monitor=$(pgrep -f "^$SELFDOCK run --init sh -c kill .* 90.$$" | head -n 1)'
+	until_true grep -q 'State:.*T' "/proc/$monitor/status"
+	assertTrue 'it stops' $?
+	as_tester kill -CONT "$monitor"
+	wait "$job"
+	assertEquals 'and goes on' 9 $?
+}
+
+testDetachedItReturnsOnceTheProgramIsExecuted() {
+	scene 'id=$($SD run -d --init sleep 60) && $SD enter $id ps -e -o pid=,comm= | grep -c sleep
+		kill $id
+		$SD run -d --init no-such-program; echo $?'
+	assertEquals '1 127' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
+}
+
+testNothingIsLeftOfIt() {
+	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
+	sd run --init sh -c 'sleep 91.'$$' & sleep 91.'$$'; :' &
+	job=$!
+	until_true pgrep -f "^sleep 91.$$" >/dev/null
+	kill -KILL "$(pgrep -f "selfdock run --init sh -c sleep 91.$$" | head -n 1)"
+	wait "$job" 2>/dev/null
+	until_true eval '! pgrep -f "^sleep 91.$$" >/dev/null'
+	assertTrue 'all is gone' $?
+}
+
+# A process that starts an instance with these arguments, and ends.
+parent() {
+	scene "\$SD run $1 >/dev/null 2>&1 & until pgrep -f '^sleep 9[23].$$'; do sleep 0.05; done"
+}
+
+testInstanceEndsWithTheParentWhenAsked() {
+	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
+	for option in '' --init; do
+		parent "--die-with-parent $option sleep 92.$$"
+		until_true eval '! pgrep -f "^sleep 92.$$" >/dev/null'
+		assertTrue "it is gone $option" $?
+	done
+	parent "sleep 93.$$"
+	sleep 0.3
+	assertTrue 'it is not, unless asked' 'pgrep -f "^sleep 93.$$" >/dev/null'
+	pkill -f "^sleep 93.$$|selfdock run sleep 93.$$"
+	assert_fails 125 'exclude each other' run -d --die-with-parent true
+}
+
+. shunit2
