@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,10 +43,11 @@ static void deny_setgroups(int proc, const char *pid)
 }
 
 /* In a user namespace that lacks some ids, such as a rootless container's, the
- * kernel refuses the whole range: then the caller's id alone will do. */
+ * kernel refuses the whole range: then the caller's id alone will do. The range is
+ * in two halves, which only root can write so: see idmap_is_ours. */
 static void write_map(int proc, const char *pid, const char *name, unsigned id, bool identity)
 {
-	static const char all[] = "0 0 4294967295\n";
+	static const char all[] = "0 0 2147483648\n2147483648 2147483648 2147483647\n";
 	char one[40];
 	int fd = open_file(proc, pid, name);
 
@@ -54,6 +56,27 @@ static void write_map(int proc, const char *pid, const char *name, unsigned id, 
 		if (write(fd, one, strlen(one)) < 0)
 			die_errno("cannot write the instance's %s", name);
 	close(fd);
+}
+
+bool idmap_is_ours(int proc, const char *process)
+{
+	static const unsigned long halves[] = {
+		0, 0, 2147483648, 2147483648, 2147483648, 2147483647
+	};
+	char path[32], text[256];
+
+	snprintf(path, sizeof path, "%s/uid_map", process);
+	int file = path_open(proc, path, O_RDONLY, 0);
+	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+	if (file >= 0)
+		close(file);
+	text[length < 0 ? 0 : length] = '\0';
+
+	char *rest = text;
+	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
+		if (strtoul(rest, &rest, 10) != halves[i])
+			return false;
+	return !strcmp(rest, "\n");
 }
 
 void idmap_write(int proc, const char *pid, bool identity)

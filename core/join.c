@@ -16,9 +16,11 @@
  * else join it, and the proof has to be made here. It rests on what the kernel
  * tells and the caller cannot change: the program has NO_NEW_PRIVS, no
  * capability, and no ids but the caller's, so it never will have others; its user
- * namespace is owned by root, right below the caller's own; and the process above
- * it executes this very binary. The pid is held from before the first look on,
- * and what it stood for is compared after.
+ * namespace is owned by root, right below the caller's own, with id maps that
+ * nobody but root can have written as selfdock writes them. What the monitor
+ * executes proves nothing: a caller may adopt the child of another sandbox, and
+ * stop a true monitor. The pid is held from before the first look on, and the
+ * user namespace compared after.
  */
 #include "core/join.h"
 
@@ -29,6 +31,7 @@
 
 #include "core/census.h"
 #include "core/error.h"
+#include "core/idmap.h"
 #include "core/kernel.h"
 #include "core/namespace.h"
 #include "core/path.h"
@@ -66,11 +69,11 @@ static const char *find_fault(const struct procfs_process *program)
 
 	for (int i = 0; i < 4; i++)
 		if (program->uid[i] != privilege_uid() || program->gid[i] != privilege_gid())
-			return "its user and group are not yours alone";
+			return "it has not finished starting, or has other ids than yours";
 	if (!program->no_new_privs || program->permitted & ~allowed)
-		return "it has not finished starting";
+		return "it has not finished starting, or could gain privileges";
 	if (program->innermost != 1 || program->ended)
-		return "it has ended";
+		return "it has just ended";
 	return NULL;
 }
 
@@ -78,7 +81,7 @@ static const char *find_fault(const struct procfs_process *program)
 static struct target hold(int proc, const struct procfs_process *found, const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
-	struct stat directory;
+	struct stat file;
 
 	snprintf(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
@@ -87,70 +90,88 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	const char *fault = find_fault(&target.program);
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
-	/* Of one that is not dumpable it is root's: nobody but root may look into it. */
-	if (!procfs_stat(proc, target.process, "", &directory) ||
-	    directory.st_uid != privilege_uid())
+	/* Of one that is not dumpable they are root's: nobody else may look into it. */
+	if (!procfs_stat(proc, target.process, "status", &file) || file.st_uid != privilege_uid())
 		die("cannot enter '%s': it has not finished starting, or its program is not "
 		    "readable",
 		    word);
 	return target;
 }
 
-/* The instance around all others that the program is in. */
+/* The instance around all others that the program is in. Each is one level up. */
 static struct procfs_process find_outermost(int proc, struct procfs_process program,
 					    const char *word)
 {
 	struct procfs_process monitor;
 
-	while (program.level > 1)
+	for (unsigned level = program.level - 1; level > 0; level--)
 		if (!procfs_read(proc, program.parent, &monitor) ||
-		    !procfs_read(proc, census_enclosing(proc, monitor), &program))
+		    !procfs_read(proc, census_enclosing(proc, monitor), &program) ||
+		    program.level != level)
 			die("cannot enter '%s': the instance around it is none of yours", word);
 	return program;
 }
 
-/* Why a process that is the caller's may yet not be looked into. */
-static const char parted[] =
-	"a setuid selfdock started it, or another program that entered; enter it from outside";
+/* Some of /proc/PID was out of reach. */
+static _Noreturn void explain(const struct target *target, const char *word)
+{
+	if (process_has_ended(target->pidfd))
+		die("cannot enter '%s': it has just ended", word);
+	die_hint(EXIT_SELFDOCK, "the kernel keeps it apart from you; see selfdock-enter(1)",
+		 "cannot enter '%s'", word);
+}
+
+/* Whether the user namespace is root's, as only a setuid selfdock makes it, or
+ * root the caller. All others the kernel judges alone; there, only an instance of
+ * this very binary is taken for one. */
+static bool needs_privilege(int proc, const struct target *target, const char *word)
+{
+	bool marked = privilege_uid() == 0 || idmap_is_ours(proc, target->process);
+	struct stat ours, theirs;
+	char monitor[16];
+
+	snprintf(monitor, sizeof monitor, "%d", target->program.parent);
+	if (!procfs_stat(proc, "self", "exe", &ours))
+		die_errno("cannot read '/proc/self/exe'");
+	bool seen = procfs_stat(proc, monitor, "exe", &theirs);
+	if (!seen && !marked)
+		explain(target, word);
+	if (seen && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino))
+		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
+	return marked;
+}
 
 /* Proves and joins. Between privilege_raise and the join there are at most 20
  * system calls, and no path but below /proc. */
 static void join_outermost(int proc, const struct target *target, const char *word)
 {
-	bool privileged = privilege_available();
-	struct stat binary, executed, joined, checked;
+	bool privileged = needs_privilege(proc, target, word) && privilege_available();
 	struct namespaces own, theirs;
+	struct stat joined, checked;
 	ino_t parent;
 	uid_t owner;
-	char monitor[16];
 
-	snprintf(monitor, sizeof monitor, "%d", target->program.parent);
-	if (!procfs_stat(proc, "self", "exe", &binary) || !namespace_read(proc, "self", &own))
-		die_errno("cannot read '/proc/self'");
+	if (!namespace_read(proc, "self", &own))
+		die_errno("cannot read '/proc/self/ns'");
 	if (privileged) {
 		privilege_raise();
 		privilege_narrow(TO_JOIN);
 	} else {
+		privilege_drop();
 		privilege_hide();
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
 
-	if (!procfs_stat(proc, monitor, "exe", &executed))
-		die_hint(EXIT_SELFDOCK, parted, "cannot enter '%s'", word);
-	if (executed.st_dev != binary.st_dev || executed.st_ino != binary.st_ino)
-		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
-		die_errno("cannot enter '%s'", word);
+		explain(target, word);
 	/* Without user namespaces root's instances are in root's own. */
-	if ((owner != 0 && owner != privilege_uid()) ||
+	if (owner != (privileged ? 0 : privilege_uid()) ||
 	    (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user))
 		die("cannot enter '%s': its user namespace is not right below yours", word);
-	if (owner != 0)
-		privilege_become_caller(0);
 
 	if (namespace_join(target->pidfd, &own, &theirs))
-		die_errno("cannot enter '%s'", word);
+		explain(target, word);
 	if (!procfs_stat(proc, "self", "ns/user", &joined) || fstat(userns, &checked) ||
 	    joined.st_ino != checked.st_ino)
 		die("cannot enter '%s': it changed its user namespace meanwhile", word);
@@ -166,7 +187,7 @@ static void join_inner(int proc, const struct target *target, const char *word)
 	if (!namespace_read(proc, "self", &own) ||
 	    !namespace_read(proc, target->process, &theirs) ||
 	    namespace_join(target->pidfd, &own, &theirs))
-		die_errno("cannot enter '%s'", word);
+		explain(target, word);
 }
 
 static void enter_directory(const struct join_plan *plan)
@@ -209,6 +230,9 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);
 	struct target first = hold(proc, &outermost, word);
+	/* Found before it was held, it might have been another's pid by then. */
+	if (!census_confirm(proc, word, &found) || process_has_ended(target.pidfd))
+		die("cannot enter '%s': it has just ended", word);
 	process_lower_limits(target.program.pid);
 
 	entering.plan = plan;
@@ -219,7 +243,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 		.keep = target.program.permitted & target.program.bounding,
 		.levels = target.program.level,
 		.unscoped = plan->trace,
-		.started = &supervised->started,
+		.supervised = supervised,
 	};
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);
@@ -231,6 +255,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	supervised->pid = namespace_fork(inner, &entering, &supervised->pidfd);
 	privilege_drop_all();
 
+	supervised->stopped = -1;
 	supervised->proc = proc;
 	supervised->name = entering.name;
 	supervise(supervised);

@@ -1,0 +1,476 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Where enter does not go: each target is refused with one line, and the command
+# has not run. What a user could forge is forged.
+# modes: plain setuid root
+# shellcheck disable=SC2016,SC2015 # programs for the shell inside; skips
+# shellcheck disable=SC2154 # what eval sets
+. tests/common.sh
+
+IMITATE=$HELPERS/forbidden_imitate
+SELF=$HELPERS/forbidden_self
+THEIRS=$SELFDOCK # the binary that instances are started with
+running=
+
+as_root() {
+	"$@"
+}
+
+needs_root() {
+	! am_root && skip 'other users, and namespaces of root, need root'
+}
+
+# until_true COMMAND...: waits for it, but not for ever.
+until_true() {
+	tries=100
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# start WHO ARGS...: an instance; sets $monitor and $program to its pids.
+start() {
+	who=$1
+	shift
+	program=
+	if monitor=$("$who" "$THEIRS" run -d "$@" 2>&1); then
+		running="$running $monitor"
+		program=$(pgrep -P "$monitor")
+	fi
+	[ "$program" ] || fail "did not start: $monitor"
+}
+
+# spawn WHO COMMAND...: any process, in the background; sets $spawned to its pid.
+spawn() {
+	rm -f "$SCRATCH/home/pid"
+	who=$1
+	shift
+	"$who" sh -c 'echo $$ && exec "$@" >/dev/null 2>&1 </dev/null' - "$@" >"$SCRATCH/home/pid" &
+	until_true [ -s "$SCRATCH/home/pid" ]
+	spawned=$(cat "$SCRATCH/home/pid")
+	running="$running $spawned"
+}
+
+# says PID TEXT: the process has a command line that begins so.
+says() {
+	case $(tr '\0' ' ' <"/proc/$1/cmdline") in
+	"$2"*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# imitate OWNER STATE [-m MONITOR] [-p PROGRAM] [-x FILE] WORDS...: runs
+# tests/helpers/forbidden_imitate.c, with the tester's uid for those not named and
+# as root for owners that a user cannot make; sets $monitor and $program to the pids.
+imitate() {
+	owner=$1 state=$2 of_monitor=$(sd_uid) of_program=$(sd_uid) file=$IMITATE
+	shift 2
+	while :; do
+		case $1 in
+		-m) of_monitor=$2 ;;
+		-p) of_program=$2 ;;
+		-x) file=$2 ;;
+		*) break ;;
+		esac
+		shift 2
+	done
+	case $owner in
+	"$(sd_uid)" | nowhere) who=as_tester ;;
+	*) who=as_root ;;
+	esac
+	spawn "$who" "$IMITATE" "$owner" "$state" "$of_monitor" "$of_program" "$file" "$@"
+	until_true says "$spawned" "$1" || fail "no imitation: $owner $state $*"
+	monitor=$spawned program=$(pgrep -o -P "$spawned")
+	running="$running $program" # of another user it outlives the monitor
+}
+
+is_over() {
+	! grep -qs '^State:.[^XZ]' "/proc/$1/status"
+}
+
+# end [SIGNAL]: the monitor, and with it its program.
+end() {
+	kill "${1:--KILL}" "$monitor"
+	until_true is_over "$monitor"
+}
+
+tearDown() {
+	for monitor in $running; do
+		end
+	done
+	running=
+	wait
+	rm -f "$SCRATCH/home/sleep" "$SCRATCH/home/selfdock"
+} 2>/dev/null
+
+# assert_refused PATTERN INSTANCE...: enter goes to none of these.
+assert_refused() {
+	reason=$1
+	shift
+	for instance; do
+		assert_fails 125 "$reason" enter -- "$instance" echo ENTERED
+		assertNotContains "ran in: $instance" "$output" ENTERED
+	done
+}
+
+NONE='no instance of yours is'
+UNFINISHED='has not finished starting'
+NOT_ALONE='has other ids than yours'
+case $MODE in
+setuid) APART='the kernel keeps it apart' ;;
+*) APART='not right below yours' ;;
+esac
+NOT_OURS='no monitor of this selfdock binary'
+
+# The command that all others must not run.
+testOwnInstanceIsEntered() {
+	start as_tester -n own sleep 60
+	for instance in "$monitor" "$program" own; do
+		assert_output ENTERED enter -- "$instance" echo ENTERED
+	done
+}
+
+# Each one would be a valid number if it were read less strictly.
+testWhatIsNoNumberIsRefused() {
+	start as_tester sleep 60
+	assert_refused "$NONE" " $monitor" "$monitor " "+$monitor" "-$monitor" "$(printf '\t%s' "$monitor")" \
+		"$(printf '0x%x' "$monitor")" "0x$monitor" "$monitor.0" "${monitor}e0" "${monitor}x" "#$monitor" \
+		"$monitor,$monitor" "$monitor $monitor" "$(printf '%s\n.' "$monitor")"
+}
+
+testNumberOutOfRangeIsRefused() {
+	start as_tester sleep 60
+	assert_refused "$NONE" 0 00 -0 -1 4194305 2147483647 2147483648 4294967295 4294967296 9223372036854775808 \
+		99999999999999999999999999 "$((monitor + 4294967296))" \
+		"184467440737$(printf %08d $((monitor + 9551616)))"
+	for option in -1 "-$monitor" --all; do
+		assert_fails 125 'unknown option' enter "$option" echo ENTERED
+	done
+}
+
+testNameOfNothingIsRefused() {
+	start as_tester -n own sleep 60
+	for words in 'enter' 'enter --'; do
+		# shellcheck disable=SC2086 # several words
+		assert_fails 125 'which instance?' $words
+	done
+	assert_fails 125 'which instance?' enter '' echo ENTERED
+	assert_refused "$NONE" other ow own2 OWN 'own ' ' own' 'own*' '*' . .. self thread-self "../$monitor" "./$monitor" \
+		"/proc/$monitor" "self/../$monitor" "$monitor/" "$monitor/task/$monitor" -n --name --help '%s%s%n'
+	assert_refused "$NONE" "$(printf '%010000d' 1)" "$(printf '%010000d' 0 | tr 0 n)"
+}
+
+testControlCharactersOfANameAreNotPrinted() {
+	for name in '\0033[31mred' '\0033]0;title\0007' 'two\nlines' 'selfdock-enter: fine\rx' '\b\b\b' '\t' 'del\0177' \
+		'c1\0302\02332J' 'bare\02332J' '\n' '\0001'; do
+		assert_refused "$NONE" "$(printf "%b." "$name")"
+		assertEquals "$name" '' "$(printf %s "$output" | LC_ALL=C tr -cd '\001-\037\177-\237')"
+	done
+}
+
+testProcessOutsideIsRefused() {
+	assert_refused "$NONE" 1 $$ $PPID
+	spawn as_tester sleep 60
+	assert_refused "$NONE" "$spawned"
+	[ "$(cat /proc/2/comm 2>/dev/null)" != kthreadd ] || assert_refused "$NONE" 2
+}
+
+testEndedProcessIsRefused() {
+	sleep 0 &
+	wait $!
+	assert_refused "$NONE" $!
+	spawn as_tester "$SELF" zombie
+	zombie=$(until_true pgrep -P "$spawned" && pgrep -P "$spawned")
+	assert_refused "$NONE" "$zombie"
+}
+
+testEndedInstanceIsRefused() {
+	start as_tester -n old sleep 60
+	end -TERM
+	assert_refused "$NONE" "$monitor" "$program" old
+}
+
+testInstanceWithoutItsProgramIsRefused() {
+	start as_tester -n headless sleep 60
+	kill -STOP "$monitor"
+	kill -KILL "$program"
+	until_true grep -q '^State:.Z' "/proc/$program/status"
+	assert_refused "$NONE" "$monitor" "$program" headless
+}
+
+testInstanceWithoutItsMonitorIsRefused() {
+	start as_tester -n orphan sleep 60
+	end
+	assert_refused "$NONE" "$monitor" "$program" orphan
+}
+
+testProcessThatEntersIsNoInstance() {
+	start as_tester sleep 60
+	spawn as_tester "$SELFDOCK" enter "$monitor" sleep 61
+	until_true pgrep -P "$spawned" || fail 'did not enter'
+	entered=$(pgrep -P "$spawned")
+	assert_refused "$NONE" "$spawned"
+	end -TERM
+	until_true is_over "$spawned"
+	assert_refused "$NONE" "$monitor" "$spawned" "$entered"
+}
+
+find_thread() {
+	find "/proc/$1/task" -mindepth 1 -maxdepth 1 ! -name "$1" -printf '%f\n' | grep .
+}
+
+testThreadIsNoProcess() {
+	start as_tester sh -c '"$0" thread; :' "$SELF"
+	until_true pgrep -P "$program"
+	spawn as_tester "$SELF" thread
+	for process in "$(pgrep -P "$program")" "$spawned"; do
+		until_true find_thread "$process" || fail 'no thread'
+		assert_refused "$NONE" "$(find_thread "$process")"
+	done
+}
+
+testProcessOfASetuidProgramIsRefused() {
+	[ "$MODE" != root ] && am_root || { skip 'root makes the file for a user' && return; }
+	install -m 4755 "$(command -v sleep)" "$SCRATCH/home/sleep"
+	spawn as_tester "$SCRATCH/home/sleep" 60
+	until_true says "$spawned" "$SCRATCH/home/sleep"
+	assert_refused "$NONE" "$spawned"
+}
+
+testPidOfAnotherNamespaceIsRefused() {
+	start as_tester -n own sleep 60
+	for proc in new host; do
+		output=$(sd run --proc "$proc" "$SELFDOCK" enter "$monitor" echo ENTERED 2>&1)
+		assertEquals "$proc: $output" 125 $?
+		assertNotContains "$proc" "$output" ENTERED
+	done
+	assert_fails 125 "$NONE" run "$SELFDOCK" enter own echo ENTERED
+	assert_fails 125 'of another pid namespace' run --proc host "$SELFDOCK" enter own echo ENTERED
+	start as_tester sh -c 'for i in $(seq 500); do :; done; sleep 60; :'
+	assert_refused "$NONE" 1 # pid 1 of the instance
+}
+
+testProcessHiddenByProcIsRefused() {
+	[ "$MODE" = setuid ] || { skip 'a plain monitor is not hidden, nor is any from root' && return; }
+	start as_tester -n own sleep 60
+	for instance in "$monitor" "$program" own; do
+		output=$(unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
+			setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
+			"$SELFDOCK" enter "$instance" echo ENTERED 2>&1)
+		assertEquals "$instance" 125 $?
+		assertContains "$instance" "$output" hidepid
+	done
+}
+
+testAnothersInstanceIsRefused() {
+	needs_root && return
+	chmod 755 "$SCRATCH/home"
+	start as_other -n theirs sleep 60
+	assert_refused "$NONE" "$monitor" "$program" theirs
+	imitate "$OTHER" sealed -m "$OTHER" -p "$OTHER" selfdock run -n forged sleep 60
+	assert_refused "$NONE" "$monitor" "$program" forged
+	end
+	imitate 0 sealed -m "$OTHER" selfdock run -n forged sleep 60
+	assert_refused "$NONE" "$monitor" "$program" forged
+	end
+	imitate 0 sealed -p "$OTHER" selfdock run -n forged sleep 60
+	case $MODE in
+	root) reason=$NOT_ALONE ;; # which sees everyone's
+	*) reason=$NONE ;;
+	esac
+	assert_refused "$reason" "$monitor" "$program" forged
+}
+
+testInstanceOfRootIsRefused() {
+	[ "$MODE" != root ] && am_root || { skip 'for a user, beside root' && return; }
+	start as_root -n roots sleep 60
+	assert_refused "$NONE" "$monitor" "$program" roots
+}
+
+testInstanceOfAUserIsRefusedForRoot() {
+	[ "$MODE" = root ] || { skip 'for root' && return; }
+	for THEIRS in "$SCRATCH/plain/selfdock" "$SCRATCH/setuid/selfdock"; do
+		start as_other -n "a-users" sleep 60
+		assert_refused "$NONE" "$monitor" "$program" a-users
+		end
+	done
+	THEIRS=$SELFDOCK
+}
+
+testInstanceOfAnotherBinaryIsRefused() {
+	THEIRS=$SCRATCH/home/selfdock
+	cp -p "$SELFDOCK" "$THEIRS"
+	start as_tester -n copied sleep 60
+	# In setuid mode the id maps tell that a setuid selfdock made it.
+	[ "$MODE" = setuid ] ||
+		{ assert_refused "$NOT_OURS" "$monitor" "$program" copied && THEIRS=$SELFDOCK && return; }
+	end
+	THEIRS=$SCRATCH/plain/selfdock
+	start as_tester -n plain sleep 60
+	assert_refused "$NOT_OURS" "$monitor" "$program" plain
+	THEIRS=$SELFDOCK SELFDOCK=$SCRATCH/plain/selfdock
+	start as_tester -n setuid sleep 60
+	assert_refused 'the kernel keeps it apart' "$monitor" "$program" setuid
+	SELFDOCK=$THEIRS
+}
+
+testOwnNamespacesAreNoInstance() {
+	am_root || unshare -U true || { skip 'no user namespaces here' && return; }
+	spawn as_tester unshare -Urpfm --mount-proc --kill-child sleep 60
+	until_true pgrep -P "$spawned"
+	assert_refused "$NONE" "$spawned" "$(pgrep -P "$spawned")"
+}
+
+testForgedCommandLineIsRefused() {
+	for words in 'selfdock run -n fake sleep 60' '/usr/bin/selfdock-run -n fake sleep 60' \
+		'selfdock -n fake build sleep' 'x/selfdock-build --name=fake'; do
+		# shellcheck disable=SC2086 # several words
+		imitate "$(sd_uid)" sealed $words
+		assert_refused "$NOT_OURS" "$monitor" "$program" fake
+		end
+	done
+}
+
+testCommandLineOfNoStartIsRefused() {
+	for words in 'selfdock' 'selfdock run -n' 'selfdock-run --name' 'selfdock run -n fake --wrong' 'selfdock- -n fake' \
+		'selfdock enter fake' 'selfdock enter' 'selfdock enter 1' 'sleep run -n' 'selfdock run --help' \
+		'selfdock run -m' 'selfdock run -nfake -m x'; do
+		# shellcheck disable=SC2086 # several words
+		imitate "$(sd_uid)" sealed $words
+		assert_refused "$NONE" "$monitor" "$program" fake
+		end
+	done
+}
+
+testForgedMonitorWithoutANamespaceIsRefused() {
+	imitate nowhere sealed selfdock run -n fake sleep 60
+	assert_refused "$NONE" "$monitor" "$program" fake
+}
+
+testForgedMonitorOfAZombieIsRefused() {
+	for owner in nowhere "$(sd_uid)"; do
+		imitate "$owner" ended selfdock run -n fake sleep 60
+		assert_refused "$NONE" "$monitor" "$program" fake
+		end
+	done
+}
+
+testForgedEntriesThatLeadInCirclesAreRefused() {
+	spawn as_tester "$HELPERS/forbidden_circle"
+	until_true says "$spawned" 'selfdock enter'
+	for pid in $(pgrep -P "$spawned"); do
+		assert_refused "$NONE" "$spawned" "$pid"
+	done
+}
+
+testProgramThatCouldGainPrivilegeIsRefused() {
+	for state in gaining capable; do
+		imitate "$(sd_uid)" "$state" selfdock run -n fake sleep 60
+		assert_refused "$UNFINISHED" "$monitor" "$program" fake
+		end
+	done
+}
+
+testProgramWithIdsOfOthersIsRefused() {
+	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
+	for state in saved-root saved-group; do
+		imitate 0 "$state" selfdock run -n fake sleep 60
+		assert_refused "$NOT_ALONE" "$monitor" "$program" fake
+		end
+	done
+}
+
+# Such as container runtimes make: all ids mapped, a user's process as pid 1.
+testNamespaceOfRootIsRefused() {
+	needs_root && return
+	imitate 0 sealed runc init
+	assert_refused "$NONE" "$monitor" "$program"
+	for owner in 0 host; do
+		imitate "$owner" sealed selfdock run -n fake sleep 60
+		assert_refused "$NOT_OURS" "$monitor" "$program" fake
+		end
+	done
+	[ "$MODE" != root ] || return 0
+	imitate 0 sealed -m 0 selfdock run -n roots sleep 60
+	assert_refused "$NONE" "$monitor" "$program" roots
+}
+
+# The monitor executes selfdock: it waits to print the id of another instance.
+testNamespaceThatIsNoneOfSelfdocksIsRefused() {
+	needs_root && return
+	case $MODE in
+	root) reason='not right below yours' ;;
+	*) reason='the kernel keeps it apart' ;;
+	esac
+	imitate "$OTHER" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	assert_refused "$reason" "$monitor" "$program" fake
+	end
+	[ "$MODE" != root ] || return 0 # which owns this one
+	imitate host sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	assert_refused "$APART" "$monitor" "$program" fake
+}
+
+# The caller can have a true monitor adopt the child of another sandbox of root's.
+testRootsNamespaceWithoutTheMarkIsRefused() {
+	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	imitate 0 sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	assertEquals 'owner' 0 "$("$HELPERS/privilege_owner" "$program")"
+	assert_refused "$APART" "$monitor" "$program" fake
+}
+
+testProgramInANamespaceOfItsOwnIsRefused() {
+	start as_tester -n deeper unshare -U sleep 60
+	until_true says "$program" sleep
+	assert_refused "$APART" "$monitor" "$program" deeper
+}
+
+# While it was looked at it was in the right one.
+testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
+	needs_root && return
+	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 60'
+	case $MODE in
+	root) as= ;;
+	*) as="setpriv --reuid $TESTER --regid $TESTER --groups $TESTER_GROUPS" ;;
+	esac
+	# shellcheck disable=SC2086 # a command in one word
+	output=$(strace -o /dev/null -e trace=setns -e inject=setns:delay_enter=2000000 \
+		$as "$SELFDOCK" enter moving echo ENTERED 2>&1)
+	assertEquals "$output" 125 $?
+	assertContains "$output" 'it changed its user namespace meanwhile'
+	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
+}
+
+testNamespaceMadeInsideIsNotEntered() {
+	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 60; :'
+	until_true eval 'middle=$(pgrep -P "$program" unshare) && inmost=$(pgrep -P "$middle" sleep)' ||
+		fail 'did not start'
+	for instance in "$monitor" "$program" "$middle"; do
+		assert_output same enter --trace "$instance" sh -c \
+			'[ "$(readlink /proc/self/ns/user)" = "$(readlink /proc/1/ns/user)" ] && echo same'
+	done
+	assert_refused "$NONE" "$inmost"
+}
+
+testInstanceInAForeignNamespaceIsRefused() {
+	am_root || unshare -U true || { skip 'no user namespaces here' && return; }
+	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n inner sleep 60
+	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' || fail 'did not start'
+	running="$running $inner"
+	assert_refused "$NOT_OURS" "$inner" "$program"
+	assert_refused "$NONE" inner # inside another pid namespace
+}
+
+testProgramThatIsHiddenIsRefused() {
+	[ "$MODE" != root ] || { skip 'root may look into any' && return; }
+	start as_tester -n hidden "$SELF" hidden
+	until_true eval '[ "$(stat -c %u "/proc/$program")" = 0 ]'
+	assert_refused 'its program is not readable' "$monitor" "$program" hidden
+	am_root || { skip 'root makes a file that is not readable' && return; }
+	install -m 711 "$(command -v sleep)" "$SCRATCH/home/sleep"
+	start as_tester -n unreadable "$SCRATCH/home/sleep" 60
+	assert_refused 'its program is not readable' "$monitor" "$program" unreadable
+}
+
+. shunit2
