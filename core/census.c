@@ -26,9 +26,30 @@ static void note_option(const struct option_spec *spec, char **value)
 		reading->rootfs = value[0];
 }
 
+/* Reading another user's command line can wait for a page of theirs that never
+ * comes, so whose it is comes first. What is root's may be a setuid program's. */
+static bool may_be_callers(int proc, pid_t pid)
+{
+	struct procfs_process process;
+	struct stat directory;
+	char name[16];
+
+	if (privilege_uid() == 0)
+		return true;
+	snprintf(name, sizeof name, "%d", pid);
+	if (!procfs_stat(proc, name, "", &directory) ||
+	    (directory.st_uid != 0 && directory.st_uid != privilege_uid()))
+		return false;
+	return directory.st_uid != 0 ||
+	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
+}
+
 static bool read_record(int proc, pid_t pid, struct census_record *record)
 {
 	char **words;
+
+	if (!may_be_callers(proc, pid))
+		return false;
 	int count = procfs_read_words(proc, pid, &words);
 	const struct applet *applet = applet_of(&count, &words);
 
@@ -58,7 +79,8 @@ static bool read_instance(int proc, pid_t pid, struct census_instance *instance)
 	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
 	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
 	       (first = procfs_find_first(proc, &instance->monitor)) &&
-	       procfs_read(proc, first, &instance->program) && is_callers(&instance->program);
+	       procfs_read(proc, first, &instance->program) && is_callers(&instance->program) &&
+	       !instance->program.ended;
 }
 
 void census_take(int proc, void (*visit)(const struct census_instance *instance))
@@ -75,28 +97,23 @@ void census_take(int proc, void (*visit)(const struct census_instance *instance)
 
 static struct {
 	const char *name;
-	unsigned level, count; /* of the outermost instances of that name */
 	pid_t monitor;
 } wanted;
 
+/* Those inside others do not count: a program could give itself any name. */
 static void compare_name(const struct census_instance *instance)
 {
-	unsigned level = instance->monitor.level;
-
-	if (!instance->record.name || strcmp(instance->record.name, wanted.name) ||
-	    instance->monitor.uid[0] != privilege_uid() || (wanted.count && level > wanted.level))
-		return;
-	wanted.count = wanted.count && level == wanted.level ? wanted.count + 1 : 1;
-	wanted.level = level;
-	wanted.monitor = instance->monitor.pid;
+	if (instance->record.name && !strcmp(instance->record.name, wanted.name) &&
+	    instance->monitor.uid[0] == privilege_uid() && !instance->monitor.level)
+		wanted.monitor = instance->monitor.pid;
 }
 
 static pid_t find_name(int proc, const char *name)
 {
 	wanted.name = name;
-	wanted.count = 0;
+	wanted.monitor = 0;
 	census_take(proc, compare_name);
-	return wanted.count == 1 ? wanted.monitor : 0;
+	return wanted.monitor;
 }
 
 /* The process that a word means: of a name or a monitor, the program. */
@@ -119,16 +136,22 @@ void census_find(int proc, const char *word, struct census_instance *instance)
 	struct procfs_process process;
 	pid_t program;
 
-	wanted.count = 0;
 	if (read_named(proc, word, &process) && (program = census_enclosing(proc, process)) &&
 	    procfs_read(proc, program, &process) && read_instance(proc, process.parent, instance) &&
 	    instance->monitor.uid[0] == privilege_uid())
 		return;
-	if (wanted.count > 1)
-		die("there are %u instances '%s' inside others; name one by its id", wanted.count,
-		    word);
 	die("no instance of yours is '%s'%s", word,
 	    procfs_hides(proc) ? ", or /proc hides it (hidepid)" : "; see selfdock-ls");
+}
+
+bool census_confirm(int proc, const char *word, const struct census_instance *found)
+{
+	struct census_instance now;
+
+	if (!read_instance(proc, found->monitor.pid, &now) || now.program.pid != found->program.pid)
+		return false;
+	return !word[strspn(word, "0123456789")] ||
+	       (now.record.name && !strcmp(now.record.name, word) && !now.monitor.level);
 }
 
 /* The process that another one says it enters. */
@@ -152,9 +175,10 @@ pid_t census_enclosing(int proc, struct procfs_process process)
 	while (process.level && process.innermost != 1) {
 		if (!procfs_read(proc, process.parent, &parent))
 			return 0;
-		/* Whoever lies on its command line may lead in circles. */
+		/* Whoever lies on its command line may lead in circles, or elsewhere. */
 		if (parent.level < process.level &&
-		    (entered++ > 32 || !follow_entering(proc, parent.pid, &parent)))
+		    (entered++ > 32 || !follow_entering(proc, parent.pid, &parent) ||
+		     parent.level != process.level))
 			return 0;
 		process = parent;
 	}
@@ -193,33 +217,45 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 	return pid < getpid() || procfs_find_first(proc, &process) ? AHEAD : UNDECIDED;
 }
 
+static enum rival find_rival(int proc, const char *name, pid_t *pid)
+{
+	enum rival found = NO_RIVAL;
+	DIR *list = procfs_list(proc);
+
+	while (found != AHEAD && (*pid = procfs_next(list))) {
+		enum rival rival = compare_claim(proc, *pid, name);
+		found = rival > found ? rival : found;
+	}
+	closedir(list);
+	return found;
+}
+
 /*
  * Every start can be seen from its execve on, and looks at the others after
  * that: of two, at least one sees the other. One that sees another with a lower
  * pid gives up. One that sees another with a higher pid waits until that has
- * given up too, or runs since it looked too early.
+ * given up too, or runs since it looked too early. A detached start goes on in
+ * another process: one look could pass that one's place before, and the first
+ * one's after; the next look cannot.
  */
 void census_claim(int proc, const char *name)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
+	int alone = 0;
+	pid_t pid;
 
 	if (privilege_setuid() && procfs_hides(proc))
 		die("cannot tell whether the name '%s' is free: /proc hides processes (hidepid)",
 		    name);
 	for (int tries = 10000; tries; tries--) {
-		enum rival found = NO_RIVAL;
-		DIR *list = procfs_list(proc);
-		pid_t pid;
-		while (found != AHEAD && (pid = procfs_next(list))) {
-			enum rival rival = compare_claim(proc, pid, name);
-			found = rival > found ? rival : found;
-		}
-		closedir(list);
-		if (found == AHEAD)
+		enum rival rival = find_rival(proc, name, &pid);
+		if (rival == AHEAD)
 			die("the name '%s' is taken by process %d; see selfdock-ls", name, pid);
-		if (found == NO_RIVAL)
+		alone = rival == NO_RIVAL ? alone + 1 : 0;
+		if (alone == 2)
 			return;
-		nanosleep(&pause, NULL);
+		if (!alone)
+			nanosleep(&pause, NULL);
 	}
 	die("the name '%s' is being taken by another start, which does not go on", name);
 }

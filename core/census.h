@@ -27,10 +27,14 @@ struct census_instance {
 void census_take(int proc, void (*visit)(const struct census_instance *instance));
 
 /*
- * The caller's instance that WORD names, by its name or the pid of its monitor
- * or of any process in it; of several of that name the outermost. Dies if there is none.
+ * The caller's instance that WORD names, by the pid of its monitor or of any
+ * process in it, or by its name if it is not inside another. Dies if there is none.
  */
 void census_find(int proc, const char *word, struct census_instance *instance);
+
+/* Whether the monitor and program of an instance that was FOUND are those of one
+ * that WORD names, if that is a name: for when their pids can no more be others'. */
+bool census_confirm(int proc, const char *word, const struct census_instance *found);
 
 /* The pid of the program of the innermost instance that PROCESS is in; 0 if that
  * is none. */

@@ -7,6 +7,7 @@
  */
 #include "core/detach.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,9 +34,12 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;
 	if (length == 1 && *message == announcement) {
+		signal(SIGPIPE, SIG_IGN);
 		if (dprintf(STDOUT_FILENO, "%d\n", monitor) > 0)
 			_exit(0);
-		kill(monitor, SIGTERM);
+		int error = errno;
+		kill(monitor, SIGKILL);
+		errno = error;
 		die_errno("cannot print the id of the instance");
 	}
 	size_t start = length && *message == announcement;

@@ -178,7 +178,7 @@ static bool is_first(int proc, const struct procfs_process *parent, pid_t pid)
 	struct procfs_process child;
 
 	return procfs_read(proc, pid, &child) && child.parent == parent->pid &&
-	       child.level == parent->level + 1 && child.innermost == 1 && !child.ended;
+	       child.level == parent->level + 1 && child.innermost == 1;
 }
 
 pid_t procfs_find_first(int proc, const struct procfs_process *parent)
