@@ -47,6 +47,12 @@ static enum effect default_effect(int number)
 	}
 }
 
+/* Whether one of the sets of signals in a status has this one. */
+static bool has(const char *status, const char *set, int number)
+{
+	return strtoull(procfs_field(status, set), NULL, 16) >> (number - 1) & 1;
+}
+
 enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
 
 /* Whether the program deals with a signal itself: by a handler, by ignoring it,
@@ -54,19 +60,15 @@ enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
  * also be meant to meet its default later, when the kernel would drop it. */
 static enum disposition read_disposition(const struct supervised *program, int number)
 {
-	static const char *const sets[] = { "SigCgt", "SigIgn", "SigBlk", "SigPnd", "ShdPnd" };
 	const char *status = procfs_status(program->proc, program->name);
-	bool in[sizeof sets / sizeof *sets];
 
-	if (!status)
-		return HANDLED; /* by its end */
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-		in[i] = strtoull(procfs_field(status, sets[i]), NULL, 16) >> (number - 1) & 1;
-	if (in[0] || in[1])
+	if (!status || /* it has ended */
+	    has(status, "SigCgt", number) || has(status, "SigIgn", number))
 		return HANDLED;
-	if (!in[2])
+	if (!has(status, "SigBlk", number))
 		return BY_DEFAULT;
-	return in[3] || in[4] ? UNDECIDED : HANDLED;
+	bool pending = has(status, "SigPnd", number) || has(status, "ShdPnd", number);
+	return pending ? UNDECIDED : HANDLED;
 }
 
 static void send(const struct supervised *program, int number)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Init: pid 1 reaps, and the program is its child. And --die-with-parent.
-# shellcheck disable=SC2016 # most programs here are for the shell inside
+# shellcheck disable=SC2016,SC2154 # programs for the shell inside; set by eval
 . tests/common.sh
 
 until_true() {
