@@ -49,7 +49,7 @@ testProgramThatStopsItselfStopsTheMonitor() {
 	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
 	sd run --init sh -c "kill -STOP \$\$; exit 9 # 90.$$" &
 	job=$!
-	until_true eval 'monitor=$(pgrep -f "^$SELFDOCK run --init sh -c kill .* 90.$$" | head -n 1)'
+	until_true eval 'monitor=$(pgrep -o -f "^$SELFDOCK run --init sh -c kill .* 90.$$")'
 	until_true grep -q 'State:.*T' "/proc/$monitor/status"
 	assertTrue 'it stops' $?
 	as_tester kill -CONT "$monitor"
@@ -69,7 +69,7 @@ testNothingIsLeftOfIt() {
 	sd run --init sh -c 'sleep 91.'$$' & sleep 91.'$$'; :' &
 	job=$!
 	until_true pgrep -f "^sleep 91.$$" >/dev/null
-	kill -KILL "$(pgrep -f "selfdock run --init sh -c sleep 91.$$" | head -n 1)"
+	kill -KILL "$(pgrep -o -f "^$SELFDOCK run --init sh -c sleep 91.$$")"
 	wait "$job" 2>/dev/null
 	until_true eval '! pgrep -f "^sleep 91.$$" >/dev/null'
 	assertTrue 'all is gone' $?
