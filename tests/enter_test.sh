@@ -244,7 +244,7 @@ testAbstractSocketsOutsideAreOutOfReach() {
 	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
 	scene '"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
 		server=$!
-		until grep -q ready "$WORK/out"; do sleep 0.05; done
+		until grep -qs ready "$WORK/out"; do sleep 0.05; done
 		"$HELPERS/confine_abstract" connect enter-$$
 		id=$($SD run -d sleep 60)
 		$SD enter $id "$HELPERS/confine_abstract" connect enter-$$
