@@ -24,7 +24,7 @@ override CFLAGS += -std=c11 -fPIE -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) \
 	-fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. $(SANITIZE)
-override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--gc-sections,--build-id=none $(SANITIZE)
+override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--sort-section=alignment,--gc-sections,--build-id=none $(SANITIZE)
 
 ifeq ($(STATIC),yes)
 # musl-gcc ignores -static-pie and would link a dynamic executable, so the start
