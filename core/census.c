@@ -185,24 +185,10 @@ pid_t census_enclosing(int proc, struct procfs_process process)
 	return process.level ? process.pid : 0;
 }
 
-/* Where the kernel does not let anyone see which program a process executes, it
- * is one of a setuid binary, such as ours. */
-static bool is_of_this_binary(int proc, pid_t pid)
-{
-	struct stat ours, theirs;
-	char process[16];
-
-	snprintf(process, sizeof process, "%d", pid);
-	if (!procfs_stat(proc, "self", "exe", &ours))
-		return false;
-	if (!procfs_stat(proc, process, "exe", &theirs))
-		return errno == EACCES;
-	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
-
 enum rival { NO_RIVAL, UNDECIDED, AHEAD };
 
-/* A start of the same name, beside this one and not inside an instance. */
+/* A start of the same name, beside this one and not inside an instance. Where the
+ * kernel does not let anyone see which binary it is, it is a setuid one, such as ours. */
 static enum rival compare_claim(int proc, pid_t pid, const char *name)
 {
 	struct census_record record;
@@ -211,8 +197,10 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 	if (pid == getpid() || !read_record(proc, pid, &record) ||
 	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
 	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) ||
-	    process.uid[0] != privilege_uid() || process.level || process.ended ||
-	    !is_of_this_binary(proc, pid))
+	    process.uid[0] != privilege_uid() || process.level || process.ended)
+		return NO_RIVAL;
+	int same = procfs_compare_binary(proc, pid);
+	if (same == 0 || (same < 0 && errno != EACCES))
 		return NO_RIVAL;
 	return pid < getpid() || procfs_find_first(proc, &process) ? AHEAD : UNDECIDED;
 }

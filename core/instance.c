@@ -41,6 +41,7 @@
 #include "core/namespace.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/procfs.h"
 #include "core/program.h"
 #include "core/rootfs.h"
 #include "core/supervise.h"
@@ -76,17 +77,6 @@ static bool await(int event, int pidfd)
 	return !both[1].revents;
 }
 
-/* Its name in the outer /proc, which need not be of the outer pid namespace:
- * asked in the inner process, the right one by construction. */
-static void note_name(struct start *start)
-{
-	ssize_t length = readlinkat(start->proc, "self", start->name, sizeof start->name - 1);
-
-	if (length <= 0)
-		die_errno("cannot find the instance in '/proc'; is it of another pid namespace?");
-	start->name[length] = '\0';
-}
-
 static int inner(void *argument)
 {
 	struct start *start = argument;
@@ -94,7 +84,7 @@ static int inner(void *argument)
 	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | start->program.keep |
 			 (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 
-	note_name(start);
+	procfs_note_self(start->proc, start->name);
 	privilege_narrow(setup);
 	tell(start->prepared);
 	if (!await(start->mapped, start->outer))

@@ -19,8 +19,8 @@
  * namespace is owned by root, right below the caller's own, with id maps that
  * nobody but root can have written as selfdock writes them. What the monitor
  * executes proves nothing: a caller may adopt the child of another sandbox, and
- * stop a true monitor. The pid is held from before the first look on, and the
- * user namespace compared after.
+ * stop a true monitor. All of it is looked at while the pid is held, what was found
+ * before is confirmed, and the user namespace is compared after the join.
  */
 #include "core/join.h"
 
@@ -127,16 +127,11 @@ static _Noreturn void explain(const struct target *target, const char *word)
 static bool needs_privilege(int proc, const struct target *target, const char *word)
 {
 	bool marked = privilege_uid() == 0 || idmap_is_ours(proc, target->process);
-	struct stat ours, theirs;
-	char monitor[16];
+	int same = procfs_compare_binary(proc, target->program.parent);
 
-	snprintf(monitor, sizeof monitor, "%d", target->program.parent);
-	if (!procfs_stat(proc, "self", "exe", &ours))
-		die_errno("cannot read '/proc/self/exe'");
-	bool seen = procfs_stat(proc, monitor, "exe", &theirs);
-	if (!seen && !marked)
+	if (same < 0 && !marked)
 		explain(target, word);
-	if (seen && (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino))
+	if (same == 0)
 		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
 	return marked;
 }
@@ -203,12 +198,8 @@ static int inner(void *argument)
 {
 	struct entering *entering = argument;
 	uint64_t keep = entering->program.keep;
-	ssize_t length =
-		readlinkat(entering->proc, "self", entering->name, sizeof entering->name - 1);
 
-	if (length <= 0)
-		die_errno("cannot find the program in '/proc'");
-	entering->name[length] = '\0';
+	procfs_note_self(entering->proc, entering->name);
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
 	if (process_has_ended(entering->outer))

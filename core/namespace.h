@@ -8,9 +8,9 @@
 /*
  * Starts INNER(argument) as pid 1 of new pid, mount, ipc, uts and cgroup
  * namespaces, in a user namespace of their own, with NETNS in an empty network
- * namespace too. Both processes share one memory until the inner one executes
- * a program; inner must not return. Sets *pidfd (close on exec) and returns
- * the pid, or -1 and errno.
+ * namespace too. With SHARE both processes share one memory until the inner one
+ * executes a program; without, the inner one has a copy. Inner must not return.
+ * Sets *pidfd (close on exec) and returns the pid, or -1 and errno.
  *
  * Without user namespaces in the kernel (EINVAL), or with none allowed
  * (ENOSPC), root starts it without one, and *userns is set to false; nobody
@@ -22,7 +22,8 @@ pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argume
 /* Dies of namespace_clone's error, with what can be done about it. */
 _Noreturn void namespace_explain(int error);
 
-/* Starts INNER(argument), sharing memory, in the namespaces this process has joined. */
+/* Starts INNER(argument), sharing memory, in the namespaces this process has
+ * joined. Sets *pidfd (close on exec) and returns the pid. Dies. */
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
 
 /* Those namespaces of a process that an instance need not have of its own. */

@@ -138,6 +138,26 @@ bool procfs_stat(int proc, const char *process, const char *name, struct stat *s
 	return !fstatat(proc, path, status, 0);
 }
 
+int procfs_compare_binary(int proc, pid_t pid)
+{
+	struct stat ours, theirs;
+	char process[16];
+
+	snprintf(process, sizeof process, "%d", pid);
+	if (!procfs_stat(proc, "self", "exe", &ours) || !procfs_stat(proc, process, "exe", &theirs))
+		return -1;
+	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+void procfs_note_self(int proc, char name[16])
+{
+	ssize_t length = readlinkat(proc, "self", name, 15);
+
+	if (length <= 0)
+		die_errno("cannot find this process in '/proc'; is it of another pid namespace?");
+	name[length] = '\0';
+}
+
 int procfs_read_words(int proc, pid_t pid, char ***words)
 {
 	char path[32];

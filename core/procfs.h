@@ -52,6 +52,14 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
  * to: "exe", "ns/net", "". False and errno if the process may not be traced. */
 bool procfs_stat(int proc, const char *process, const char *name, struct stat *status);
 
+/* Whether PID executes the same binary as this one: 1 if so, 0 if another,
+ * -1 and errno if the process may not be traced. */
+int procfs_compare_binary(int proc, pid_t pid);
+
+/* Writes this process's pid as PROC has it, which need not be of its own pid
+ * namespace. To be asked in the process meant: right by construction. Dies. */
+void procfs_note_self(int proc, char name[16]);
+
 /* The command line; 0 and no words where there is none. */
 int procfs_read_words(int proc, pid_t pid, char ***words);
 
