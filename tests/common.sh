@@ -70,6 +70,16 @@ sd_on_terminal() {
 	script -qec "sh $SCRATCH/home/command" /dev/null | tr -d '\r'
 }
 
+# until_true COMMAND...: waits for it, but not for ever.
+until_true() {
+	tries=100
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
 # Output of sd on both streams, and its status in $status.
 try() {
 	output=$(sd "$@" 2>&1)

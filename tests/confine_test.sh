@@ -21,16 +21,6 @@ with_caller() {
 	sd_by "$HELPERS/confine_caller $state" "$@"
 }
 
-# until_true COMMAND...: waits for it, but not for ever.
-until_true() {
-	tries=100
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 # start_monitor ARGS...: sd in the background; sets $job, and $monitor to the pid
 # of the process that was started. Its program says "ready" when it is.
 start_monitor() {

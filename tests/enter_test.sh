@@ -8,14 +8,6 @@
 # What must be the program's too, in /proc/PID/status.
 CONFINEMENT='Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp|Seccomp_filters'
 
-until_true() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 testStoryOfAServer() {
 	scene 'cd "$WORK" && echo "it works" >page
 		port=$((20000 + $$ % 10000))

@@ -20,16 +20,6 @@ needs_root() {
 	! am_root && skip 'other users, and namespaces of root, need root'
 }
 
-# until_true COMMAND...: waits for it, but not for ever.
-until_true() {
-	tries=100
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 # start WHO ARGS...: an instance; sets $monitor and $program to its pids.
 start() {
 	who=$1

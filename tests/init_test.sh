@@ -4,14 +4,6 @@
 # shellcheck disable=SC2016,SC2154 # programs for the shell inside; set by eval
 . tests/common.sh
 
-until_true() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 testProgramIsTheChildOfPid1() {
 	assert_output '2 1' run --init sh -c 'echo $$ $PPID'
 }

@@ -22,16 +22,6 @@ needs_root() {
 	! am_root && skip 'other users and pid namespaces need root'
 }
 
-# until_true COMMAND...: waits for it, but not for ever.
-until_true() {
-	tries=100
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.02
-	done
-}
-
 nothing_left() {
 	! pgrep -f "mark[.]$$[.]end" >/dev/null
 }
