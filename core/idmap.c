@@ -68,8 +68,7 @@ bool idmap_is_ours(int proc, const char *process)
 	snprintf(path, sizeof path, "%s/uid_map", process);
 	int file = path_open(proc, path, O_RDONLY, 0);
 	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-	if (file >= 0)
-		close(file);
+	close(file);
 	text[length < 0 ? 0 : length] = '\0';
 
 	char *rest = text;

@@ -159,19 +159,6 @@ static int clone_proc(void)
 	return proc;
 }
 
-/* A detached tree for /proc, or -1 where the plan wants none. */
-static int prepare_proc(const struct plan *plan)
-{
-	switch (plan->proc) {
-	case PLAN_PROC_NEW:
-		return make_proc();
-	case PLAN_PROC_HOST:
-		return clone_proc();
-	default:
-		return -1;
-	}
-}
-
 static void attach_proc(const struct plan *plan, int root, int proc)
 {
 	int target = open_needed_mountpoint(plan, root, "proc");
@@ -196,6 +183,13 @@ static void attach_tmp(const struct plan *plan, int root, int layer)
 	close(target);
 }
 
+static bool is_beneath(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
 /* Mounts at or below these are parts of the installed system. */
 static bool is_system(const char *path)
 {
@@ -205,11 +199,9 @@ static bool is_system(const char *path)
 
 	if (!strncmp(path, "/lib", 4))
 		return true;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		size_t length = strlen(parts[i]);
-		if (!strncmp(path, parts[i], length) && (!path[length] || path[length] == '/'))
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (!strcmp(path, parts[i]) || is_beneath(path, parts[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -229,13 +221,6 @@ static const struct mountinfo_entry *find_base(uint64_t mount, uint64_t root)
 		i = (size_t)-1;
 	}
 	return NULL;
-}
-
-static bool is_beneath(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
 /* Opens what is at PATH, or the deepest directory above it that can be opened:
@@ -494,12 +479,6 @@ static void verify(const struct plan *plan, uint64_t mount)
 	close(fd);
 }
 
-static void enter_directory(int directory)
-{
-	if (directory < 0 ? chdir("/") : fchdir(directory))
-		die_errno("cannot change to the working directory in the instance");
-}
-
 void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 {
 	static char cwd[PATH_MAX];
@@ -507,7 +486,9 @@ void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 
 	read_cwd(plan, cwd);
 	int layer = make_layer();
-	int proc = prepare_proc(plan);
+	int proc = plan->proc == PLAN_PROC_NEW	  ? make_proc()
+		   : plan->proc == PLAN_PROC_HOST ? clone_proc()
+						  : -1; /* none */
 	devices_clone(outer_proc);
 	prepare_views(plan);
 
@@ -525,6 +506,7 @@ void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 	int directory = open_directory(plan, root, cwd);
 	if (!own_root)
 		mount_pivot(root);
-	enter_directory(directory);
+	if (directory < 0 ? chdir("/") : fchdir(directory))
+		die_errno("cannot change to the working directory in the instance");
 	verify(plan, path_identify(root).mount);
 }
