@@ -12,24 +12,13 @@
 
 static struct join_plan plan;
 
-static void take_directory(char **value)
-{
-	plan.directory = value[0];
-}
-
-static void take_trace(char **value)
-{
-	(void)value;
-	plan.trace = true;
-}
-
 static const struct option_spec enter_options[] = {
-	{ 'C', "chdir", "DIR", "working directory inside; default: /", take_directory },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", environment_set },
-	{ 'E', "unset", "NAME", "unset an environment variable", environment_unset },
-	{ 0, "clearenv", "", "unset all environment variables", environment_clear },
-	{ 0, "trace", "", "let the program trace those of the instance", take_trace },
-	{ 0, NULL, NULL, NULL, NULL },
+	{ 'C', "chdir", "DIR", "working directory inside; default: /", .text = &plan.directory },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
+	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
+	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
+	{ 0, "trace", "", "let the program trace those of the instance", .flag = &plan.trace },
+	{ .name = "" },
 };
 
 static int enter_main(int count, char **operands)

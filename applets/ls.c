@@ -417,10 +417,10 @@ static void take_json(char **value)
 }
 
 static const struct option_spec ls_options[] = {
-	{ 'q', "quiet", "", "ids only", take_ids },
-	{ 'l', "long", "", "with CPU time, memory and number of processes", take_long },
-	{ 0, "json", "", "everything, as a JSON array", take_json },
-	{ 0, NULL, NULL, NULL, NULL },
+	{ 'q', "quiet", "", "ids only", .take = take_ids },
+	{ 'l', "long", "", "with CPU time, memory and number of processes", .take = take_long },
+	{ 0, "json", "", "everything, as a JSON array", .take = take_json },
+	{ .name = "" },
 };
 
 const struct applet applet_ls = {

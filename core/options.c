@@ -7,7 +7,6 @@
  */
 #include "core/options.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +23,7 @@ static int count_arguments(const struct option_spec *spec)
 
 static const struct option_spec *find_letter(const struct option_spec *table, char letter)
 {
-	for (; table->name; table++)
+	for (; *table->name; table++)
 		if (table->letter == letter)
 			return table;
 	return NULL;
@@ -33,7 +32,7 @@ static const struct option_spec *find_letter(const struct option_spec *table, ch
 static const struct option_spec *find_name(const struct option_spec *table, const char *name,
 					   size_t length)
 {
-	for (; table->name; table++)
+	for (; *table->name; table++)
 		if (!strncmp(table->name, name, length) && !table->name[length])
 			return table;
 	return NULL;
@@ -69,8 +68,14 @@ static bool take_values(struct walk *walk, const struct option_spec *spec, const
 	}
 	if (walk->strict && count && !*value[0])
 		die("option '%s' has an empty argument: %s", typed, spec->arguments);
-	if (walk->visit)
+	if (!walk->strict && walk->visit)
 		walk->visit(spec, value);
+	if (walk->strict && spec->take)
+		spec->take(value);
+	else if (walk->strict && spec->flag)
+		*spec->flag = true;
+	else if (walk->strict)
+		*spec->text = value[0];
 	return true;
 }
 
@@ -126,14 +131,9 @@ static int walk_options(struct walk *walk, int argc)
 	return walk->at;
 }
 
-static void take(const struct option_spec *spec, char **value)
-{
-	spec->take(value);
-}
-
 int options_parse(const struct option_spec *table, int argc, char **argv)
 {
-	struct walk walk = { table, argv, 1, true, take };
+	struct walk walk = { table, argv, 1, true, NULL };
 
 	return walk_options(&walk, argc);
 }
@@ -148,7 +148,7 @@ int options_read(const struct option_spec *table, int argc, char **argv,
 
 void options_print(const struct option_spec *table)
 {
-	for (; table->name; table++) {
+	for (; *table->name; table++) {
 		char form[64];
 		snprintf(form, sizeof form, "%c%c%c --%s %s", table->letter ? '-' : ' ',
 			 table->letter ? table->letter : ' ', table->letter ? ',' : ' ',

@@ -2,13 +2,19 @@
 #ifndef CORE_OPTIONS_H
 #define CORE_OPTIONS_H
 
-/* One row per option; a table ends with a row whose name is NULL. */
+#include <stdbool.h>
+
+/* One row per option; a table ends with a row whose name is empty. No pointer where
+ * an array does: each costs 32 bytes of a position-independent binary. */
 struct option_spec {
-	char letter;	       /* 0: there is only the long form */
-	const char *name;      /* without the dashes */
-	const char *arguments; /* "", "DIR" or "SRC DST": one word for each */
+	char letter;	    /* 0: there is only the long form */
+	char name[18];	    /* without the dashes */
+	char arguments[12]; /* "", "DIR" or "SRC DST": one word for each */
 	const char *help;
-	void (*take)(char **value); /* called in the order of the command line */
+	/* One of these, in the order of the command line: */
+	void (*take)(char **value); /* is called, */
+	bool *flag;		    /* becomes true, */
+	const char **text;	    /* becomes the first argument */
 };
 
 enum { OPTIONS_HELP = -1, OPTIONS_BAD = -2 };

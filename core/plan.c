@@ -70,16 +70,6 @@ static void check_target(const struct plan_view *view)
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
 }
 
-static void take_rootfs(char **value)
-{
-	plan_current.rootfs = value[0];
-}
-
-static void take_directory(char **value)
-{
-	plan_current.directory = value[0];
-}
-
 static void take_map(char **value)
 {
 	check_target(add((struct plan_view){ PLAN_MAP, value[0], value[1], 0, 0, 0, 0 }));
@@ -166,18 +156,6 @@ static void take_tmpfs(char **value)
 	}
 }
 
-static void take_die_with_parent(char **value)
-{
-	(void)value;
-	plan_current.die_with_parent = true;
-}
-
-static void take_init(char **value)
-{
-	(void)value;
-	plan_current.init = true;
-}
-
 /* What a shell, a table and a pid leave alone. */
 static void take_name(char **value)
 {
@@ -192,12 +170,6 @@ static void take_name(char **value)
 		    "begins with neither of the last two and is no number",
 		    name);
 	plan_current.name = name;
-}
-
-static void take_detach(char **value)
-{
-	(void)value;
-	plan_current.detach = true;
 }
 
 static void take_hostname(char **value)
@@ -227,28 +199,28 @@ static void take_proc(char **value)
 }
 
 const struct option_spec plan_options[] = {
-	{ 'r', "rootfs", "DIR", "root file system instead of /", take_rootfs },
+	{ 'r', "rootfs", "DIR", "root file system instead of /", .text = &plan_current.rootfs },
 	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /",
-	  take_directory },
-	{ 'm', "map", "SRC DST", "show SRC at DST, read-only", take_map },
-	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is", take_vol },
+	  .text = &plan_current.directory },
+	{ 'm', "map", "SRC DST", "show SRC at DST, read-only", .take = take_map },
+	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is", .take = take_vol },
 	{ 'w', "workdir-writable", "", "the working directory as a volume, and -C to it",
-	  take_workdir },
+	  .take = take_workdir },
 	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec",
-	  take_tmpfs },
-	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", take_name },
+	  .take = take_tmpfs },
+	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", .take = take_name },
 	{ 'd', "detach", "", "return once the program runs, and print the instance's id",
-	  take_detach },
+	  .flag = &plan_current.detach },
 	{ 0, "die-with-parent", "", "end when the process ends that started selfdock",
-	  take_die_with_parent },
+	  .flag = &plan_current.die_with_parent },
 	{ 0, "init", "", "pid 1 is one that reaps processes, and the program its child",
-	  take_init },
-	{ 0, "device", "PATH", "one device node of the host", take_device },
-	{ 0, "proc", "WHICH", "/proc: new (default), host or none", take_proc },
-	{ 0, "net", "WHICH", "network: host (default) or none", take_net },
-	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", take_hostname },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", environment_set },
-	{ 'E', "unset", "NAME", "unset an environment variable", environment_unset },
-	{ 0, "clearenv", "", "unset all environment variables", environment_clear },
-	{ 0, NULL, NULL, NULL, NULL },
+	  .flag = &plan_current.init },
+	{ 0, "device", "PATH", "one device node of the host", .take = take_device },
+	{ 0, "proc", "WHICH", "/proc: new (default), host or none", .take = take_proc },
+	{ 0, "net", "WHICH", "network: host (default) or none", .take = take_net },
+	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", .take = take_hostname },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
+	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
+	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
+	{ .name = "" },
 };
