@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "core/kernel.h"
 
-void landlock_scope(void)
+bool landlock_scope(void)
 {
 	struct kernel_landlock_ruleset_attr attr = {
 		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | KERNEL_LANDLOCK_SCOPE_SIGNAL,
@@ -22,7 +22,7 @@ void landlock_scope(void)
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		die_errno("cannot ask for the version of Landlock");
 	if (abi < KERNEL_LANDLOCK_ABI_SCOPED)
-		return;
+		return false;
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)
 		die_errno("cannot create a Landlock scope");
@@ -33,4 +33,5 @@ void landlock_scope(void)
 		die_errno("cannot enter a Landlock scope");
 	}
 	close(ruleset);
+	return true;
 }

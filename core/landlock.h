@@ -2,12 +2,14 @@
 #ifndef CORE_LANDLOCK_H
 #define CORE_LANDLOCK_H
 
+#include <stdbool.h>
+
 /*
  * From here on this process and its children can neither connect to abstract
  * sockets nor signal processes outside this scope, landlock(7). Needs
- * NO_NEW_PRIVS; does nothing where the kernel is older than Linux 6.12 or has
- * Landlock switched off. Dies beyond 16 levels, the kernel's limit.
+ * NO_NEW_PRIVS. Returns false, and does nothing, where the kernel is older than
+ * Linux 6.12 or has Landlock switched off. Dies beyond 16 levels, the kernel's limit.
  */
-void landlock_scope(void);
+bool landlock_scope(void);
 
 #endif

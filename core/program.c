@@ -28,9 +28,7 @@ _Noreturn void program_execute(const struct program *program)
 {
 	process_leave_keyring();
 	for (unsigned level = 0; level < program->levels; level++) {
-		if (!program->unscoped)
-			landlock_scope();
-		seccomp_install();
+		seccomp_install(!program->unscoped && landlock_scope());
 	}
 	privilege_seal(program->keep);
 	if (program->init)

@@ -11,6 +11,9 @@
  *   setpriority,   of a process group, which is shared with processes outside
  *   ioprio_set
  *   io_uring       opens sockets without the system calls watched here
+ *   kill(0, ...),  reach that process group, too, or that in the terminal's
+ *   O_ASYNC        foreground: a filter of its own, where Landlock does not keep
+ *                  signals inside
  *
  * Nothing here gets in the way of an instance inside the instance. Short on
  * purpose: the kernel runs the filter once per system-call number to find
@@ -19,6 +22,7 @@
 #include "core/seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -94,18 +98,51 @@ static const struct kernel_sock_filter filter[] = {
 	ALLOW,
 	REFUSE(ENOSYS),
 };
+
+/* A group outside has no other name inside; and a terminal that is to tell when it
+ * can be read tells its foreground group. For the ABI that the other lets pass. */
+static const struct kernel_sock_filter signal_filter[] = {
+	LOAD_NUMBER,
+	SKIP_UNLESS(SYS_kill, 4),
+	LOAD_ARGUMENT(0),
+	SKIP_IF(0, 1),
+	ALLOW,
+	REFUSE(EPERM),
+	SKIP_UNLESS(SYS_ioctl, 4),
+	LOAD_ARGUMENT(1),
+	SKIP_IF(FIOASYNC, 1),
+	ALLOW,
+	REFUSE(EPERM),
+#ifdef SYS_fcntl64
+	SKIP_IF(SYS_fcntl64, 1),
+#endif
+	SKIP_UNLESS(SYS_fcntl, 4),
+	LOAD_ARGUMENT(1),
+	SKIP_UNLESS(F_SETFL, 2),
+	LOAD_ARGUMENT(2),
+	{ KERNEL_BPF_ANY_BIT, 1, 0, O_ASYNC },
+	ALLOW,
+	REFUSE(EPERM),
+};
 /* clang-format on */
 
-_Static_assert(sizeof filter / sizeof *filter <= 40, "the filter has outgrown its budget");
+_Static_assert(sizeof filter <= 40 * sizeof *filter, "the filter has outgrown its budget");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "LOAD_ARGUMENT takes the low half");
 
-void seccomp_install(void)
+static void install(const struct kernel_sock_filter *first, size_t size)
 {
-	const struct kernel_sock_fprog program = { sizeof filter / sizeof *filter, filter };
+	const struct kernel_sock_fprog program = { (unsigned short)(size / sizeof *first), first };
 
 	/* Speculation stays as it is outside: the default since Linux 5.16, and
 	 * without the flag before that every program here would run slower. */
 	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER,
 		    KERNEL_SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
 		die_errno("cannot install the system-call filter");
+}
+
+void seccomp_install(bool scoped)
+{
+	install(filter, sizeof filter);
+	if (!scoped)
+		install(signal_filter, sizeof signal_filter);
 }
