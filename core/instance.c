@@ -21,7 +21,8 @@
  * that the caller chose.
  *
  * Sharing memory means sharing errno: until the program is executed the outer
- * side makes no call that may fail, but on its way to exit. Nothing allocates.
+ * side makes no call that may fail, but on its way to exit or to pass a signal on,
+ * where a wrong errno inside can only make the start fail. Nothing allocates.
  */
 #include "core/instance.h"
 
@@ -49,12 +50,11 @@
 struct start {
 	const struct plan *plan;
 	struct program program;
-	int proc;      /* the outer /proc */
-	int outer;     /* pidfd of the outer process */
-	int prepared;  /* eventfd: inner to outer */
-	bool userns;   /* there is a new user namespace */
-	int mapped;    /* eventfd: outer to inner */
-	char name[16]; /* of the inner process in the outer /proc */
+	struct init init;
+	int outer;    /* pidfd of the outer process */
+	int prepared; /* eventfd: inner to outer */
+	bool userns;  /* there is a new user namespace */
+	int mapped;   /* eventfd: outer to inner */
 	struct supervised supervised;
 };
 
@@ -84,7 +84,7 @@ static int inner(void *argument)
 	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | start->program.keep |
 			 (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 
-	procfs_note_self(start->proc, start->name);
+	procfs_note_self(start->supervised.proc, start->supervised.name);
 	privilege_narrow(setup);
 	tell(start->prepared);
 	if (!await(start->mapped, start->outer))
@@ -101,7 +101,7 @@ static int inner(void *argument)
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
-	rootfs_enter(plan, start->proc, start->userns);
+	rootfs_enter(plan, start->supervised.proc, start->userns);
 	program_execute(&start->program);
 }
 
@@ -120,7 +120,7 @@ static struct start *allocate(bool shares_all)
 }
 
 /* What a start needs before there is any privilege or other process. */
-static struct start *prepare(const struct plan *plan, int count, char **operands)
+static struct start *prepare(const struct plan *plan, int proc, int count, char **operands)
 {
 	struct start *start = allocate(!plan->init);
 
@@ -128,16 +128,18 @@ static struct start *prepare(const struct plan *plan, int count, char **operands
 	start->program = (struct program){
 		.words = program_choose(count, operands),
 		.levels = 1,
-		.init = plan->init,
+		.init = plan->init ? &start->init : NULL,
 		.supervised = &start->supervised,
 	};
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);
 	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	start->supervised.first = !plan->init;
-	start->supervised.stopped = plan->init ? eventfd(0, EFD_CLOEXEC) : -1;
-	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0 ||
-	    (plan->init && start->supervised.stopped < 0))
+	start->supervised.proc = proc;
+	start->supervised.reports = -1;
+	if (plan->init)
+		init_prepare(&start->init);
+	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0)
 		die_errno("cannot prepare a start");
 	return start;
 }
@@ -154,12 +156,11 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	if (plan->detach)
 		detach();
 
-	struct start *start = prepare(plan, count, operands);
+	struct start *start = prepare(plan, proc, count, operands);
 	struct supervised *supervised = &start->supervised;
 	bool identity = privilege_available();
 	if (plan->writable && identity && privilege_uid() == 0)
 		start->program.keep = PRIVILEGE_TO_BUILD;
-	start->proc = proc;
 
 	privilege_raise();
 	supervised->pid = namespace_clone(plan->netns, !plan->init, inner, start,
@@ -171,7 +172,7 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	}
 	if (await(start->prepared, supervised->pidfd)) {
 		if (start->userns)
-			idmap_write(start->proc, start->name, identity);
+			idmap_write(proc, supervised->name, identity);
 		tell(start->mapped);
 	}
 	privilege_drop_all();
@@ -181,7 +182,10 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 		if (getppid() != parent)
 			_exit(EXIT_SELFDOCK);
 	}
-	supervised->proc = start->proc;
-	supervised->name = start->name;
-	supervise(supervised);
+	supervised->target = supervised->pidfd;
+	if (!plan->init)
+		supervise(supervised);
+	struct supervised own;
+	init_adopt(&start->init, supervised, &own);
+	supervise(&own);
 }

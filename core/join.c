@@ -56,9 +56,7 @@ struct target {
 struct entering {
 	const struct join_plan *plan;
 	struct program program;
-	int proc;
-	int outer;     /* pidfd of the process that stays outside */
-	char name[16]; /* of the inner process in the outer /proc */
+	int outer; /* pidfd of the process that stays outside */
 	struct supervised supervised;
 };
 
@@ -199,7 +197,7 @@ static int inner(void *argument)
 	struct entering *entering = argument;
 	uint64_t keep = entering->program.keep;
 
-	procfs_note_self(entering->proc, entering->name);
+	procfs_note_self(entering->supervised.proc, entering->supervised.name);
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
 	if (process_has_ended(entering->outer))
@@ -226,8 +224,9 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 		die("cannot enter '%s': it has just ended", word);
 	process_lower_limits(target.program.pid);
 
+	supervised->proc = proc;
+	supervised->reports = -1;
 	entering.plan = plan;
-	entering.proc = proc;
 	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	entering.program = (struct program){
 		.words = program_choose(count, operands),
@@ -245,9 +244,6 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
 	supervised->pid = namespace_fork(inner, &entering, &supervised->pidfd);
 	privilege_drop_all();
-
-	supervised->stopped = -1;
-	supervised->proc = proc;
-	supervised->name = entering.name;
+	supervised->target = supervised->pidfd;
 	supervise(supervised);
 }

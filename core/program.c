@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "core/detach.h"
-#include "core/init.h"
 #include "core/landlock.h"
 #include "core/privilege.h"
 #include "core/process.h"
@@ -32,7 +31,7 @@ _Noreturn void program_execute(const struct program *program)
 	}
 	privilege_seal(program->keep);
 	if (program->init)
-		init_fork(program->supervised);
+		init_fork(program->init, program->supervised);
 	process_restore();
 	program->supervised->started = 1;
 	detach_announce();

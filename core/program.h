@@ -5,15 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/init.h"
 #include "core/supervise.h"
 
 /* What is executed in an instance, and what it may keep. */
 struct program {
 	char **words;
-	uint64_t keep;	 /* capabilities, as 1 << number */
-	unsigned levels; /* of confinement: one for each instance around it */
-	bool unscoped;	 /* without Landlock scopes */
-	bool init;	 /* below one */
+	uint64_t keep;		 /* capabilities, as 1 << number */
+	unsigned levels;	 /* of confinement: one for each instance around it */
+	bool unscoped;		 /* without Landlock scopes */
+	const struct init *init; /* below this one, or NULL */
 	struct supervised *supervised;
 };
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The monitor: the process the caller started, without any privilege. Of
- * descriptors it holds /proc, pidfds, a signalfd, and the eventfds of the start.
+ * descriptors it holds /proc, pidfds, signalfds, and the eventfds of the start.
  *
  * The program is pid 1 of its namespace, for which the kernel drops every
  * signal it does not handle. So the monitor supplies the default action: where
  * a signal would have ended the program, it ends the instance and then dies of
- * that signal itself, and the caller's shell sees what really happened.
+ * that signal itself, and the caller's shell sees what really happened. Where
+ * one would have stopped it, both stop. Any other program, below an init or
+ * entered, has its default actions from the kernel; there the monitor follows.
  */
 #include "core/supervise.h"
 
@@ -16,6 +18,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -24,215 +27,380 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/path.h"
 #include "core/process.h"
 #include "core/procfs.h"
 
-enum effect { ENDS, STOPS, NOTHING };
+/* The last signal; the milliseconds to the next look at an undecided one; and how many
+ * looks at one that is dealt with, but might yet not be. */
+enum { LAST = 64, RETRY = 20, LOOKS = 20 };
 
-/* What a signal does by default; signal(7). */
-static enum effect default_effect(int number)
+/* Sets of signals, as the kernel and /proc have them. */
+#define BIT(number) (UINT64_C(1) << ((number)-1))
+
+static const uint64_t stops = BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
+static const uint64_t harmless = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);
+/* Those that a terminal sends to a whole process group. */
+static const uint64_t of_terminal = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) |
+				    BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGWINCH);
+
+/* The program, as its status in /proc has it. */
+struct look {
+	uint64_t caught, ignored, blocked, pending;
+	char state;
+	pid_t group;
+	char name[16];
+};
+
+struct monitor {
+	const struct supervised *program;
+	int signals; /* signalfd of all but the stop signals */
+	int stops;   /* signalfd of those, which stay pending until they are decided */
+	uint64_t seen, seen_again, undecided;
+	struct look before; /* at the last signal */
+	int looks;	    /* how often to look again at what is handled */
+	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
+	int status;	    /* as waitpid has it, once the program has ended */
+};
+
+static bool has(uint64_t set, int number)
 {
-	switch (number) {
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return STOPS;
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-		return NOTHING;
-	default:
-		return ENDS;
-	}
+	return set >> (number - 1) & 1;
 }
 
-/* Whether one of the sets of signals in a status has this one. */
-static bool has(const char *status, const char *set, int number)
+static void change_mask(int how, uint64_t set)
 {
-	return strtoull(procfs_field(status, set), NULL, 16) >> (number - 1) & 1;
+	syscall(SYS_rt_sigprocmask, how, &set, NULL, sizeof set);
+}
+
+static uint64_t read_pending(void)
+{
+	uint64_t pending = 0;
+
+	syscall(SYS_rt_sigpending, &pending, sizeof pending);
+	return pending;
+}
+
+/* --- what the program makes of a signal --- */
+
+static uint64_t read_set(const char *status, const char *field)
+{
+	return strtoull(procfs_field(status, field), NULL, 16);
+}
+
+/* False if there is nothing to see: it has ended, or hidepid hides it. */
+static bool look_at(const struct supervised *program, struct look *look)
+{
+	const char *status = procfs_status(program->proc, program->name);
+	const char *name = procfs_field(status, "Name");
+
+	*look = (struct look){
+		.caught = read_set(status, "SigCgt"),
+		.ignored = read_set(status, "SigIgn"),
+		.blocked = read_set(status, "SigBlk"),
+		.pending = read_set(status, "SigPnd") | read_set(status, "ShdPnd"),
+		.state = *procfs_field(status, "State"),
+		.group = (pid_t)strtol(procfs_field(status, "NSpgid"), NULL, 10),
+	};
+	snprintf(look->name, sizeof look->name, "%.*s", (int)strcspn(name, "\n"), name);
+	return status;
 }
 
 enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
 
 /* Whether the program deals with a signal itself: by a handler, by ignoring it,
- * or by taking it while blocked, sigwait(3). One that is blocked and pending may
- * also be meant to meet its default later, when the kernel would drop it. */
-static enum disposition read_disposition(const struct supervised *program, int number)
+ * or by taking it while blocked, sigwait(3). One that is pending may yet meet its
+ * default, which the kernel drops then: when it is no longer blocked, or when
+ * another program is executed. A handler that is gone by then has had it. */
+static enum disposition read_disposition(const struct monitor *monitor, int number)
 {
-	const char *status = procfs_status(program->proc, program->name);
+	const struct look *before = &monitor->before;
+	struct sigaction own;
+	struct look now;
 
-	if (!status || /* it has ended */
-	    has(status, "SigCgt", number) || has(status, "SigIgn", number))
+	if (!monitor->program->started)
+		return !sigaction(number, NULL, &own) && own.sa_handler == SIG_IGN ? HANDLED
+										   : BY_DEFAULT;
+	if (!look_at(monitor->program, &now)) /* without looking, a second one counts */
+		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
+	if (process_has_ended(monitor->program->pidfd) || has(now.ignored, number))
 		return HANDLED;
-	if (!has(status, "SigBlk", number))
-		return BY_DEFAULT;
-	bool pending = has(status, "SigPnd", number) || has(status, "ShdPnd", number);
-	return pending ? UNDECIDED : HANDLED;
+	if (has(now.pending, number))
+		return UNDECIDED;
+	/* What a first thread that has ended blocks, others need not. */
+	if (has(now.caught | (now.state == 'Z' ? 0 : now.blocked), number))
+		return HANDLED;
+	bool had_it = has(before->caught & before->pending, number);
+	return had_it && !strcmp(before->name, now.name) ? HANDLED : BY_DEFAULT;
 }
 
-static void send(const struct supervised *program, int number)
-{
-	syscall(SYS_pidfd_send_signal, program->pidfd, number, NULL, 0);
-}
-
-/* Those the terminal has sent to the program as well, as one of its group. A
- * timer's signal is the kernel's too, but came to this process alone. */
-static bool is_from_terminal(const struct signalfd_siginfo *info)
-{
-	static const char numbers[] = { SIGHUP,	 SIGINT,  SIGQUIT, SIGCONT,
-					SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH };
-
-	return info->ssi_code == SI_KERNEL && memchr(numbers, (int)info->ssi_signo, sizeof numbers);
-}
-
-/* The program has stopped, or is to: this process too, and whoever continues it
- * continues both. */
-static void stop_with(const struct supervised *program)
-{
-	raise(SIGSTOP);
-	send(program, SIGCONT);
-}
-
-/* Supplies the default action. Returns the signal if that ended the instance. */
-static int act_by_default(const struct supervised *program, int number)
-{
-	switch (default_effect(number)) {
-	case ENDS:
-		send(program, SIGKILL);
-		return number;
-	case STOPS:
-		send(program, SIGSTOP);
-		stop_with(program);
-		return 0;
-	default:
-		return 0;
-	}
-}
-
-/* Supplies the default action of those signals, a set like those in a status,
- * that the program turns out not to deal with. Returns one that ended it, or 0. */
-static int settle(const struct supervised *program, uint64_t *open)
-{
-	int ended_by = 0;
-
-	for (int number = 1; number <= 64; number++) {
-		uint64_t bit = UINT64_C(1) << (number - 1);
-		enum disposition now = *open & bit ? read_disposition(program, number) : UNDECIDED;
-		if (now == UNDECIDED)
-			continue;
-		*open &= ~bit;
-		if (now == BY_DEFAULT && !ended_by)
-			ended_by = act_by_default(program, number);
-	}
-	return ended_by;
-}
-
-/* Returns the signal whose default action ended the instance, or 0. */
-static int pass_on(const struct supervised *program, const struct signalfd_siginfo *info,
-		   uint64_t *open)
+/* Whether the kernel has sent it to the program as well: the terminal does to
+ * all of a process group; but to one that leads its session, alone, when the
+ * terminal is gone. A timer's signal is the kernel's too, and never shared. */
+static bool is_shared(const struct supervised *program, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
+	bool alone = (number == SIGHUP || number == SIGCONT) && getsid(0) == getpid();
+	struct look now;
 
-	if (!program->started)
-		return act_by_default(program, number);
-	if (!is_from_terminal(info))
-		send(program, number);
-	if (!program->first) /* only pid 1 lacks the default actions */
-		return 0;
-	*open |= UINT64_C(1) << (number - 1);
-	return settle(program, open);
+	return info->ssi_code == SI_KERNEL && has(of_terminal, number) && !alone &&
+	       (!look_at(program, &now) || now.group == getpgrp());
 }
 
-/* A shell inside makes process groups of its own, and need not give the terminal
- * back; that of a group without processes would be nobody's. */
-static void restore_terminal(void)
+/* --- what is done about it --- */
+
+static void send(int process, int number)
+{
+	syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}
+
+/* Lets a pending signal do to this process what it does by default. */
+static void let_act(int number)
+{
+	signal(number, SIG_DFL);
+	change_mask(SIG_UNBLOCK, BIT(number));
+}
+
+/* The program is stopped: this process too, by the signal that is pending; not
+ * if it was continued since, or if its process group is an orphaned one. Then
+ * nobody would continue it, and the program goes on, unless AS_TOLD to stop. */
+static void stop_along(const struct monitor *monitor, int number, bool as_told)
+{
+	int looks = getpid() == 1 ? LOOKS / 2 : 0;
+
+	let_act(number);
+	/* A pid 1 cannot stop itself. Its own monitor does, finding it like this. */
+	for (; looks && !(read_pending() & ~BIT(SIGCHLD)); looks--)
+		poll(NULL, 0, RETRY);
+	change_mask(SIG_BLOCK, BIT(number));
+	/* A pending SIGCONT will be passed on. */
+	if (!has(read_pending(), SIGCONT) && (!as_told || getpid() == 1))
+		send(monitor->program->pidfd, SIGCONT);
+}
+
+static bool is_stopped(const struct supervised *program)
+{
+	struct look now;
+
+	return look_at(program, &now) ? now.state == 'T' : !process_has_ended(program->pidfd);
+}
+
+/* A program that has its default actions has stopped, by that signal. A stop
+ * signal that is sent takes SIGCONT back; so a program that was continued just
+ * then is looked for once more. */
+static void follow_stop(const struct monitor *monitor, int number)
+{
+	int own = number == SIGTTIN || number == SIGTTOU ? number : SIGTSTP;
+
+	if (has(read_pending(), SIGCONT) || !is_stopped(monitor->program))
+		return;
+	kill(getpid(), own);
+	if (is_stopped(monitor->program))
+		stop_along(monitor, own, number == SIGSTOP);
+	else
+		signal(own, SIG_IGN); /* which discards it */
+}
+
+/* Supplies the default action of the undecided signals that the program turns
+ * out not to deal with. */
+static void settle(struct monitor *monitor)
+{
+	monitor->looks -= monitor->looks > 0;
+	for (int number = 1; number <= LAST; number++) {
+		if (!has(monitor->undecided, number))
+			continue;
+		enum disposition now = read_disposition(monitor, number);
+		/* A monitor that is the program shows it only when its own has stopped. */
+		if (now == UNDECIDED || (now == HANDLED && has(stops, number) && monitor->looks))
+			continue;
+		monitor->undecided &= ~BIT(number);
+		if (now == BY_DEFAULT && has(stops, number)) {
+			if (has(read_pending(), SIGCONT))
+				continue;
+			kill(getpid(), number);
+			send(monitor->program->pidfd, SIGSTOP);
+			stop_along(monitor, number, false);
+		} else if (now == BY_DEFAULT) {
+			send(monitor->program->pidfd, SIGKILL);
+			monitor->ended_by = number;
+			monitor->undecided = 0;
+		}
+	}
+}
+
+static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info)
+{
+	const struct supervised *program = monitor->program;
+	int number = (int)info->ssi_signo;
+
+	if (number == SIGCHLD || monitor->ended_by)
+		return;
+	monitor->seen_again |= monitor->seen & BIT(number);
+	monitor->seen |= BIT(number);
+	monitor->looks = LOOKS;
+	if (number == SIGCONT) /* takes stop signals back, signal(7) */
+		monitor->undecided &= ~stops;
+	if (program->started && !is_shared(program, info))
+		send(program->target, number);
+	look_at(program, &monitor->before);
+	if ((program->first || !program->started) && !has(harmless, number))
+		monitor->undecided |= BIT(number);
+	settle(monitor);
+}
+
+/* --- the terminal --- */
+
+/* A shell inside makes process groups of its own, and cannot give the terminal
+ * back to one outside. That of a group without processes is nobody's: it becomes
+ * that of this process's group, and then this is true. */
+static bool restore_terminal(void)
 {
 	int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
+	bool restored =
+		group > 0 && kill(-group, 0) && errno == ESRCH && !tcsetpgrp(terminal, getpgrp());
 
-	if (group > 0 && kill(-group, 0) && errno == ESRCH)
-		tcsetpgrp(terminal, getpgrp());
+	close(terminal);
+	return restored;
 }
+
+/* What is by default is decided with the signal pending: if SIGCONT follows,
+ * the kernel takes it back. */
+static void decide_stop(struct monitor *monitor)
+{
+	const struct supervised *program = monitor->program;
+	struct signalfd_siginfo info;
+	uint64_t pending = read_pending();
+	int number = has(pending, SIGTSTP) ? SIGTSTP : has(pending, SIGTTIN) ? SIGTTIN : SIGTTOU;
+
+	if (!(pending & stops))
+		return;
+	if (program->started && number != SIGTSTP && restore_terminal()) {
+		kill(0, SIGCONT);
+	} else if (program->first && !monitor->ended_by &&
+		   read_disposition(monitor, number) == BY_DEFAULT) {
+		send(program->pidfd, SIGSTOP);
+		stop_along(monitor, number, false);
+	} else if (read(monitor->stops, &info, sizeof info) == sizeof info) {
+		pass_on(monitor, &info);
+	}
+}
+
+/* --- the end --- */
 
 static _Noreturn void end_by_signal(int number)
 {
-	sigset_t set;
+	/* Not of one that would stop this process, or that an init made up. */
+	if (number <= LAST && !has(stops | BIT(SIGSTOP), number)) {
+		kill(getpid(), number);
+		let_act(number);
+	}
+	_exit(128 + number); /* a pid 1, or one of those that do not end a process */
+}
 
-	sigemptyset(&set);
-	sigaddset(&set, number);
-	signal(number, SIG_DFL);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(number);
-	_exit(128 + number); /* one of those that do not end a process */
+/* Of the signals that have met this process, those that the program, which has
+ * ended, did not deal with to the last. */
+static uint64_t read_left(const struct monitor *monitor)
+{
+	uint64_t met = monitor->seen | read_pending();
+	struct look last;
+
+	return met && monitor->program->first && look_at(monitor->program, &last)
+		       ? met & ~(last.caught | last.ignored | last.blocked)
+		       : 0;
+}
+
+/* What an init has to say: a program can say the same, and no more by it. */
+static void hear(struct monitor *monitor)
+{
+	int status;
+
+	while (read(monitor->program->reports, &status, sizeof status) == sizeof status)
+		if (WIFSTOPPED(status))
+			follow_stop(monitor, WSTOPSIG(status));
+		else
+			monitor->status = status;
 }
 
 /* Whether the program has ended, and how; it may have stopped. A process of the
  * instance that traces it can keep the end from waitpid, but not from the pidfd. */
-static bool has_ended(const struct supervised *program, int *status)
+static bool has_ended(struct monitor *monitor)
 {
-	int now;
+	const struct supervised *program = monitor->program;
 	bool ended = process_has_ended(program->pidfd);
+	int now;
 
+	/* Of a pid 1 only the end matters, and what it left is read before it is reaped. */
+	if (!ended && program->first)
+		return false;
+	uint64_t left = read_left(monitor);
 	if (waitpid(program->pid, &now, WNOHANG | WUNTRACED) <= 0)
 		return ended;
 	if (WIFSTOPPED(now)) {
-		stop_with(program);
+		follow_stop(monitor, WSTOPSIG(now));
 		return false;
 	}
-	*status = now;
+	/* Programs handle a signal, then reset and raise it, to tell of what they
+	 * die. A pid 1 does not die of it, but exits with 128 and its number. */
+	int meant = WIFEXITED(now) ? WEXITSTATUS(now) - 128 : 0;
+	if (now || program->reports < 0) /* an init that has told all exits with 0 */
+		monitor->status = meant > 0 && meant <= LAST && has(left, meant) ? meant : now;
+	hear(monitor);
 	return true;
 }
 
-/* Waits for the end. Returns the signal whose default action it was, or 0. */
-static int watch(const struct supervised *program, int signals, int *status)
+static void watch(struct monitor *monitor)
 {
-	struct pollfd events[] = { { .fd = signals, .events = POLLIN },
-				   { .fd = program->stopped, .events = POLLIN },
-				   { .fd = program->pidfd, .events = POLLIN } };
+	struct pollfd events[] = { { .fd = monitor->program->reports, .events = POLLIN },
+				   { .fd = monitor->stops, .events = POLLIN },
+				   { .fd = monitor->signals, .events = POLLIN },
+				   { .fd = monitor->program->pidfd, .events = POLLIN } };
 	struct signalfd_siginfo info;
-	uint64_t times, open = 0;
-	int ended_by = 0;
 
-	for (;;) {
-		int number = 0;
-		if (poll(events, 3, open ? 20 : -1) < 0)
+	do {
+		if (poll(events, 4, monitor->undecided ? RETRY : -1) < 0)
 			continue;
-		if (events[1].revents && read(program->stopped, &times, sizeof times) > 0)
-			stop_with(program);
-		if (events[0].revents && read(signals, &info, sizeof info) == sizeof info &&
-		    info.ssi_signo != SIGCHLD)
-			number = pass_on(program, &info, &open);
-		else if (open)
-			number = settle(program, &open);
-		ended_by = ended_by ? ended_by : number;
-		if (has_ended(program, status))
-			return ended_by;
-	}
+		if (events[0].revents)
+			hear(monitor);
+		if (events[1].revents)
+			decide_stop(monitor);
+		if (events[2].revents && read(events[2].fd, &info, sizeof info) == sizeof info)
+			pass_on(monitor, &info);
+		settle(monitor);
+	} while (!has_ended(monitor));
+}
+
+/* Not sigwaitinfo, which lets the signals it waits for look unblocked: an outer
+ * monitor would take this process for one that handles none. */
+static int open_signals(uint64_t set)
+{
+	int fd = (int)syscall(SYS_signalfd4, -1, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (fd < 0)
+		die_errno("cannot wait for signals");
+	return fd;
 }
 
 _Noreturn void supervise(const struct supervised *program)
 {
-	int status = EXIT_SELFDOCK << 8; /* should waitpid ever fail */
-	sigset_t all;
-
-	/* Not sigwaitinfo, which lets the signals it waits for look unblocked: an
-	 * outer monitor would take this process for one that handles none. */
-	memset(&all, 0xff, sizeof all);
-	int signals = signalfd(-1, &all, SFD_CLOEXEC);
-	if (signals < 0)
-		die_errno("cannot wait for signals");
 	/* Whoever reads from the program's output waits for its end, not ours; and
 	 * whoever waits for a start, for the other side. */
 	syscall(SYS_close_range, 0U, 2U, 0U);
 	if (error_descriptor != STDERR_FILENO)
 		close(error_descriptor);
 
-	int ended_by = watch(program, signals, &status);
+	/* After that, so that no limit on descriptors is in the way. */
+	struct monitor monitor = {
+		.program = program,
+		.status = EXIT_SELFDOCK << 8, /* should waitpid ever fail */
+		/* The end is the pidfd's to tell; a stop matters where it is to be followed. */
+		.signals = open_signals(~stops & ~(program->first ? BIT(SIGCHLD) : 0)),
+		.stops = open_signals(stops),
+	};
+
+	watch(&monitor);
 	restore_terminal();
-	if (program->has_ended)
-		status = program->status;
-	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	end_by_signal(ended_by ? ended_by : WTERMSIG(status));
+	if (WIFEXITED(monitor.status))
+		_exit(WEXITSTATUS(monitor.status));
+	end_by_signal(monitor.ended_by ? monitor.ended_by : WTERMSIG(monitor.status));
 }

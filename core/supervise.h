@@ -5,17 +5,16 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* What the monitor knows of the program; the inner side tells part of it. */
+/* What the monitor knows of the program. */
 struct supervised {
 	pid_t pid;  /* of the process to wait for, in this pid namespace */
-	int pidfd;  /* of the same, which also gets the signals */
+	int pidfd;  /* of the same */
+	int target; /* of the program, for signals: that pidfd, or its /proc/PID */
 	bool first; /* it is pid 1 of its pid namespace, and the program itself */
 	int proc;   /* /proc, and the program's name in it */
-	const char *name;
-	int stopped;		 /* eventfd: the program below an init has stopped; or -1 */
-	volatile int started;	 /* the program has its signals back */
-	volatile int status;	 /* below an init: as waitpid has it, once ended */
-	volatile bool has_ended; /* there is one */
+	char name[16];
+	int reports;	      /* pipe, in which an init tells of the program; or -1 */
+	volatile int started; /* the program has its signals back; the inner side tells */
 };
 
 /*
