@@ -15,6 +15,8 @@
 # the root it is covered in the inner one, unless the test maps it.
 #
 #   scene SCRIPT   a script that calls $SD, in one instance where nested
+#   on_terminal STEP... -- ARGS...
+#                  sd as the job of a terminal: tests/helpers/terminal.py
 #   try ARGS...    sd, with what it prints in $output and its status in $status
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
@@ -34,12 +36,13 @@ am_root() {
 	[ "$(id -u)" = 0 ]
 }
 
+# The same as words: "$AS ..." is one process.
+AS=
+[ "$MODE" = root ] || ! am_root ||
+	AS="setpriv --reuid $TESTER --regid $TESTER --groups $TESTER_GROUPS --"
+
 as_tester() {
-	if [ "$MODE" != root ] && am_root; then
-		setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" -- "$@"
-	else
-		"$@"
-	fi
+	$AS "$@"
 }
 
 as_other() {
@@ -68,6 +71,32 @@ sd_on_terminal() {
 		sd $(printf "'%s' " "$@")
 	EOF_COMMAND
 	script -qec "sh $SCRATCH/home/command" /dev/null | tr -d '\r'
+}
+
+# What sd executes as the tester, as words.
+SD_WORDS=$SELFDOCK
+[ "$MODE" != nested ] || SD_WORDS="$SELFDOCK -v $WORK $WORK run -- $SELFDOCK"
+
+# on_terminal STEP... -- ARGS...: fails the test where a step does not hold.
+on_terminal() {
+	steps=0
+	for word; do
+		[ "$word" != -- ] || break
+		steps=$((steps + 1))
+	done
+	for word; do
+		shift
+		# shellcheck disable=SC2086 # words
+		[ "$steps" != 0 ] || set -- "$@" -- $SD_WORDS
+		[ "$steps" = 0 ] || set -- "$@" "$word"
+		steps=$((steps - 1))
+	done
+	terminal "$@"
+}
+
+# The same with any command after the "--".
+terminal() {
+	as_tester /usr/bin/python3 "$HELPERS/terminal.py" "$@" || fail "see above"
 }
 
 # until_true COMMAND...: waits for it, but not for ever.

@@ -138,7 +138,10 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 		done
 		kill $id'
 	assertEquals 'two three three two one' "$(echo "$output" | sed 5q | xargs)"
-	assertEquals 'filters' 3 "$(echo "$output" | sed 1,5d | paste -d= - - | awk -F= '$1 == $2' | wc -l)"
+	# What entered with --trace has no scope, but a filter for that, and its own have it.
+	"$HELPERS/confine_abstract" scopes x && more=1 || more=0
+	assertEquals 'filters' "0 0 $more" \
+		"$(echo "$output" | sed 1,5d | paste -d= - - | awk -F= '{ print $2 - $1 }' | xargs)"
 }
 
 testProgramEntersWhatItStarted() {

@@ -39,14 +39,17 @@ testSignalsReachTheProgram() {
 
 testProgramThatStopsItselfStopsTheMonitor() {
 	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
-	sd run --init sh -c "kill -STOP \$\$; exit 9 # 90.$$" &
-	job=$!
-	until_true eval 'monitor=$(pgrep -o -f "^$SELFDOCK run --init sh -c kill .* 90.$$")'
-	until_true grep -q 'State:.*T' "/proc/$monitor/status"
-	assertTrue 'it stops' $?
-	as_tester kill -CONT "$monitor"
-	wait "$job"
-	assertEquals 'and goes on' 9 $?
+	on_terminal stopped TSTP fg ends 9 -- run --init sh -c 'kill -STOP $$; exit 9'
+}
+
+# Nobody would continue the monitor; whoever stops the program does with that alone.
+testStopInAnOrphanedGroupIsTheProgramsAlone() {
+	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
+	scene "setsid -w \$SD run --init sh -c 'kill -STOP \$\$; exit 9 # 90.$$' & job=\$!
+		until program=\$(pgrep -f '^sh -c kill -STOP .* 90.$$') &&
+			grep -q 'State:.*T' /proc/\$program/status; do sleep 0.05; done
+		sleep 0.2; kill -CONT \$program; wait \$job; echo \$?"
+	assertEquals "$output" 9 "$(echo "$output" | tail -n 1)"
 }
 
 testDetachedItReturnsOnceTheProgramIsExecuted() {

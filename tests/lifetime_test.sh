@@ -4,13 +4,10 @@
 # everything else that starts and ends at the same moment.
 # ENTERS=N makes another number of enters amid pid churn than 1000.
 # modes: plain setuid root
-# shellcheck disable=SC2086 # commands in one word
+# shellcheck disable=SC2016,SC2086 # programs for the shell inside; commands in one word
 . tests/common.sh
 
-# as_tester and sd as words: so "$SD ... &" makes selfdock the process $!.
-AS=
-[ "$MODE" = root ] || ! am_root ||
-	AS="setpriv --reuid $TESTER --regid $TESTER --groups $TESTER_GROUPS --"
+# sd as words: so "$SD ... &" makes selfdock the process $!.
 SD="$AS $SELFDOCK"
 
 # A word in the command line of every process here that goes on.
@@ -343,6 +340,36 @@ testOfTwoStartsExactlyOneWinsWherePidsBeginAnew() {
 	output=$(unshare --pid --fork --mount --mount-proc --kill-child sh "$SCRATCH/home/wrap" 2>/dev/null)
 	assertContains "$output" "$output" 'programs: 1'
 	assert_gone 'the namespace'
+}
+
+# Two forks and a session away from the program, and deaf.
+testDaemonsEndWithTheInstance() {
+	daemon='trap "" HUP INT QUIT TERM USR1; (setsid "$0" "$1" &); until pgrep -f "^$0"; do :; done'
+	for option in '' --init; do
+		$SD run $option sh -c "$daemon; exit 3" $PAUSE >/dev/null
+		assertEquals "$option" 3 $?
+		assert_gone "a daemon $option"
+		# Not INT and QUIT, which a shell ignores in what it puts in the background.
+		for signal in HUP TERM ABRT SEGV PIPE ALRM USR1 KILL; do
+			: >"$SCRATCH/home/out"
+			$SD run $option sh -c "$daemon; trap - HUP INT QUIT TERM USR1; echo up; sleep 100" \
+				$PAUSE >"$SCRATCH/home/out" 2>&1 &
+			job=$!
+			until_true grep -q up "$SCRATCH/home/out"
+			kill -s "$signal" "$job"
+			wait "$job" 2>/dev/null
+			assertEquals "$option" "$signal" "$(kill -l $?)"
+			assert_gone "$signal $option"
+		done
+	done
+}
+
+testASessionOfItsOwnIsAsWithout() {
+	$AS setsid -w $SELFDOCK run sh -c 'exit 7'
+	assertEquals 7 $?
+	$SD run setsid -w sh -c 'exit 8'
+	assertEquals 8 $?
+	assertEquals 'in vain' 9 "$($AS nohup $SELFDOCK run sh -c 'kill -HUP $$; exit 9' >/dev/null 2>&1; echo $?)"
 }
 
 testANameIsOneInstancesAtATime() {

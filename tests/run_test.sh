@@ -34,6 +34,48 @@ testTerminalHasAName() {
 	assertEquals written "$(sd_on_terminal run sh -c 'echo written >/dev/tty')"
 }
 
+# --- pipes ---
+
+testReaderThatLeavesEndsTheWriter() {
+	assertEquals y "$(sd run yes 2>/dev/null | head -n 1)"
+	assertEquals 1 "$(sd run cat /dev/zero 2>/dev/null | head -c 1 | wc -c)"
+	# A pid 1 has an error to handle; whoever counts on SIGPIPE has --init.
+	assertEquals y "$({ sd run --init sh -c 'while :; do echo y; done'; echo $? >"$SCRATCH/home/status"; } |
+		head -n 1)"
+	assertEquals 141 "$(cat "$SCRATCH/home/status")"
+}
+
+testLargeTransfersAreTheSame() {
+	head -c 50000000 /dev/urandom >"$SCRATCH/home/large"
+	sum=$(sha256sum <"$SCRATCH/home/large")
+	assertEquals "$sum" "$(sd run cat <"$SCRATCH/home/large" | sd run cat | sha256sum)"
+	rm "$SCRATCH/home/large"
+}
+
+testStandardDescriptorsHaveNames() {
+	echo text >"$SCRATCH/home/text"
+	# A pipe has an owner, too: by the tester all of it.
+	assertEquals text "$(cd / && as_tester sh -c \
+		"echo text | $SD_WORDS run sh -c 'cat /dev/stdin >/proc/self/fd/1' | cat")"
+	assertEquals text "$(sd run sh -c 'cat /proc/self/fd/0' <"$SCRATCH/home/text")"
+	assertEquals 'no output' '' "$(sd run echo lost >&-)"
+}
+
+testStandardDescriptorsMayBeSockets() {
+	cat >"$SCRATCH/home/sockets.py" <<-'EOF_SOCKET'
+		import socket, subprocess, sys
+		ours, theirs = socket.socketpair()
+		job = subprocess.Popen(sys.argv[1:], stdin=theirs, stdout=theirs)
+		theirs.close()
+		ours.sendall(b"there and back")
+		ours.shutdown(socket.SHUT_WR)
+		print(ours.makefile().read(), job.wait())
+	EOF_SOCKET
+	# shellcheck disable=SC2086 # words
+	assertEquals 'there and back 0' \
+		"$(cd / && as_tester /usr/bin/python3 "$SCRATCH/home/sockets.py" $SD_WORDS run cat)"
+}
+
 # A user namespace that knows few ids, such as root has in a rootless container.
 testRootOfASmallUserNamespaceCanStart() {
 	[ "$MODE" = root ] || { skip 'only root can map ids for another namespace' && return; }

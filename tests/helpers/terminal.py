@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""terminal.py STEP [WORD]... -- COMMAND [ARG]...: runs the command as the foreground job
+of a new session on a pseudo-terminal, as an interactive shell does, and takes the steps.
+Where one does not hold within seconds, says so and fails. Steps:
+
+  until TEXT      the output goes on with that, somewhere
+  type TEXT       types it; ^C is that key
+  kill SIGNAL     to the process of the job; group SIGNAL: to its process group;
+                  program SIGNAL: to the process's only child; child SIGNAL: to
+                  all children of a shell that is the job
+  stopped SIGNAL  the job has stopped by that
+  goes-on         it does not stop
+  fg, bg          continues the job, and gives it the terminal, or takes that away
+  size ROWS COLS  of the window
+  foreground WHO  the terminal is the "job"'s, or somebody "other"'s
+  hangup          the terminal is gone
+  ends HOW        the job has exited with that number, or died by that signal; and
+                  its process group is empty
+"""
+import fcntl, os, pty, select, signal, struct, sys, termios, time
+
+LIMIT = 10.0  # seconds
+
+
+class Failure(Exception):
+    pass
+
+
+def number_of(name):
+    return int(name) if name.isdigit() else getattr(signal, 'SIG' + name).value
+
+
+def name_of(number):
+    try:
+        return signal.Signals(number).name[3:]
+    except ValueError:
+        return str(number)
+
+
+class Terminal:
+    """A pseudo-terminal, and this process the leader of its session."""
+
+    def __init__(self):
+        if os.getpid() == os.getsid(0):
+            raise Failure('already the leader of a session')
+        os.setsid()
+        for each in (signal.SIGHUP, signal.SIGTTOU, signal.SIGTTIN):
+            signal.signal(each, signal.SIG_IGN)
+        self.master, self.slave = pty.openpty()
+        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        self.text = ''
+
+    def read(self):
+        """What has been printed until now."""
+        while self.master >= 0 and select.select([self.master], [], [], 0)[0]:
+            try:
+                self.text += os.read(self.master, 65536).decode(errors='replace')
+            except OSError:
+                break
+
+    def until(self, text):
+        deadline = time.monotonic() + LIMIT
+        while text not in self.text:
+            if time.monotonic() > deadline:
+                raise Failure(f'no {text!r} in {self.text!r}')
+            select.select([self.master], [], [], 0.05)
+            self.read()
+        self.text = self.text[self.text.index(text) + len(text):]
+
+    def type(self, text):
+        while '^' in text:
+            at = text.index('^')
+            text = text[:at] + chr(ord(text[at + 1]) & 31) + text[at + 2:]
+        os.write(self.master, text.encode())
+
+    def press(self, key):
+        """Types one such key, and waits until the terminal has acted on it."""
+        self.type(key)
+        self.until(key)
+
+    def size(self, rows, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
+
+    def foreground(self):
+        return os.tcgetpgrp(self.slave)
+
+    def hangup(self):
+        os.close(self.slave)
+        os.close(self.master)
+        self.master = self.slave = -1
+
+
+class Job:
+    """A command as the foreground job."""
+
+    def __init__(self, terminal, command):
+        self.terminal = terminal
+        self.ended = None
+        self.pid = os.fork()
+        if not self.pid:
+            self.become(command)
+        try:
+            os.setpgid(self.pid, self.pid)
+        except PermissionError:  # it has been executed, after it did that itself
+            pass
+        os.tcsetpgrp(terminal.slave, self.pid)
+
+    def become(self, command):
+        try:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(self.terminal.slave, os.getpid())
+            for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, 32, 33}:
+                signal.signal(each, signal.SIG_DFL)
+            for descriptor in range(3):
+                os.dup2(self.terminal.slave, descriptor)
+            os.execvp(command[0], command)
+        finally:
+            os._exit(99)
+
+    def wait(self, options=0, limit=LIMIT):
+        """The next change, as ('stopped' or 'ends', by what); None if there is none."""
+        deadline = time.monotonic() + limit
+        while not self.ended:
+            pid, status = os.waitpid(self.pid, options | os.WNOHANG)
+            if pid and os.WIFSTOPPED(status):
+                return 'stopped', name_of(os.WSTOPSIG(status))
+            if pid and os.WIFEXITED(status):
+                self.ended = 'ends', str(os.WEXITSTATUS(status))
+            elif pid:
+                self.ended = 'ends', name_of(os.WTERMSIG(status))
+            elif time.monotonic() > deadline:
+                return None
+            else:
+                time.sleep(0.001)
+        return self.ended
+
+    def expect(self, what, how):
+        found = self.wait(os.WUNTRACED if what == 'stopped' else 0)
+        if found != (what, how):
+            self.terminal.read()
+            raise Failure(f'expected: {what} {how}; but was: {found}; output: {self.terminal.text!r}')
+
+    def children(self):
+        with open(f'/proc/{self.pid}/task/{self.pid}/children') as file:
+            return [int(pid) for pid in file.read().split()]
+
+    def program(self):
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline:
+            children = self.children()
+            if len(children) == 1:
+                return children[0]
+        raise Failure(f'children of the job: {children}')
+
+    def resume(self, foreground):
+        os.tcsetpgrp(self.terminal.slave, self.pid if foreground else os.getpgrp())
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def is_gone(self):
+        """Whether its process group is empty within a second, but for zombies."""
+        deadline = time.monotonic() + 1.0
+        while any(self.members()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def members(self):
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open(f'/proc/{pid}/stat') as file:
+                    state, _, group = file.read().rpartition(')')[2].split()[:3]
+            except OSError:  # it has just ended
+                continue
+            if int(group) == self.pid and state != 'Z':
+                yield pid
+
+    def end(self):
+        """Whatever became of it, nothing shall be left."""
+        if not self.ended:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()
+
+
+def take(terminal, job, steps):
+    steps = iter(steps)
+    for step in steps:
+        if step in ('until', 'type'):
+            getattr(terminal, step)(next(steps))
+        elif step in ('kill', 'group', 'program'):
+            target = job.program() if step == 'program' else job.pid
+            (os.killpg if step == 'group' else os.kill)(target, number_of(next(steps)))
+        elif step == 'child':
+            number = number_of(next(steps))
+            for pid in job.children():
+                os.kill(pid, number)
+        elif step in ('stopped', 'ends'):
+            job.expect(step, next(steps))
+            if step == 'ends' and not job.is_gone():
+                raise Failure('its process group has processes left')
+        elif step == 'goes-on':
+            if job.wait(os.WUNTRACED, 0.3):
+                raise Failure('it stopped, or ended')
+        elif step in ('fg', 'bg'):
+            job.resume(step == 'fg')
+        elif step == 'size':
+            terminal.size(int(next(steps)), int(next(steps)))
+        elif step == 'foreground':
+            who = next(steps)
+            if (terminal.foreground() == job.pid) != (who == 'job'):
+                raise Failure(f'the terminal is not that of {who}')
+        elif step == 'hangup':
+            terminal.hangup()
+        else:
+            raise Failure(f'unknown step {step!r}')
+
+
+def main(words):
+    at = words.index('--')
+    if os.fork():  # so that what follows can lead a session
+        os._exit(os.WEXITSTATUS(os.wait()[1]))
+    job = None
+    try:
+        terminal = Terminal()
+        job = Job(terminal, words[at + 1:])
+        take(terminal, job, words[:at])
+    except Failure as failure:
+        print(f'{" ".join(words[:at])}: {failure}')
+        os._exit(1)
+    finally:
+        if job:
+            job.end()
+    os._exit(0)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

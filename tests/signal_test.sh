@@ -1,0 +1,240 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Signals: what one does to an instance, by whom it is sent, and how that ends;
+# and that none gets out. SEQUENCES=N makes another number of random ones than 100.
+# shellcheck disable=SC2016,SC2086 # programs for the shell inside; words
+. tests/common.sh
+
+PROBE="$HELPERS/signal_probe"
+NESTED=
+[ "$MODE" != nested ] || NESTED='nested '
+
+# A command for an entered program: it starts an instance, and enters it.
+write_enter() {
+	cat >"$SCRATCH/home/enter" <<-EOF_ENTER
+		id=\$($SELFDOCK run -d sleep 600) || exit 98
+		exec $SELFDOCK enter \$id "\$@"
+	EOF_ENTER
+	ENTER="sh $SCRATCH/home/enter"
+	[ "$MODE" != nested ] ||
+		ENTER="$SELFDOCK -v $WORK $WORK -m $SCRATCH/home $SCRATCH/home run -- $ENTER"
+}
+
+# End what write_enter's command has started; where nested it has ended already.
+tearDown() {
+	pkill -KILL -f "^$SELFDOCK run -d sleep 600"
+	as_tester rm -rf "$WORK"/* 2>/dev/null
+}
+
+table() {
+	output=$(cd / && as_tester /usr/bin/python3 "$HELPERS/signal_table.py" "$@" 2>&1)
+	assertEquals "$*" '165 cases' "$output"
+}
+
+testTableOfSignals() {
+	table "${NESTED}first" $SD_WORDS run "$PROBE"
+}
+
+testTableOfSignalsBelowAnInit() {
+	table "${NESTED}other" $SD_WORDS run --init "$PROBE"
+}
+
+testTableOfSignalsOfAnEnteredProgram() {
+	write_enter
+	table "${NESTED}other" $ENTER "$PROBE"
+}
+
+random() {
+	count=${SEQUENCES:-100}
+	output=$(cd / && as_tester /usr/bin/python3 "$HELPERS/signal_random.py" $$ "$count" "$@" 2>&1)
+	assertEquals "$*" "$count sequences" "$output"
+}
+
+testRandomSequences() {
+	random $SD_WORDS run "$PROBE"
+	random $SD_WORDS run --init "$PROBE"
+	write_enter
+	random $ENTER "$PROBE"
+}
+
+# --- the truth about the end ---
+
+testKilledProgramKillsTheMonitor() {
+	[ "$MODE" != nested ] || { skip 'a monitor that is pid 1 exits with 137' && return; }
+	on_terminal until ready program KILL ends KILL -- run "$PROBE" default 15
+	on_terminal until ready program KILL ends KILL -- run --init "$PROBE" default 15
+}
+
+# It cannot, being pid 1: what it meant is seen.
+testProgramThatHandlesASignalAndThenDiesOfIt() {
+	on_terminal until ready type ^C ends INT -- run \
+		/usr/bin/python3 -c 'print("ready", flush=True); import time; time.sleep(60)'
+	on_terminal until ready kill TERM ends TERM -- run \
+		bash --norc -c 'trap : USR1; trap "trap - TERM; kill -TERM \$\$; exit 143" TERM
+			echo ready; while :; do sleep 0.05; done'
+	on_terminal until ready kill TERM ends 143 -- run \
+		sh -c 'trap "exit 143" TERM; echo ready; while :; do sleep 0.05; done'
+	on_terminal ends 130 -- run sh -c 'exit 130'
+}
+
+testStopOfTheMonitorAlone() {
+	on_terminal until ready kill STOP stopped STOP type 'q
+' goes-on kill CONT ends 9 -- run "$PROBE" default 15
+	on_terminal until ready group STOP stopped STOP group CONT kill TERM ends TERM \
+		-- run "$PROBE" default 15
+}
+
+testIgnoredByTheCallerIsIgnoredInside() {
+	terminal until ready kill HUP goes-on kill TERM ends TERM -- sh -c \
+		"exec nohup $SD_WORDS run sh -c 'echo ready >/dev/tty; exec sleep 60' >/dev/null 2>&1"
+	terminal until ready type ^C goes-on kill TERM ends TERM \
+		-- sh -c "trap '' INT; exec $SD_WORDS run sh -c 'echo ready; exec sleep 60'"
+}
+
+testTimeout() {
+	began=$(date +%s)
+	$AS timeout 1 $SD_WORDS run sleep 100
+	assertEquals 124 $?
+	$AS timeout 1 $SD_WORDS run sh -c 'trap "" TERM; sleep 1.5; exit 5'
+	assertEquals 'the program ignores it' 124 $?
+	$AS timeout -k 1 1 $SD_WORDS run sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	assertEquals 137 $?
+	assertTrue 'in about that time' "[ $(($(date +%s) - began)) -lt 20 ]"
+	for option in '' --init; do
+		output=$($AS timeout 1 $SD_WORDS run $option sh -c 'trap "echo got; exit 3" TERM
+			while :; do sleep 0.05; done')
+		assertContains "handled $option" "$output" got
+	done
+}
+
+testMonitorThatSeesNothingTakesTwoSignals() {
+	[ "$MODE" = setuid ] || { skip 'hidepid hides nothing of a plain monitor' && return; }
+	for each in 'default 15 kill TERM goes-on kill TERM ends TERM' \
+		'default 15 type ^Z goes-on type ^Z stopped TSTP kill CONT type ^C goes-on type ^C ends INT' \
+		'handled 15 kill TERM ends 41'; do
+		set -- $each
+		words="$1 $2"
+		shift 2
+		unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
+			$AS /usr/bin/python3 "$HELPERS/terminal.py" until ready "$@" \
+			-- $SD_WORDS run "$PROBE" $words || fail "$each"
+	done
+	unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
+		$AS /usr/bin/python3 "$HELPERS/terminal.py" until ready kill TERM ends TERM \
+		-- $SD_WORDS run --init "$PROBE" default 15 || fail 'below an init'
+}
+
+testIgnoredWhileItStarts() {
+	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
+		import os, signal, subprocess, sys, time
+		for number in signal.SIGHUP, signal.SIGTTIN:
+		    for step in range(40):
+		        job = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+		        time.sleep(0.0003 * step % 0.005)
+		        os.kill(job.pid, number)
+		        if job.wait(10): print(number, job.returncode)
+	EOF_EARLY
+	for option in '' --init; do
+		assertEquals "$option" '' "$(cd / && $AS /usr/bin/python3 "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+	done
+}
+
+testProgramThatEndsByAStopSignalsNumberEnds() {
+	on_terminal until ready kill TSTP ends 148 -- run bash --norc -c \
+		'trap "trap - TSTP; exit 148" TSTP; echo ready; while :; do sleep 0.05; done'
+}
+
+testProgramWhoseFirstThreadEndedCanBeTerminated() {
+	on_terminal until ready kill TERM ends TERM -- run "$HELPERS/signal_threads"
+}
+
+# --- none gets out ---
+
+# escape COMMAND...: the command with the pid of a process outside, in a process
+# group of $WITNESS. Sets $output to the ways that were open.
+escape() {
+	: >"$WORK/seen"
+	chmod 666 "$WORK/seen"
+	as_tester sleep 97.$$ &
+	until_true pgrep -f "^sleep 97.$$" >/dev/null
+	victim=$(pgrep -f "^sleep 97.$$")
+	output=$(cd / && $WITNESS "$@" "$victim" 2>&1)
+	ended=$?
+	alive=$(pgrep -f "^sleep 97.$$")
+	pkill -KILL -f "^sleep 97.$$"
+	wait 2>/dev/null
+}
+
+assert_no_escape() {
+	escape "$@"
+	assertEquals "$*: $output" 0 "$ended"
+	assertEquals "ways out of $*" '' "$output"
+	assertEquals "signals out of $*" '' "$(cat "$WORK/seen")"
+	assertEquals "the victim of $*" "$victim" "$alive"
+}
+
+# Outside, the same has an effect.
+assert_control() {
+	escape "$HELPERS/signal_escape"
+	assertEquals kill "$(echo "$output" | head -n 1)"
+	assertNotNull 'the group is signalled' "$(cat "$WORK/seen")"
+	assertNull 'the victim dies' "$alive"
+}
+
+testNoSignalGetsOut() {
+	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	WITNESS="$AS $HELPERS/signal_witness $WORK/seen"
+	assert_control
+	assert_no_escape $SD_WORDS run "$HELPERS/signal_escape" all
+	assert_no_escape $SD_WORDS run --init "$HELPERS/signal_escape" all
+	write_enter
+	assert_no_escape $ENTER "$HELPERS/signal_escape" all
+}
+
+testNoSignalGetsOutWithoutLandlock() {
+	WITNESS="$HELPERS/signal_unscoped $AS $HELPERS/signal_witness $WORK/seen"
+	assert_control
+	assert_no_escape $SD_WORDS run "$HELPERS/signal_escape" all
+	assert_no_escape $SD_WORDS run --init "$HELPERS/signal_escape" all
+	write_enter
+	assert_no_escape $ENTER "$HELPERS/signal_escape" all
+	output=$($WITNESS $SD_WORDS run sh -c 'sleep 60 & kill $! && wait $!; echo $?; kill 0' 2>&1)
+	assertContains 'others inside can be signalled' "$output" 143
+	assertContains 'the group cannot' "$output" 'not permitted'
+}
+
+# told PREFIX COMMAND...: the signals of the foreground group of a terminal, a key of
+# which was typed, while the command tried the ways of signal_escape.
+told() {
+	prefix=$1
+	shift
+	: >"$WORK/seen"
+	chmod 666 "$WORK/seen"
+	$prefix $AS /usr/bin/python3 "$HELPERS/terminal.py" until 'type' type "x
+" ends 0 -- "$HELPERS/signal_witness" "$WORK/seen" "$@" 99999999 || fail "$*"
+	sort -u "$WORK/seen"
+}
+
+testTerminalTellsNobodyOutside() {
+	unscoped=$HELPERS/signal_unscoped
+	assertNotNull 'outside' "$(told '' "$HELPERS/signal_escape")"
+	"$HELPERS/confine_abstract" scopes x &&
+		assertEquals 'with scopes' '' "$(told '' $SD_WORDS run "$HELPERS/signal_escape" all)"
+	assertEquals 'without' '' "$(told $unscoped $SD_WORDS run "$HELPERS/signal_escape" all)"
+	write_enter
+	assertEquals 'entered' '' "$(told $unscoped $ENTER "$HELPERS/signal_escape" all)"
+}
+
+# A program can write what its init can write: what the monitor knows is not there.
+testInitCannotBeMadeToRedirectASignal() {
+	as_tester sleep 96.$$ &
+	until_true pgrep -f "^sleep 96.$$"
+	victim=$(pgrep -f "^sleep 96.$$")
+	on_terminal until forged kill TERM goes-on type "q
+" ends 9 -- run --init "$HELPERS/signal_forge" "$victim"
+	assertEquals "$victim" "$(pgrep -f "^sleep 96.$$")"
+	pkill -KILL -f "^sleep 96.$$"
+	wait 2>/dev/null
+}
+
+. shunit2

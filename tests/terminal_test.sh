@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The terminal: job control on both sides, whose the terminal is, programs that
+# use it, and that nobody types into it.
+# shellcheck disable=SC2016,SC2086 # programs for the shell inside; words
+. tests/common.sh
+
+NEWLINE='
+'
+
+tearDown() {
+	as_tester rm -rf "$WORK"/* 2>/dev/null
+}
+
+PROBE="$HELPERS/signal_probe"
+
+# shell_works OPTION... SHELL...: the shell's own job control works inside. The job
+# says when it is continued, by which it ends.
+shell_works() {
+	on_terminal until 'go> ' type "$PROBE handled 18$NEWLINE" until ready type ^Z until topped \
+		until 'go> ' type "fg$NEWLINE" until handled until 'go> ' \
+		type "$PROBE default 15$NEWLINE" until ready type ^C until 'go> ' \
+		type "exit 5$NEWLINE" ends 5 foreground job -- run "$@"
+}
+
+testShellsInsideHaveJobControl() {
+	for option in '' --init; do
+		shell_works $option env PS1='go> ' bash --norc --noediting -i
+		shell_works $option env PS1='go> ' busybox ash -i
+		shell_works $option env TERM=dumb HOME=/tmp fish --no-config -C \
+			'function fish_prompt; echo "go> "; end'
+	done
+}
+
+testStopAndContinueFromTheShellOutside() {
+	terminal until '$ ' type "$SD_WORDS run $HELPERS/signal_probe default 15$NEWLINE" \
+		until ready type ^Z until topped until '$ ' type "fg$NEWLINE" until run \
+		type "q$NEWLINE" until '$ ' type 'echo $?'"$NEWLINE" until 9 until '$ ' \
+		type "$SD_WORDS run sleep 100 & kill -STOP %1; sleep 0.2; jobs$NEWLINE" until topped \
+		type "kill %1; bg; wait %1; echo =\$?$NEWLINE" until =143 until '$ ' \
+		type "exit$NEWLINE" ends 0 -- env PS1='$ ' bash --norc --noediting -i
+}
+
+testReadingInTheBackgroundStops() {
+	on_terminal type "here$NEWLINE" until here until here type ^Z stopped TSTP bg stopped TTIN \
+		fg type "there$NEWLINE" until there until there type ^D ends 0 -- run cat
+}
+
+testWritingInTheBackgroundStopsWhereAsked() {
+	on_terminal until ready goes-on type ^Z stopped TSTP bg stopped TTOU fg until written ends 0 -- run \
+		sh -c 'stty tostop; echo ready; sleep 1; echo written'
+}
+
+# Nobody could continue it.
+testStopKeyIsForNothingInAnOrphanedGroup() {
+	terminal until ready type ^Z goes-on type "q$NEWLINE" ends 9 -- \
+		script -qec "exec $SD_WORDS run $HELPERS/signal_probe default 15" /dev/null
+}
+
+testWindowSizeArrives() {
+	for option in '' --init; do
+		on_terminal until ready size 33 77 until '33 77' kill TERM ends TERM -- run $option \
+			sh -c 'trap "stty size; exec sleep 9" WINCH; echo ready; while :; do sleep 0.05; done'
+	done
+}
+
+# --- whose the terminal is, after a shell inside had it ---
+
+# after HOW...: a script runs a shell inside, which ends by these steps, then reads.
+after() {
+	terminal until '$ ' type "echo in\"\"side$NEWLINE" until inside "$@" until over \
+		foreground job type "line$NEWLINE" until got=line ends 0 -- \
+		sh -c "PS1='$ ' $SD_WORDS run bash --norc --noediting -i; echo over; read x; echo got=\$x"
+}
+
+testTerminalIsTheCallersAfterAShellInside() {
+	after type "exit$NEWLINE"
+	after type "kill -KILL \$BASHPID; exec true$NEWLINE"
+	after type "sleep 50 & exec true$NEWLINE"
+}
+
+# One that cannot give it back, to a group outside, inside.
+testTerminalIsTheProgramAfterAShellInside() {
+	[ "$MODE" != nested ] || { skip 'the same, one level deeper, is in the next test' && return; }
+	on_terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line ends 0 \
+		-- run sh -c "PS1='$ ' bash --norc --noediting -i; echo over; read x; echo got=\$x"
+}
+
+testTerminalIsTheProgramsAfterAnInstanceInside() {
+	[ "$MODE" = nested ] || { skip 'only one level inside' && return; }
+	terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line ends 0 \
+		-- $SELFDOCK run sh -c \
+		"PS1='$ ' $SELFDOCK run bash --norc --noediting -i; echo over; read x; echo got=\$x"
+}
+
+# Nobody is left to give it back but the shell that started it.
+testTerminalIsTheShellsAfterAKilledMonitor() {
+	terminal until '$ ' type "PS1='> ' $SD_WORDS run bash --norc --noediting -i$NEWLINE" until '> ' \
+		type "echo in\"\"side$NEWLINE" until inside child KILL goes-on until '$ ' \
+		type "echo \$?$NEWLINE" until 137 until '$ ' type "exit$NEWLINE" ends 0 -- \
+		env PS1='$ ' bash --norc --noediting -i
+}
+
+# --- its end ---
+
+# hang_up PROGRAM: on a terminal of script's, which is killed; then its files.
+hang_up() {
+	as_tester script -qec "exec $SELFDOCK -v $WORK $WORK run $1" /dev/null </dev/null >"$SCRATCH/home/out" 2>&1 &
+	until_true grep -q ready "$SCRATCH/home/out" || fail "no start: $(cat "$SCRATCH/home/out")"
+	pkill -KILL -f "^script -qec exec $SELFDOCK"
+	wait 2>/dev/null
+}
+
+testHangupEndsTheInstance() {
+	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
+	hang_up "sh -c 'echo ready; exec sleep 71.$$'"
+	until_true eval '! pgrep -f "^sleep 71.$$"'
+	assertTrue 'by default' $?
+	# The kernel tells the leader of the session alone, which is the monitor.
+	hang_up "sh -c 'trap \"echo heard >$WORK/heard; exit\" HUP; echo ready; while :; do sleep 0.07; done'"
+	until_true grep -qs heard "$WORK/heard"
+	assertTrue 'if it is handled' $?
+	hang_up "--init sh -c 'echo ready; exec sleep 72.$$'"
+	until_true eval '! pgrep -f "^sleep 72.$$"'
+	assertTrue 'below an init' $?
+}
+
+testInterruptedMakeLeavesNothing() {
+	printf 'all: a b c d\na b c d:\n\t%s run sh -c "echo ready; exec sleep 73.%s"\n' \
+		"$SD_WORDS" $$ >"$WORK/Makefile"
+	terminal until ready until ready until ready until ready type ^C ends INT -- make -s -j4 -C "$WORK"
+	until_true eval '! pgrep -f "^sleep 73.$$"'
+	assertTrue 'nothing is left' $?
+}
+
+# --- programs that use it ---
+
+testFullScreenProgramsWork() {
+	vi='vim.tiny -u NONE -n -N'
+	on_terminal until '~' type "itext^[:q!$NEWLINE" ends 0 -- run env TERM=xterm $vi
+	[ "$MODE" = nested ] || # there its monitor is pid 1, and cannot stop with it
+		on_terminal until '~' type ^Z stopped TSTP fg until '~' type ":q!$NEWLINE" ends 0 \
+			-- run --init env TERM=xterm $vi
+	on_terminal until root type q ends 0 -- run env TERM=xterm less -+F /etc/passwd
+	on_terminal until root type q ends 0 -- run env TERM=xterm sh -c 'less -+F </etc/passwd'
+	on_terminal until Load type q ends 0 -- run env TERM=xterm htop
+	on_terminal until inside type "exit$NEWLINE" until exited ends 0 \
+		-- run env TERM=xterm tmux -f /dev/null new 'echo in""side; sh'
+}
+
+testProgramsThatAskOnTheTerminalWork() {
+	echo "tester:x:$(sd_uid):$(sd_uid)::/tmp:/bin/sh" >"$WORK/passwd"
+	on_terminal until passphrase type "secret$NEWLINE" until again type "secret$NEWLINE" \
+		until saved ends 0 -- run -m "$WORK/passwd" /etc/passwd ssh-keygen -t ed25519 -f /tmp/key
+	on_terminal until '/dev/pts/0' ends 0 -- run script -qec tty /dev/null
+	on_terminal until /dev/console ends 0 -- run tty
+	try run sh -c 'export GNUPGHOME=/tmp/g; mkdir -m 700 $GNUPGHOME
+		gpg --batch -q --pinentry-mode loopback --passphrase x --quick-gen-key a@b.example 2>&1
+		echo text | gpg --batch -q --pinentry-mode loopback --passphrase x --clearsign | grep -c PGP'
+	assertEquals "$output" 3 "$(echo "$output" | tail -n 1)"
+	try run su -c id
+	assertNotEquals "$output" 0 "$status"
+}
+
+# --- who may type into it ---
+
+INJECT='import fcntl, sys, termios
+try:
+    for typed in b"injected\n": fcntl.ioctl(0, termios.TIOCSTI, bytes([typed]))
+except OSError as error: print(error.strerror)'
+
+# inject COMMAND...: it runs $INJECT; then whatever was typed is printed.
+inject() {
+	terminal until "$1" type "typed$NEWLINE" until '=typed' ends 0 -- \
+		sh -c '"$@"; read x; echo "=$x"' - $2 /usr/bin/python3 -c "$INJECT"
+}
+
+testNobodyTypesIntoTheTerminal() {
+	if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null)" = 1 ]; then
+		terminal until '=injected' ends 0 -- \
+			sh -c '"$@"; read x; echo "=$x"' - /usr/bin/python3 -c "$INJECT"
+	fi
+	inject 'not permitted' "$SD_WORDS run"
+	inject 'not permitted' "$SD_WORDS run --init"
+	inject 'not permitted' "$SD_WORDS run setpriv --no-new-privs"
+	printf 'id=$(%s run -d sleep 100)\n%s enter $id "$@"\nkill $id\n' \
+		"$SELFDOCK" "$SELFDOCK" >"$SCRATCH/home/enter"
+	inject 'not permitted' "sh $SCRATCH/home/enter"
+}
+
+. shunit2
