@@ -12,6 +12,7 @@
  *   write the maps                     wait
  *   "mapped"                           become the caller
  *   drop every privilege               build the view, enter it
+ *   with an init, hold the program     ...
  *   supervise                          ...
  *                                      harden, drop the rest, verify
  *                                      execute the program

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The monitor: the process the caller started, without any privilege. Of
- * descriptors it holds /proc, pidfds, signalfds, and the eventfds of the start.
+ * descriptors it holds /proc, pidfds, signalfds, the eventfds of the start, and
+ * with an init a pipe from that.
  *
  * The program is pid 1 of its namespace, for which the kernel drops every
  * signal it does not handle. So the monitor supplies the default action: where
@@ -27,7 +28,6 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/path.h"
 #include "core/process.h"
 #include "core/procfs.h"
 
