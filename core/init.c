@@ -28,8 +28,8 @@ enum { REPORTS = STDIN_FILENO }; /* where the pipe is put */
 
 void init_prepare(struct init *init)
 {
-	init->adopted = eventfd(0, EFD_CLOEXEC);
-	if (init->adopted < 0 || pipe2(init->reports, O_CLOEXEC | O_NONBLOCK))
+	init->ready = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+	if (init->ready < 0 || pipe2(init->reports, O_CLOEXEC | O_NONBLOCK))
 		die_errno("cannot prepare an init");
 }
 
@@ -61,7 +61,7 @@ static void reap(pid_t program)
 
 void init_fork(const struct init *init, struct supervised *supervised)
 {
-	eventfd_t times;
+	eventfd_t one;
 	sigset_t all;
 	siginfo_t info;
 	pid_t program = fork();
@@ -71,11 +71,13 @@ void init_fork(const struct init *init, struct supervised *supervised)
 	if (!program) {
 		procfs_note_self(supervised->proc, supervised->name);
 		report(init->reports[1], 0);
-		if (eventfd_read(init->adopted, &times))
-			die_errno("cannot wait for the monitor");
+		for (int left = 2; left; left--)
+			if (eventfd_read(init->ready, &one))
+				die_errno("cannot wait for the monitor and the init");
 		return;
 	}
 	setsid();
+	eventfd_write(init->ready, 1);
 	/* Whoever reads from the program's output waits for its end, not this one's. */
 	if (dup2(init->reports[1], REPORTS) < 0)
 		die_errno("cannot start an init");
@@ -108,6 +110,6 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 		supervised->target = supervised->proc;
 	memcpy(supervised->name, ".", 2);
 	supervised->started = 1;
-	if (eventfd_write(init->adopted, 1))
+	if (eventfd_write(init->ready, 1))
 		die_errno("cannot tell the program that it is supervised");
 }

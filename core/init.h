@@ -7,7 +7,7 @@
 /* What an init and the monitor know of each other. */
 struct init {
 	int reports[2]; /* pipe: what became of the program, as waitpid has it */
-	int adopted;	/* eventfd: the monitor holds the program */
+	int ready;	/* eventfd, of two: by the monitor, and by the init */
 };
 
 /* Outer side, before there is another process. Dies. */
@@ -15,10 +15,11 @@ void init_prepare(struct init *init);
 
 /*
  * Inner side. Forks: returns in the child, which becomes the program, once the
- * monitor holds it. This process stays as pid 1, reaps every process that is left
- * to it, and passes on what signals it gets. It reports stops and the end of the
- * program, and ends then. SUPERVISED is in memory shared with the outer side, in which
- * the program's name in /proc is left for init_adopt. Dies.
+ * monitor holds it and this process is in a session of its own. That stays as pid 1,
+ * reaps every process that is left to it, and passes on what signals it gets. It
+ * reports stops and the end of the program, and ends then. SUPERVISED is in memory
+ * shared with the outer side, in which the program's name in /proc is left for
+ * init_adopt. Dies.
  */
 void init_fork(const struct init *init, struct supervised *supervised);
 

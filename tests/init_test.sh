@@ -37,6 +37,23 @@ testSignalsReachTheProgram() {
 	assertEquals '7 143 8' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
 }
 
+# It has left the caller's process group before the program begins, so that it does not
+# get, and pass on, what the program gets itself.
+testSignalOfTheGroupDoesNotReachALateInit() {
+	[ "$MODE" = plain ] || { skip 'once, as strace needs it' && return; }
+	cat >"$SCRATCH/home/senders" <<-'EOF_SENDERS'
+		import signal, sys
+		signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+		print('ready', flush=True)
+		while info := signal.sigtimedwait([signal.SIGTERM], 1):
+		    print('sent by', info.si_pid, file=sys.stderr)
+	EOF_SENDERS
+	terminal until ready group TERM ends 0 -- sh -c "trap : TERM; strace -f -o /dev/null \
+		-e trace=setsid -e inject=setsid:delay_enter=500000 \
+		$SELFDOCK run --init /usr/bin/python3 $SCRATCH/home/senders 2>$WORK/sent"
+	assertEquals 'sent by 0' "$(sort -u "$WORK/sent")"
+}
+
 testProgramThatStopsItselfStopsTheMonitor() {
 	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
 	on_terminal stopped TSTP fg ends 9 -- run --init sh -c 'kill -STOP $$; exit 9'
