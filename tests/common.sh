@@ -6,6 +6,8 @@
 #   SCRATCH   a directory below which only work/ is the tester's to write
 #   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups
 #   OTHER     uid of another one; empty where the suite is not run by root
+# Other files of tests run meanwhile, as the same user where that is root or where the
+# suite is not run by root: names of instances, and what pgrep looks for, are one's own.
 #
 #   sd ARGS...     selfdock in this mode; prefix it with a variable to set it
 #   as_tester ...  a command as the user that sd runs as
@@ -17,6 +19,9 @@
 #   scene SCRIPT   a script that calls $SD, in one instance where nested
 #   on_terminal STEP... -- ARGS...
 #                  sd as the job of a terminal: tests/helpers/terminal.py
+#   outside ...    a command where sd is started: nested, in the outer instance
+#   in_mounts PROPAGATION SCRIPT ARGS...
+#                  a script for sh in a mount namespace and directory of its own
 #   try ARGS...    sd, with what it prints in $output and its status in $status
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
@@ -61,6 +66,13 @@ sd() {
 	case $MODE in
 	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
 	*) as_tester "$SELFDOCK" "$@" ;;
+	esac
+}
+
+outside() {
+	case $MODE in
+	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$@" ;;
+	*) as_tester "$@" ;;
 	esac
 }
 
@@ -115,6 +127,16 @@ try() {
 	status=$?
 }
 
+# in_mounts PROPAGATION SCRIPT ARGS...: by root, with its output in $output.
+in_mounts() {
+	propagation=$1 script=$2
+	shift 2
+	rm -rf "$SCRATCH/mounts"
+	mkdir "$SCRATCH/mounts"
+	output=$(unshare -m --propagation "$propagation" \
+		sh -ec ". tests/common.sh; cd '$SCRATCH/mounts'; $script" sh "$@" 2>&1)
+}
+
 # scene SCRIPT: a script for sh, which calls selfdock as $SD, with its output and
 # errors in $output and its status in $status; where nested, in one instance.
 scene() {
@@ -133,8 +155,9 @@ assert_fails() {
 	shift 2
 	try "$@"
 	assertEquals "status of: $*" "$wanted" "$status"
-	assertEquals "lines of: $* -> $output" 1 "$(printf '%s\n' "$output" | wc -l)"
 	case $output in
+	*"
+"*) fail "more than a line of: $* -> $output" ;;
 	selfdock*:*$pattern*) ;;
 	*) fail "message of: $* -> '$output' does not match '$pattern'" ;;
 	esac
@@ -152,3 +175,43 @@ assert_output() {
 skip() {
 	echo "SKIP: $1"
 }
+
+# shunit2 calls this before the tests. It would count each assertion that holds by four
+# processes.
+# shellcheck disable=SC2317 # it is reached
+suite() {
+	_shunit_assertPass() {
+		__shunit_assertsPassed=$((__shunit_assertsPassed + 1))
+		__shunit_assertsTotal=$((__shunit_assertsTotal + 1))
+	}
+}
+
+lacks_root() {
+	! am_root && skip 'mounting needs root'
+}
+
+lacks_levels() {
+	[ "$MODE" = root ] && skip 'no instance starts inside one that root started'
+}
+
+# A root file system that gets its programs by "-m /usr /usr".
+make_rootfs() {
+	as_tester mkdir -p "$1/proc" "$1/dev" "$1/tmp" "$1/usr" "$1/etc" "$1/data"
+	for name in bin sbin lib lib64; do as_tester ln -s "usr/$name" "$1/$name"; done
+}
+
+# What there is below directories, to compare with what there is later.
+snapshot() {
+	find "$@" -printf '%p %y %i %m %U:%G %n %s %T@ %C@ %l\n' | sort
+}
+
+# A program for sh -c: prints ro or rw for each directory, and changes nothing:
+# where writing is possible, the kernel gets as far as looking the name up.
+# shellcheck disable=SC2016 # for the shell inside
+export WRITABLE='for dir; do
+	case $(rmdir "$dir/no-such-entry" 2>&1) in
+	*Read-only*) all="$all ro" ;;
+	*"No such"*) all="$all rw" ;;
+	*) all="$all ?" ;;
+	esac
+done; echo $all'

@@ -156,7 +156,7 @@ testProgramsThatAskOnTheTerminalWork() {
 	on_terminal until /dev/console ends 0 -- run tty
 	try run sh -c 'export GNUPGHOME=/tmp/g; mkdir -m 700 $GNUPGHOME
 		gpg --batch -q --pinentry-mode loopback --passphrase x --quick-gen-key a@b.example 2>&1
-		echo text | gpg --batch -q --pinentry-mode loopback --passphrase x --clearsign | grep -c PGP'
+		echo text | gpg --batch -q --pinentry-mode loopback --passphrase x --clearsign | grep -c "^-----.*PGP"'
 	assertEquals "$output" 3 "$(echo "$output" | tail -n 1)"
 	try run su -c id
 	assertNotEquals "$output" 0 "$status"
