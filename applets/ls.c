@@ -6,16 +6,18 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/applet.h"
 #include "core/census.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/privilege.h"
+#include "core/text.h"
 
 enum { DEPTH_MOST = 32 }; /* the kernel's, for pid namespaces */
 
@@ -37,9 +39,9 @@ static int proc;
 static struct row *rows;
 static size_t count;
 
-static void *allocate(void *old, size_t size)
+static void *allocate(size_t size)
 {
-	void *memory = realloc(old, size);
+	void *memory = malloc(size);
 
 	if (!memory)
 		die_errno("cannot list the instances");
@@ -50,12 +52,12 @@ static char *copy(const char *text)
 {
 	size_t size = text ? strlen(text) + 1 : 0;
 
-	return text ? memcpy(allocate(NULL, size), text, size) : NULL;
+	return text ? memcpy(allocate(size), text, size) : NULL;
 }
 
 static char **copy_words(int words, char **word)
 {
-	char **list = allocate(NULL, ((size_t)words + 1) * sizeof *list);
+	char **list = allocate(((size_t)words + 1) * sizeof *list);
 
 	for (int i = 0; i < words; i++)
 		list[i] = copy(word[i]);
@@ -79,7 +81,12 @@ static void add_row(const struct census_instance *instance)
 {
 	struct census_record record = instance->record;
 
-	rows = allocate(rows, (count + 1) * sizeof *rows);
+	if (!(count & (count - 1))) { /* 0 or a power of 2: as many as there is room for */
+		struct row *more = allocate((2 * count + 1) * sizeof *rows);
+		for (size_t i = 0; i < count; i++)
+			more[i] = rows[i];
+		rows = more;
+	}
 	struct row *row = &rows[count++];
 	*row = (struct row){
 		.id = instance->monitor.pid,
@@ -128,10 +135,10 @@ static void sum_usage(void)
 {
 	struct procfs_process process;
 	struct procfs_usage usage;
-	DIR *list = procfs_list(proc);
+	struct path_listing list = procfs_list(proc);
 	pid_t pid;
 
-	while ((pid = procfs_next(list))) {
+	while ((pid = procfs_next(&list))) {
 		if (!procfs_read(proc, pid, &process) || !process.level ||
 		    !procfs_read_usage(proc, pid, &usage))
 			continue;
@@ -142,14 +149,15 @@ static void sum_usage(void)
 			row->processes++;
 		}
 	}
-	closedir(list);
+	close(list.fd);
 }
 
 /* Marks the rows that a word of the command line names; false if there is none. */
 static bool mark(const char *word)
 {
 	bool found = false, number = !word[strspn(word, "0123456789")];
-	pid_t pid = number ? (pid_t)strtol(word, NULL, 10) : 0;
+	uint64_t value = text_number(word, NULL, 10);
+	pid_t pid = value <= INT32_MAX ? (pid_t)value : 0; /* which no process has */
 	struct procfs_process process;
 	struct row *inside = NULL;
 
@@ -166,68 +174,28 @@ static bool mark(const char *word)
 
 /* --- as JSON --- */
 
-/* The length of the UTF-8 character at TEXT, or 0 if there is none. */
-static size_t character_length(const unsigned char *text)
-{
-	size_t length = *text < 0x80 ? 1 : *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
-
-	if (length == 1)
-		return 1;
-	if (*text < 0xc2 || *text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
-	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
-	    (*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-static void print_string(const char *string)
-{
-	const unsigned char *text = (const unsigned char *)string;
-
-	if (!text) {
-		fputs("null", stdout);
-		return;
-	}
-	putchar('"');
-	while (*text) {
-		size_t length = character_length(text);
-		if (!length)
-			fputs("\\ufffd", stdout);
-		else if (*text < ' ' || *text == 0x7f)
-			printf("\\u%04x", *text);
-		else
-			printf("%s%.*s", *text == '"' || *text == '\\' ? "\\" : "", (int)length,
-			       (const char *)text);
-		text += length ? length : 1;
-	}
-	putchar('"');
-}
-
 static void print_json(const struct row *row)
 {
 	static bool more;
 
-	printf("%s\n{\"id\":%d,\"name\":", more ? "," : "", row->id);
-	print_string(row->name);
-	printf(",\"pid\":%d,\"uid\":%u,\"mode\":\"%s\",\"rootfs\":", row->program, row->uid,
-	       row->mode);
-	print_string(row->rootfs);
-	printf(",\"started\":%lld,\"outer\":", (long long)row->started);
+	text_print("%s\n{\"id\":%d,\"name\":", more ? "," : "", row->id);
+	json_print(row->name);
+	text_print(",\"pid\":%d,\"uid\":%u,\"mode\":\"%s\",\"rootfs\":", row->program, row->uid,
+		   row->mode);
+	json_print(row->rootfs);
+	text_print(",\"started\":%lld,\"outer\":", (long long)row->started);
 	if (row->outer)
-		printf("%d", row->outer->id);
+		text_print("%d", row->outer->id);
 	else
-		print_string(NULL);
-	printf(",\"cpu_ms\":%llu,\"memory\":%llu,\"processes\":%u,\"command\":[",
-	       (unsigned long long)row->ticks * 1000 / getauxval(AT_CLKTCK),
-	       (unsigned long long)row->pages * getauxval(AT_PAGESZ), row->processes);
+		json_print(NULL);
+	text_print(",\"cpu_ms\":%llu,\"memory\":%llu,\"processes\":%u,\"command\":[",
+		   (unsigned long long)row->ticks * 1000 / getauxval(AT_CLKTCK),
+		   (unsigned long long)row->pages * getauxval(AT_PAGESZ), row->processes);
 	for (char **word = row->command; *word; word++) {
-		fputs(word == row->command ? "" : ",", stdout);
-		print_string(*word);
+		text_print("%s", word == row->command ? "" : ",");
+		json_print(*word);
 	}
-	fputs("]}", stdout);
+	text_print("]}");
 	more = true;
 }
 
@@ -254,7 +222,7 @@ static void write_amount(char *cell, uint64_t amount, const char *units, const u
 
 	while (units[i + 1] && amount < 2 * sizes[i])
 		i++;
-	snprintf(cell, PATH_MAX, "%llu%c", (unsigned long long)(amount / sizes[i]), units[i]);
+	text_format(cell, PATH_MAX, "%llu%c", (unsigned long long)(amount / sizes[i]), units[i]);
 }
 
 static void write_cells(const struct row *row)
@@ -263,16 +231,16 @@ static void write_cells(const struct row *row)
 	static const uint64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10 };
 	time_t age = time(NULL) - row->started;
 
-	snprintf(cells[ID], PATH_MAX, "%*s%d", 2 * (int)row->depth, "", row->id);
-	snprintf(cells[NAME], PATH_MAX, "%s", row->name ? row->name : "-");
-	snprintf(cells[PID], PATH_MAX, "%d", row->program);
-	snprintf(cells[MODE], PATH_MAX, "%s", row->mode);
-	snprintf(cells[ROOTFS], PATH_MAX, "%s", row->rootfs);
+	text_format(cells[ID], PATH_MAX, "%*s%d", 2 * (int)row->depth, "", row->id);
+	text_format(cells[NAME], PATH_MAX, "%s", row->name ? row->name : "-");
+	text_format(cells[PID], PATH_MAX, "%d", row->program);
+	text_format(cells[MODE], PATH_MAX, "%s", row->mode);
+	text_format(cells[ROOTFS], PATH_MAX, "%s", row->rootfs);
 	write_amount(cells[STARTED], age > 0 ? (uint64_t)age : 0, "dhms", spans);
 	write_amount(cells[CPU], row->ticks / getauxval(AT_CLKTCK), "dhms", spans);
 	write_amount(cells[MEMORY], row->pages * getauxval(AT_PAGESZ), "GMK", sizes);
-	snprintf(cells[PROCESSES], PATH_MAX, "%u", row->processes);
-	snprintf(cells[USER], PATH_MAX, "%u", row->uid);
+	text_format(cells[PROCESSES], PATH_MAX, "%u", row->processes);
+	text_format(cells[USER], PATH_MAX, "%u", row->uid);
 	for (int column = 0; column < COLUMNS; column++)
 		error_defuse(cells[column]);
 }
@@ -299,7 +267,8 @@ static void print_cells(void)
 {
 	for (int column = 0; column < COLUMNS; column++)
 		if (is_shown(column))
-			printf("%s%*s  ", cells[column], widths[column] - width(cells[column]), "");
+			text_print("%s%*s  ", cells[column], widths[column] - width(cells[column]),
+				   "");
 }
 
 static void print_row(const struct row *row)
@@ -308,9 +277,9 @@ static void print_row(const struct row *row)
 	print_cells();
 	for (char **word = row->command; *word; word++) {
 		error_defuse(*word);
-		printf("%s%s", word == row->command ? "" : " ", *word);
+		text_print("%s%s", word == row->command ? "" : " ", *word);
 	}
-	putchar('\n');
+	text_print("\n");
 }
 
 static void print_titles(const struct row *row)
@@ -322,12 +291,12 @@ static void print_titles(const struct row *row)
 		return;
 	printed = true;
 	for (int column = 0; column < COLUMNS; column++) {
-		snprintf(cells[column], PATH_MAX, "%s", titles[column]);
+		text_format(cells[column], PATH_MAX, "%s", titles[column]);
 		if (width(cells[column]) > widths[column])
 			widths[column] = width(cells[column]);
 	}
 	print_cells();
-	puts("COMMAND");
+	text_print("COMMAND\n");
 }
 
 /* --- the whole --- */
@@ -358,7 +327,7 @@ static void walk(void (*print)(const struct row *row))
 
 static void print_id(const struct row *row)
 {
-	printf("%d\n", row->id);
+	text_print("%d\n", row->id);
 }
 
 static void print(void)
@@ -366,9 +335,9 @@ static void print(void)
 	if (form == IDS) {
 		walk(print_id);
 	} else if (form == JSON) {
-		putchar('[');
+		text_print("[");
 		walk(print_json);
-		puts("\n]");
+		text_print("\n]\n");
 	} else {
 		walk(widen);
 		walk(print_titles);
@@ -382,8 +351,7 @@ static int ls_main(int words, char **word)
 
 	proc = procfs_open();
 	if (privilege_uid() && procfs_hides(proc))
-		fputs("selfdock-ls: /proc hides processes (hidepid): there may be more instances\n",
-		      stderr);
+		warn("/proc hides processes (hidepid): there may be more instances");
 	census_take(proc, add_row);
 	find_outer();
 	if (form == LONG_TABLE || form == JSON)
@@ -393,8 +361,6 @@ static int ls_main(int words, char **word)
 	for (size_t i = 0; i < count; i++)
 		rows[i].wanted = rows[i].wanted || !words;
 	print();
-	if (fflush(stdout) || ferror(stdout))
-		die_errno("cannot print the instances");
 	return !found;
 }
 

@@ -5,11 +5,11 @@
 #include "core/applet.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/text.h"
 
 static const struct applet *find_name(const char *name)
 {
@@ -52,22 +52,21 @@ const struct applet *applet_of(int *argc, char ***argv)
 
 void applet_help(const struct applet *applet)
 {
-	printf("usage: selfdock-%s %s\n%s\n\n", applet->name, applet->usage, applet->summary);
+	text_print("usage: selfdock-%s %s\n%s\n\n", applet->name, applet->usage, applet->summary);
 	options_print(applet->options);
 }
 
 void applet_list(void)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++)
-		printf("selfdock-%s\n", (*applet)->name);
+		text_print("selfdock-%s\n", (*applet)->name);
 }
 
 /* Writes into RELATIVE the way from directory FROM to file TO, both absolute
  * and without symbolic links. False if it does not fit. */
 static int find_way(const char *from, const char *to, char relative[PATH_MAX])
 {
-	size_t same = 0;
-	int length = 0;
+	size_t same = 0, length = 0;
 
 	for (size_t i = 0; from[i] == to[i] || !from[i]; i++) {
 		if (to[i] == '/')
@@ -77,29 +76,37 @@ static int find_way(const char *from, const char *to, char relative[PATH_MAX])
 	}
 	for (const char *rest = from + same; *rest && length < PATH_MAX; rest++)
 		if (*rest == '/' && rest[1])
-			length += snprintf(relative + length, (size_t)(PATH_MAX - length), "../");
+			length += text_format(relative + length, PATH_MAX - length, "../");
 	if (length >= PATH_MAX)
 		return 0;
-	length += snprintf(relative + length, (size_t)(PATH_MAX - length), "%s", to + same + 1);
+	length += text_format(relative + length, PATH_MAX - length, "%s", to + same + 1);
 	return length < PATH_MAX;
+}
+
+/* What a link of /proc/self leads to. */
+static void read_link(const char *link, char path[PATH_MAX])
+{
+	ssize_t length = readlink(link, path, PATH_MAX - 1);
+
+	if (length < 0)
+		die_errno("cannot read '%s', by which the links find their way", link);
+	path[length] = '\0';
 }
 
 void applet_install(const char *directory, int symbolic)
 {
 	char binary[PATH_MAX], place[PATH_MAX], target[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", binary, sizeof binary - 1);
 
-	if (chdir(directory) || !getcwd(place, sizeof place))
+	if (chdir(directory))
 		die_errno("cannot change to directory '%s'", directory);
-	if (length < 0)
-		die_errno("cannot find the selfdock binary through /proc/self/exe");
-	binary[length] = '\0';
+	read_link("/proc/self/exe", binary);
+	read_link("/proc/self/cwd", place);
 	if (symbolic && !find_way(place, binary, target))
 		die("the way from '%s' to '%s' is too long for a link", directory, binary);
 
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		char name[64];
-		snprintf(name, sizeof name, "selfdock-%s", (*applet)->name);
+		text_format(name, sizeof name, "selfdock-%s", (*applet)->name);
 		if (symbolic ? symlink(target, name) : link(binary, name))
 			die_errno("cannot make '%s' in '%s'", name, directory);
 	}

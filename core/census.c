@@ -7,14 +7,13 @@
 #include "core/census.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/privilege.h"
+#include "core/text.h"
 
 static struct census_record *reading;
 
@@ -36,7 +35,7 @@ static bool may_be_callers(int proc, pid_t pid)
 
 	if (privilege_uid() == 0)
 		return true;
-	snprintf(name, sizeof name, "%d", pid);
+	text_format(name, sizeof name, "%d", pid);
 	if (!procfs_stat(proc, name, "", &directory) ||
 	    (directory.st_uid != 0 && directory.st_uid != privilege_uid()))
 		return false;
@@ -86,13 +85,13 @@ static bool read_instance(int proc, pid_t pid, struct census_instance *instance)
 void census_take(int proc, void (*visit)(const struct census_instance *instance))
 {
 	struct census_instance instance;
-	DIR *list = procfs_list(proc);
+	struct path_listing list = procfs_list(proc);
 	pid_t pid;
 
-	while ((pid = procfs_next(list)))
+	while ((pid = procfs_next(&list)))
 		if (read_instance(proc, pid, &instance))
 			visit(&instance);
-	closedir(list);
+	close(list.fd);
 }
 
 static struct {
@@ -121,10 +120,9 @@ static bool read_named(int proc, const char *word, struct procfs_process *proces
 {
 	struct census_instance instance;
 	bool number = !word[strspn(word, "0123456789")];
-	long pid = number ? strtol(word, NULL, 10) : find_name(proc, word);
+	uint64_t pid = number ? text_number(word, NULL, 10) : (uint64_t)find_name(proc, word);
 
-	if (pid <= 0 || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) ||
-	    process->thread)
+	if (!pid || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) || process->thread)
 		return false;
 	if (read_instance(proc, (pid_t)pid, &instance))
 		*process = instance.program;
@@ -163,7 +161,7 @@ static bool follow_entering(int proc, pid_t pid, struct procfs_process *process)
 	if (!read_record(proc, pid, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
 	    !record.count)
 		return false;
-	snprintf(word, sizeof word, "%s", record.operands[0]);
+	text_format(word, sizeof word, "%s", record.operands[0]);
 	return read_named(proc, word, process);
 }
 
@@ -208,13 +206,13 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 static enum rival find_rival(int proc, const char *name, pid_t *pid)
 {
 	enum rival found = NO_RIVAL;
-	DIR *list = procfs_list(proc);
+	struct path_listing list = procfs_list(proc);
 
-	while (found != AHEAD && (*pid = procfs_next(list))) {
+	while (found != AHEAD && (*pid = procfs_next(&list))) {
 		enum rival rival = compare_claim(proc, *pid, name);
 		found = rival > found ? rival : found;
 	}
-	closedir(list);
+	close(list.fd);
 	return found;
 }
 
@@ -228,7 +226,6 @@ static enum rival find_rival(int proc, const char *name, pid_t *pid)
  */
 void census_claim(int proc, const char *name)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
 	int alone = 0;
 	pid_t pid;
 
@@ -243,7 +240,7 @@ void census_claim(int proc, const char *name)
 		if (alone == 2)
 			return;
 		if (!alone)
-			nanosleep(&pause, NULL);
+			poll(NULL, 0, 1);
 	}
 	die("the name '%s' is being taken by another start, which does not go on", name);
 }

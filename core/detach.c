@@ -10,15 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/path.h"
 #include "core/privilege.h"
 #include "core/process.h"
+#include "core/text.h"
 
 static const char announcement = '\0';
 
@@ -35,7 +36,8 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 		length += (size_t)more;
 	if (length == 1 && *message == announcement) {
 		signal(SIGPIPE, SIG_IGN);
-		if (dprintf(STDOUT_FILENO, "%d\n", monitor) > 0)
+		text_print("%d\n", monitor);
+		if (text_flush())
 			_exit(0);
 		int error = errno;
 		kill(monitor, SIGKILL);
@@ -62,7 +64,7 @@ static bool is_to_leave(int fd)
 
 static void leave_descriptors(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = path_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
 
 	if (null < 0)
 		die_errno("cannot open '/dev/null'");
@@ -78,7 +80,8 @@ void detach(void)
 
 	if (pipe2(report, O_CLOEXEC))
 		die_errno("cannot detach");
-	pid_t monitor = fork();
+	/* fork(3) would bring locks and clocks, for threads that there are not. */
+	pid_t monitor = _Fork();
 	if (monitor < 0)
 		die_errno("cannot detach");
 	if (monitor)

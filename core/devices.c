@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -22,9 +21,11 @@
 #include "core/kernel.h"
 #include "core/mount.h"
 #include "core/path.h"
+#include "core/text.h"
 
+/* Text in the tables themselves: each pointer would be a relocation at every start. */
 static const struct {
-	const char *path;
+	char path[16];
 	unsigned major, minor;
 } nodes[] = {
 	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
@@ -32,7 +33,7 @@ static const struct {
 };
 
 static const struct {
-	const char *name, *target;
+	char name[8], target[16];
 } links[] = {
 	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
 	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
@@ -93,7 +94,7 @@ static int find_terminal(int proc)
 	for (int fd = 0; fd < 3; fd++) {
 		if (!isatty(fd))
 			continue;
-		snprintf(link, sizeof link, "self/fd/%d", fd);
+		text_format(link, sizeof link, "self/fd/%d", fd);
 		ssize_t length = readlinkat(proc, link, path, sizeof path - 1);
 		path[length < 0 ? 0 : length] = '\0';
 		int node = open_same(path, fd);

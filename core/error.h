@@ -15,11 +15,18 @@ extern const char *error_program;
 /* Where messages go: standard error, unless core/detach.c has another place. */
 extern int error_descriptor;
 
+/* While set: called once after a message of die_errno or die_hint with EPERM, EACCES,
+ * ENOSPC or EINVAL, before the exit, to name a policy that is the cause. */
+extern void (*error_explain)(void);
+
 /* Makes what anyone may have typed harmless for a terminal, in place: '?' for
  * every control character. */
 void error_defuse(char *text);
 
-/* Prints "PROGRAM: MESSAGE", one line, to standard error and exits 125. */
+/* Prints "PROGRAM: MESSAGE", one line, to standard error. */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, and exits 125. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same with ": " and the text of errno at the end. */

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "core/kernel.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/text.h"
 
 /* Why it is safe with privilege: the lookup starts at a descriptor known to
  * be procfs, crosses no mount and no link, and the name is not a user's. */
@@ -22,11 +21,12 @@ static int open_file(int proc, const char *pid, const char *name)
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "%s/%s", pid, name);
+	text_format(path, sizeof path, "%s/%s", pid, name);
 	int fd = path_open(proc, path, O_WRONLY,
 			   KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
 	if (fd < 0 && errno == EROFS)
-		die_hint(EXIT_SELFDOCK, "no instance starts inside one that root started",
+		die_hint(EXIT_SELFDOCK,
+			 "no instance starts inside one of root's or with --proc host",
 			 "cannot write the instance's '/proc/%s'", path);
 	if (fd < 0)
 		die_errno("cannot open the instance's '/proc/%s'", path);
@@ -51,7 +51,7 @@ static void write_map(int proc, const char *pid, const char *name, unsigned id, 
 	char one[40];
 	int fd = open_file(proc, pid, name);
 
-	snprintf(one, sizeof one, "%u %u 1\n", id, id);
+	text_format(one, sizeof one, "%u %u 1\n", id, id);
 	if (!identity || write(fd, all, sizeof all - 1) < 0)
 		if (write(fd, one, strlen(one)) < 0)
 			die_errno("cannot write the instance's %s", name);
@@ -65,15 +65,15 @@ bool idmap_is_ours(int proc, const char *process)
 	};
 	char path[32], text[256];
 
-	snprintf(path, sizeof path, "%s/uid_map", process);
+	text_format(path, sizeof path, "%s/uid_map", process);
 	int file = path_open(proc, path, O_RDONLY, 0);
 	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
 	close(file);
 	text[length < 0 ? 0 : length] = '\0';
 
-	char *rest = text;
+	const char *rest = text;
 	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
-		if (strtoul(rest, &rest, 10) != halves[i])
+		if (text_number(rest, &rest, 10) != halves[i])
 			return false;
 	return !strcmp(rest, "\n");
 }

@@ -64,7 +64,7 @@ void init_fork(const struct init *init, struct supervised *supervised)
 	eventfd_t one;
 	sigset_t all;
 	siginfo_t info;
-	pid_t program = fork();
+	pid_t program = _Fork(); /* as in core/detach.c */
 
 	if (program < 0)
 		die_errno("cannot start the program");

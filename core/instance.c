@@ -30,6 +30,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -43,10 +44,12 @@
 #include "core/namespace.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/probe.h"
 #include "core/procfs.h"
 #include "core/program.h"
 #include "core/rootfs.h"
 #include "core/supervise.h"
+#include "core/text.h"
 
 struct start {
 	const struct plan *plan;
@@ -82,8 +85,10 @@ static int inner(void *argument)
 {
 	struct start *start = argument;
 	const struct plan *plan = start->plan;
-	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | start->program.keep |
-			 (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
+	/* Over the new namespaces alone, and all but what is to be kept given up before the
+	 * program. In an initramfs the view becomes the root by chroot. */
+	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) |
+			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 
 	procfs_note_self(start->supervised.proc, start->supervised.name);
 	privilege_narrow(setup);
@@ -148,6 +153,14 @@ static struct start *prepare(const struct plan *plan, int proc, int count, char 
 _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 {
 	pid_t parent = getppid();
+
+	if (plan->dry_run) {
+		privilege_drop();
+		plan_print(program_choose(count, operands));
+		if (!text_flush())
+			die_errno("cannot write to standard output");
+		exit(0);
+	}
 	int proc = plan->name ? procfs_open() : path_open_proc();
 
 	if (plan->detach && plan->die_with_parent)
@@ -163,13 +176,15 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	if (plan->writable && identity && privilege_uid() == 0)
 		start->program.keep = PRIVILEGE_TO_BUILD;
 
+	error_explain = probe_explain;
 	privilege_raise();
 	supervised->pid = namespace_clone(plan->netns, !plan->init, inner, start,
 					  &supervised->pidfd, &start->userns);
 	if (supervised->pid < 0) {
 		int error = errno;
 		privilege_drop();
-		namespace_explain(error);
+		errno = error;
+		die_errno("cannot make the namespaces of an instance");
 	}
 	if (await(start->prepared, supervised->pidfd)) {
 		if (start->userns)

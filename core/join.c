@@ -25,7 +25,6 @@
 #include "core/join.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,9 +35,11 @@
 #include "core/namespace.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/probe.h"
 #include "core/process.h"
 #include "core/program.h"
 #include "core/supervise.h"
+#include "core/text.h"
 
 /* What it takes to open, and then to join, namespaces of a root-owned user
  * namespace; and to empty the bounding set. */
@@ -81,7 +82,7 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
 	struct stat file;
 
-	snprintf(target.process, sizeof target.process, "%d", found->pid);
+	text_format(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
 	    target.program.parent != found->parent || target.program.level != found->level)
 		die("cannot enter '%s': it has just ended", word);
@@ -197,6 +198,7 @@ static int inner(void *argument)
 	struct entering *entering = argument;
 	uint64_t keep = entering->program.keep;
 
+	error_explain = NULL;
 	procfs_note_self(entering->supervised.proc, entering->supervised.name);
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
@@ -238,6 +240,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);
 
+	error_explain = probe_explain;
 	join_outermost(proc, &first, word);
 	if (target.program.pid != first.program.pid)
 		join_inner(proc, &target, word);

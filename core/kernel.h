@@ -38,6 +38,7 @@ struct kernel_statx {
 };
 
 enum {
+	KERNEL_STATX_ATTR_MOUNT_ROOT = 0x2000, /* Linux 5.8 */
 	KERNEL_STATX_TYPE = 0x0001,
 	KERNEL_STATX_INO = 0x0100,
 	KERNEL_STATX_MNT_ID = 0x1000,
@@ -78,7 +79,7 @@ enum {
 enum { KERNEL_NS_GET_PARENT = 0xb702, KERNEL_NS_GET_OWNER_UID = 0xb704 };
 
 /* statfs(2): the f_type of procfs */
-enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
+enum { KERNEL_TMPFS_MAGIC = 0x01021994, KERNEL_ST_RDONLY = 1, KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
 
 /* capabilities(7), capget(2) */
 struct kernel_cap_header {

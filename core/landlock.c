@@ -12,16 +12,22 @@
 #include "core/error.h"
 #include "core/kernel.h"
 
+bool landlock_knows_scopes(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, KERNEL_LANDLOCK_VERSION);
+
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		die_errno("cannot ask for the version of Landlock");
+	return abi >= KERNEL_LANDLOCK_ABI_SCOPED;
+}
+
 bool landlock_scope(void)
 {
 	struct kernel_landlock_ruleset_attr attr = {
 		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | KERNEL_LANDLOCK_SCOPE_SIGNAL,
 	};
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, KERNEL_LANDLOCK_VERSION);
 
-	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
-		die_errno("cannot ask for the version of Landlock");
-	if (abi < KERNEL_LANDLOCK_ABI_SCOPED)
+	if (!landlock_knows_scopes())
 		return false;
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	if (ruleset < 0)

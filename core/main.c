@@ -6,8 +6,11 @@
  * Where things are:
  *   main.c       this file: dispatch, and the privilege class of each applet
  *   applet       the table of applets
+ *   text         formatted, and printed
  *   options      option tables, the parser, --help
+ *   arguments    files of them
  *   environment  the options that change it
+ *   json         its strings
  *   error        messages and exit statuses
  *   kernel.h     what the C library does not declare
  * what a run asks for
@@ -19,9 +22,11 @@
  *   privilege    every change of credentials; nobody else makes one
  *   namespace    the clone, and what is set inside new namespaces
  *   idmap        the user namespace's uid and gid maps
+ *   probe        what the host allows, for selfdock-check and after a failure
  *   procfs       processes, as /proc shows them
  *   path         every lookup beneath a root
  *   mount        every mount system call
+ *   layer        the tmpfs that covers, masks, and has what is missing
  *   rootfs       the file-system view, built from detached mounts
  *   seccomp      the filter the program runs under
  *   landlock     the scopes it runs under
@@ -32,14 +37,15 @@
  *   supervise    the monitor that stays outside
  * and applets/ holds one file per command.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/applet.h"
+#include "core/arguments.h"
 #include "core/error.h"
 #include "core/options.h"
 #include "core/privilege.h"
 #include "core/process.h"
+#include "core/text.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -47,17 +53,17 @@
 
 static int print_help(void)
 {
-	puts("usage: selfdock [OPTION]... APPLET [OPTION]... [ARGUMENT]...\n"
-	     "   or: selfdock-APPLET [OPTION]... [ARGUMENT]...\n"
-	     "   or: selfdock --help | --version | --list | --install [-s] DIR\n"
-	     "run a program in a sandbox of its own, as the invoking user\n\n"
-	     "applets, each with its own --help:");
+	text_print("usage: selfdock [OPTION]... APPLET [OPTION]... [ARGUMENT]...\n"
+		   "   or: selfdock-APPLET [OPTION]... [ARGUMENT]...\n"
+		   "   or: selfdock --help | --version | --list | --install [-s] DIR\n"
+		   "run a program in a sandbox of its own, as the invoking user\n\n"
+		   "applets, each with its own --help:\n");
 	for (const struct applet *const *applet = applets; *applet; applet++)
-		printf("  %-8s %s\n", (*applet)->name, (*applet)->summary);
-	puts("\n  --version           print the version\n"
-	     "  --list              print the command names\n"
-	     "  --install [-s] DIR  link the command names in DIR to this binary, by hard\n"
-	     "                      links, or with -s by symbolic links");
+		text_print("  %-8s %s\n", (*applet)->name, (*applet)->summary);
+	text_print("\n  --version           print the version\n"
+		   "  --list              print the command names\n"
+		   "  --install [-s] DIR  link the command names in DIR to this binary, by hard\n"
+		   "                      links, or with -s by symbolic links\n");
 	return 0;
 }
 
@@ -87,7 +93,7 @@ static int toolbox_main(int argc, char **argv)
 	if (!strcmp(argv[1], "--help"))
 		return print_help();
 	if (!strcmp(argv[1], "--version"))
-		return puts("selfdock " VERSION) < 0;
+		return text_print("selfdock " VERSION "\n"), 0;
 	if (!strcmp(argv[1], "--list"))
 		return applet_list(), 0;
 	if (!strcmp(argv[1], "--install"))
@@ -102,8 +108,9 @@ static int applet_main(const struct applet *applet, int argc, char **argv)
 {
 	static char name[64];
 
-	snprintf(name, sizeof name, "selfdock-%s", applet->name);
+	text_format(name, sizeof name, "selfdock-%s", applet->name);
 	error_program = name;
+	arguments_expand(applet->options, argc, argv);
 
 	if (applet->privilege == PRIVILEGE_NONE ||
 	    options_read(applet->options, argc, argv, NULL) == OPTIONS_HELP)
@@ -122,5 +129,8 @@ int main(int argc, char **argv)
 	privilege_init();
 
 	const struct applet *applet = applet_of(&argc, &argv);
-	return applet ? applet_main(applet, argc, argv) : toolbox_main(argc, argv);
+	int status = applet ? applet_main(applet, argc, argv) : toolbox_main(argc, argv);
+	if (!text_flush())
+		die_errno("cannot write to standard output");
+	return status;
 }

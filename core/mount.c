@@ -62,8 +62,9 @@ int mount_new(const char *type, const struct mount_option *options, uint64_t att
 
 	if (fs < 0)
 		return -1;
+	/* They are 32 bits to the kernel; as 64, a 32-bit machine would pass two arguments. */
 	if (!configure(fs, options))
-		tree = (int)syscall(SYS_fsmount, fs, KERNEL_FSMOUNT_CLOEXEC, attributes);
+		tree = (int)syscall(SYS_fsmount, fs, KERNEL_FSMOUNT_CLOEXEC, (unsigned)attributes);
 	int error = errno;
 	close(fs);
 	errno = error;
@@ -81,12 +82,19 @@ int mount_attach_at(int tree, int dir, const char *name)
 	return (int)syscall(SYS_move_mount, tree, "", dir, name, KERNEL_MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-void mount_pivot(int tree)
+void mount_pivot(int tree, int between)
 {
 	/* pivot_root(2): with both arguments ".", the old root ends up on top
-	 * of the new one, where "." finds it to be detached. */
+	 * of the new one, where "." finds it to be detached, after what is on it. */
 	if (fchdir(tree) || syscall(SYS_pivot_root, ".", "."))
 		die_errno("cannot make the view the root");
-	if (syscall(SYS_umount2, ".", KERNEL_MNT_DETACH))
-		die_errno("cannot detach the old root");
+	for (int mount = 0; mount <= between; mount++)
+		if (syscall(SYS_umount2, ".", KERNEL_MNT_DETACH))
+			die_errno("cannot detach the old root");
+}
+
+void mount_chroot(int tree)
+{
+	if (fchdir(tree) || syscall(SYS_chroot, "."))
+		die_errno("cannot make the view the root");
 }

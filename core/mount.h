@@ -41,7 +41,16 @@ int mount_attach(int tree, int target);
 int mount_attach_at(int tree, int dir, const char *name);
 
 /* Makes the attached tree the root of this process and puts the old root, and
- * all below it, out of everyone's reach. pivot_root(2). Dies. */
-void mount_pivot(int tree);
+ * all below it, out of everyone's reach; BETWEEN is how many mounts there are on the old
+ * root, on the topmost of which the tree was attached. pivot_root(2). Dies. */
+void mount_pivot(int tree, int between);
+
+/*
+ * The same where pivot_root cannot: the old root stays, below the tree. TREE is on top of
+ * the root of the mount that nothing in the mount namespace is below: from there no ".."
+ * leads down, in a user namespace inside the kernel keeps it there (MNT_LOCKED), and
+ * whatever enters the mount namespace comes out at its top. Needs CAP_SYS_CHROOT. Dies.
+ */
+void mount_chroot(int tree);
 
 #endif

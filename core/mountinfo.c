@@ -1,88 +1,154 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * /proc/self/mountinfo: which mounts there are. The whole file is read before
- * the caller acts on it, since acting on it changes it.
+ * the caller acts on it, since acting on it changes it; what of it is not kept
+ * need not fit anywhere: by a deep directory each user can make lines of any length.
  */
 #include "core/mountinfo.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/path.h"
+#include "core/text.h"
 
-/* Only the pages that are needed are ever touched. */
+/* Only the pages that are needed are ever touched: few mounts take one of each. */
 static struct mountinfo_entry entries[16384];
-static char paths[1 << 20];
-static size_t count, paths_used;
+static size_t count;
 
-/* Undoes the octal escapes of space, tab, newline and backslash, in place. */
-static void unescape(char *text)
+/* What is kept, then what was read and not yet looked at. The first never reaches the
+ * second: it grows by one character at most for each that is looked at. */
+static char text[16 << 20];
+static size_t kept, at, end;
+static int file;
+static char last_end; /* what ended the last field: a space, a newline, or 0 for the file */
+
+/* The last entry of those whose mount id leaves the same rest; plus 1, as their links. */
+static uint16_t last[256];
+
+static uint16_t *find_last(uint64_t mount)
 {
-	char *to = text;
-
-	for (char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] && from[2] && from[3]) {
-			*to = (char)((from[1] & 7) << 6 | (from[2] & 7) << 3 | (from[3] & 7));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
+	return &last[mount % (sizeof last / sizeof *last)];
 }
 
-/* A line is "ID PARENT MAJOR:MINOR ROOT PATH ...". */
-static void take_line(char *line)
+const struct mountinfo_entry *mountinfo_find(uint64_t mount)
 {
-	char *end, *field = line;
-	uint64_t id = strtoull(field, &end, 10);
+	uint16_t place = *find_last(mount);
 
-	if (end == field || *end != ' ')
-		die("cannot read /proc/self/mountinfo: a line does not begin with numbers");
-	uint64_t parent = strtoull(end, &field, 10);
-	for (int skip = 0; skip < 2; skip++) {
-		field = *field ? strchr(field + 1, ' ') : NULL;
-		if (!field)
-			die("cannot read /proc/self/mountinfo: a line is too short");
-	}
-	field++;
-	field[strcspn(field, " ")] = '\0';
-	unescape(field);
+	while (place && entries[place - 1].mount != mount)
+		place = entries[place - 1].before;
+	return place ? &entries[place - 1] : NULL;
+}
 
-	size_t length = strlen(field) + 1;
-	if (count == sizeof entries / sizeof *entries || length > sizeof paths - paths_used)
+static bool is_more(void)
+{
+	if (at < end)
+		return true;
+	if (sizeof text - kept <= PATH_MAX)
 		die("too many mounts in the mount namespace");
-	entries[count++] = (struct mountinfo_entry){ id, parent, paths + paths_used };
-	memcpy(paths + paths_used, field, length);
-	paths_used += length;
+	ssize_t length = read(file, text + kept, PATH_MAX);
+	if (length < 0)
+		die_errno("cannot read /proc/self/mountinfo");
+	at = kept;
+	end = kept + (size_t)length;
+	return length;
+}
+
+static char next(void)
+{
+	if (!is_more())
+		return '\0';
+	return text[at++];
+}
+
+/* Space, tab, newline and backslash are three octal digits. */
+static char unescape(void)
+{
+	unsigned value = 0;
+
+	for (int digit = 0; digit < 3; digit++)
+		value = value << 3 | (next() & 7);
+	return (char)value;
+}
+
+/* The next field, or of a longer one as much as says that it is no path for a system
+ * call. To keep it no longer, KEPT is set back. */
+static char *take_field(void)
+{
+	char *field = text + kept, *most = field + PATH_MAX;
+
+	while ((last_end = next()) && last_end != ' ' && last_end != '\n') {
+		char letter = last_end;
+		if (letter == '\\')
+			letter = unescape();
+		if (text + kept < most)
+			text[kept++] = letter;
+	}
+	text[kept++] = '\0';
+	return field;
+}
+
+static uint64_t take_number(void)
+{
+	const char *rest, *field = take_field();
+	uint64_t number = text_number(field, &rest, 10);
+
+	if (rest == field || *rest)
+		die("cannot read /proc/self/mountinfo: a line does not begin with numbers");
+	return number;
+}
+
+static int find_kind(const char *directory)
+{
+	return !strncmp(directory, "/underlay", 9) ? MOUNTINFO_UNDERLAY
+	       : !strncmp(directory, "/cover", 6)  ? MOUNTINFO_COVER
+	       : !strcmp(directory, "/dev")	   ? MOUNTINFO_DEV
+						   : MOUNTINFO_OTHER;
+}
+
+/* A line is "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS... - TYPE SOURCE ...". */
+static struct mountinfo_entry take_line(void)
+{
+	size_t start = kept;
+	struct mountinfo_entry entry = { .mount = take_number() };
+
+	entry.parent = take_number();
+	take_field();
+	entry.kind = find_kind(take_field());
+	kept = start;
+	entry.path = take_field();
+	start = kept;
+	entry.writable = !strncmp(take_field(), "rw", 2);
+	while (strcmp(take_field(), "-"))
+		if (last_end != ' ')
+			die("cannot read /proc/self/mountinfo: a line is too short");
+	if (strcmp(take_field(), "tmpfs") || strcmp(take_field(), "selfdock"))
+		entry.kind = MOUNTINFO_OTHER;
+	while (last_end == ' ')
+		take_field();
+	kept = start;
+	return entry;
 }
 
 size_t mountinfo_read(int proc, const struct mountinfo_entry **list)
 {
-	static char text[1 << 17]; /* a line holds two paths, four bytes for each byte */
-	size_t filled = 0;
-	ssize_t more;
-	int file = path_open(proc, "self/mountinfo", O_RDONLY, 0);
-
+	file = path_open(proc, "self/mountinfo", O_RDONLY, 0);
 	if (file < 0)
-		die_errno("cannot open /proc/self/mountinfo");
-	count = paths_used = 0;
-	while ((more = read(file, text + filled, sizeof text - 1 - filled)) > 0) {
-		char *line = text, *newline;
-		filled += (size_t)more;
-		text[filled] = '\0';
-		for (; (newline = strchr(line, '\n')); line = newline + 1) {
-			*newline = '\0';
-			take_line(line);
-		}
-		filled -= (size_t)(line - text);
-		memmove(text, line, filled);
+		die_errno("cannot read /proc/self/mountinfo");
+	if (count)
+		memset(last, 0, sizeof last);
+	for (count = kept = at = end = 0; is_more();) {
+		if (count == sizeof entries / sizeof *entries)
+			die("too many mounts in the mount namespace");
+		entries[count] = take_line();
+		uint16_t *place = find_last(entries[count].mount);
+		entries[count].before = *place;
+		*place = (uint16_t)++count;
 	}
-	if (more < 0 || filled)
-		die_errno("cannot read /proc/self/mountinfo to its end");
 	close(file);
 	*list = entries;
 	return count;

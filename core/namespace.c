@@ -8,7 +8,6 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 #include "core/path.h"
 #include "core/privilege.h"
 #include "core/procfs.h"
+#include "core/text.h"
 
 enum {
 	STACK = 128 * 1024,
@@ -49,23 +49,6 @@ pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argume
 	return pid;
 }
 
-_Noreturn void namespace_explain(int error)
-{
-	errno = error;
-	if (errno == EPERM)
-		die_hint(EXIT_SELFDOCK,
-			 "in a chroot nobody can; elsewhere allow user namespaces, or install "
-			 "selfdock setuid root",
-			 "cannot create a user namespace");
-	if (errno == ENOSPC)
-		die_hint(EXIT_SELFDOCK,
-			 "user.max_user_namespaces, or another limit in /proc/sys/user, is reached",
-			 "cannot create a user namespace");
-	if (errno == EINVAL)
-		die_hint(EXIT_SELFDOCK, "the kernel lacks one of them", "cannot create namespaces");
-	die_errno("cannot create namespaces");
-}
-
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
 {
 	pid_t pid = clone(inner, stack + STACK, CLONE_VM | CLONE_PIDFD | SIGCHLD, argument, pidfd);
@@ -93,7 +76,7 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
 	struct stat status = { 0 };
 	char link[32];
 
-	snprintf(link, sizeof link, "%s/ns/user", process);
+	text_format(link, sizeof link, "%s/ns/user", process);
 	int fd = path_open_link(proc, link);
 	if (fd < 0 || ioctl(fd, KERNEL_NS_GET_OWNER_UID, owner))
 		return -1;

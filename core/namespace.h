@@ -19,9 +19,6 @@
 pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argument, int *pidfd,
 		      bool *userns);
 
-/* Dies of namespace_clone's error, with what can be done about it. */
-_Noreturn void namespace_explain(int error);
-
 /* Starts INNER(argument), sharing memory, in the namespaces this process has
  * joined. Sets *pidfd (close on exec) and returns the pid. Dies. */
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);

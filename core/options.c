@@ -7,14 +7,14 @@
  */
 #include "core/options.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
+#include "core/text.h"
 
 enum { ARGUMENTS_MOST = 2 };
 
-static int count_arguments(const struct option_spec *spec)
+int options_count(const struct option_spec *spec)
 {
 	if (!*spec->arguments)
 		return 0;
@@ -55,7 +55,7 @@ static bool take_values(struct walk *walk, const struct option_spec *spec, const
 			char *attached)
 {
 	char *value[ARGUMENTS_MOST] = { attached };
-	int count = count_arguments(spec);
+	int count = options_count(spec);
 
 	for (int i = attached ? 1 : 0; i < count; i++) {
 		value[i] = walk->argv[walk->at];
@@ -87,7 +87,7 @@ static bool take_long(struct walk *walk)
 
 	if (!spec && walk->strict)
 		die("unknown option '%s'; see --help", typed);
-	if (spec && attached && count_arguments(spec) != 1 && walk->strict)
+	if (spec && attached && options_count(spec) != 1 && walk->strict)
 		die("option '%s' cannot have its argument after '='", typed);
 	return spec && take_values(walk, spec, typed, attached ? attached + 1 : NULL);
 }
@@ -102,7 +102,7 @@ static bool take_letters(struct walk *walk)
 			die("unknown option '-%c' in '%s'; see --help", *letter, typed);
 		if (!spec)
 			return false;
-		int count = count_arguments(spec);
+		int count = options_count(spec);
 		char *attached = count == 1 && letter[1] ? letter + 1 : NULL;
 		if (count == 2 && letter[1] && walk->strict)
 			die("option '-%c' in '%s' needs two arguments of their own: %s", *letter,
@@ -114,6 +114,8 @@ static bool take_letters(struct walk *walk)
 	}
 	return true;
 }
+
+char **options_typed;
 
 static int walk_options(struct walk *walk, int argc)
 {
@@ -135,6 +137,7 @@ int options_parse(const struct option_spec *table, int argc, char **argv)
 {
 	struct walk walk = { table, argv, 1, true, NULL };
 
+	options_typed = argv;
 	return walk_options(&walk, argc);
 }
 
@@ -150,10 +153,10 @@ void options_print(const struct option_spec *table)
 {
 	for (; *table->name; table++) {
 		char form[64];
-		snprintf(form, sizeof form, "%c%c%c --%s %s", table->letter ? '-' : ' ',
-			 table->letter ? table->letter : ' ', table->letter ? ',' : ' ',
-			 table->name, table->arguments);
-		printf("  %-28s %s\n", form, table->help);
+		text_format(form, sizeof form, "%c%c%c --%s %s", table->letter ? '-' : ' ',
+			    table->letter ? table->letter : ' ', table->letter ? ',' : ' ',
+			    table->name, table->arguments);
+		text_print("  %-28s %s\n", form, table->help);
 	}
-	printf("  %-28s %s\n", "    --help", "print this help");
+	text_print("  %-28s %s\n", "    --help", "print this help");
 }

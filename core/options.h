@@ -33,6 +33,12 @@ int options_parse(const struct option_spec *table, int argc, char **argv);
 int options_read(const struct option_spec *table, int argc, char **argv,
 		 void (*visit)(const struct option_spec *spec, char **value));
 
+/* How many arguments an option takes. */
+int options_count(const struct option_spec *spec);
+
+/* The command line that options_parse has taken last. */
+extern char **options_typed;
+
 /* Prints the rows of the table to standard output, --help last. */
 void options_print(const struct option_spec *table);
 

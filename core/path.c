@@ -7,9 +7,12 @@
  *  2. A destination is resolved with KERNEL_RESOLVE_IN_ROOT: whatever its links
  *     say, it ends beneath the new root.
  *  3. Nothing is created but inside the instance's own tmpfs.
+ *  4. Of a source no link is followed that a program of the caller's may have
+ *     made: what ran with a volume could have left it there, for the next start.
  */
 #include "core/path.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -45,11 +48,12 @@ int path_open_proc(void)
 	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, KERNEL_RESOLVE_NO_SYMLINKS);
 
 	if (proc < 0)
-		die_errno("cannot open '/proc', which a start needs");
+		die_errno("cannot open '/proc'");
 	if (fstatfs(proc, &status))
 		die_errno("cannot examine '/proc'");
 	if (status.f_type != KERNEL_PROC_SUPER_MAGIC)
-		die("no proc file system is mounted at '/proc', and a start needs one");
+		die("no proc file system is mounted at '/proc'; 'mount -t proc proc /proc' does "
+		    "it");
 	return proc;
 }
 
@@ -65,7 +69,10 @@ static struct path_identity identify(int fd, unsigned wanted)
 		.device = makedev(status.dev_major, status.dev_minor),
 		.inode = status.ino,
 		.mount = status.mnt_id,
+		.root = status.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT,
 		.type = status.mode & S_IFMT,
+		.mode = status.mode & 01777,
+		.uid = status.uid,
 		.node = makedev(status.rdev_major, status.rdev_minor),
 	};
 }
@@ -88,56 +95,200 @@ int path_open_link(int proc, const char *link)
 	return (int)syscall(SYS_openat2, proc, link, &how, sizeof how);
 }
 
-/* Makes one component, if it is missing; PATH ends with it. */
-static int make_component(int root, char *path, bool directory, bool (*ours)(dev_t device))
+const char *path_next(struct path_listing *list)
 {
-	int there = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
-
-	if (there >= 0)
-		return close(there);
-	if (errno != ENOENT)
-		return -1;
-
-	char *slash = strrchr(path, '/');
-	*slash = '\0';
-	int parent =
-		path_open(root, *path ? path : "/", O_PATH | O_DIRECTORY, KERNEL_RESOLVE_IN_ROOT);
-	*slash = '/';
-	if (parent < 0)
-		return -1;
-	int made = -1;
-	errno = ENOENT;
-	if (ours(path_identify(parent).device))
-		made = directory ? mkdirat(parent, slash + 1, 0755)
-				 : mknodat(parent, slash + 1, S_IFREG | 0444, 0);
-	int error = errno;
-	close(parent);
-	errno = error;
-	return made;
+	for (;;) {
+		if (list->at == list->length) {
+			list->length = (int)syscall(SYS_getdents64, list->fd, list->buffer,
+						    sizeof list->buffer);
+			list->at = 0;
+		}
+		if (list->length < 0)
+			die_errno("cannot list a directory");
+		if (!list->length)
+			return NULL;
+		struct dirent *entry = (struct dirent *)(list->buffer + list->at);
+		list->at += entry->d_reclen;
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			return entry->d_name;
+	}
 }
 
-int path_make(int root, const char *path, bool directory, bool (*ours)(dev_t device))
-{
-	char so_far[PATH_MAX];
-	size_t length = 0;
+/* A path on its way from REST to DONE, one component at a time. Both together fit
+ * into one PATH_MAX. */
+struct walk {
+	char done[PATH_MAX], rest[PATH_MAX];
+	int links;
+};
 
-	/* Component by component, without doubled and trailing slashes. */
-	while (*path) {
-		size_t name = strcspn(path, "/");
-		const char *rest = path + name + strspn(path + name, "/");
-		if (name) {
-			if (length + name + 2 > sizeof so_far) {
-				errno = ENAMETOOLONG;
-				return -1;
-			}
-			so_far[length++] = '/';
-			memcpy(so_far + length, path, name);
-			length += name;
-			so_far[length] = '\0';
-			if (make_component(root, so_far, *rest || directory, ours))
-				return -1;
-		}
-		path = rest;
+static int put_in_front(struct walk *walk, const char *path)
+{
+	size_t length = strlen(path), rest = strlen(walk->rest);
+
+	if (strlen(walk->done) + length + rest + 3 > PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
+	memmove(walk->rest + length + 1, walk->rest, rest + 1);
+	memcpy(walk->rest, path, length);
+	walk->rest[length] = '/';
+	if (*path == '/')
+		memcpy(walk->done, "/", 2);
 	return 0;
+}
+
+static int begin(struct walk *walk, const char *path)
+{
+	*walk->done = *walk->rest = '\0';
+	walk->links = 0;
+	return put_in_front(walk, path);
+}
+
+static bool step(struct walk *walk)
+{
+	const char *name = walk->rest + strspn(walk->rest, "/");
+	size_t length = strcspn(name, "/"), done = strlen(walk->done);
+	const char *rest = name + length + strspn(name + length, "/");
+
+	if (!length)
+		return false;
+	if (done && walk->done[done - 1] != '/')
+		walk->done[done++] = '/';
+	memcpy(walk->done + done, name, length);
+	walk->done[done + length] = '\0';
+	memmove(walk->rest, rest, strlen(rest) + 1);
+	return true;
+}
+
+/* Cuts the last component off DONE, into NAME. */
+static void cut(struct walk *walk, char name[NAME_MAX + 1])
+{
+	char *slash = strrchr(walk->done, '/'), *last = slash ? slash + 1 : walk->done;
+	size_t length = strnlen(last, NAME_MAX);
+
+	memcpy(name, last, length);
+	name[length] = '\0';
+	*(slash > walk->done ? slash : last) = '\0';
+}
+
+/* Goes on with what LINK says, in the directory DONE. */
+static int follow(struct walk *walk, int link)
+{
+	static char text[PATH_MAX];
+	ssize_t length = readlinkat(link, "", text, sizeof text - 1);
+
+	if (length < 0)
+		return -1;
+	text[length] = '\0';
+	errno = ELOOP;
+	return walk->links++ < 40 ? put_in_front(walk, text) : -1;
+}
+
+/* Whether a program of the caller's, or anyone in a directory for all, may have made
+ * a link of that owner. Without the setuid bit all others appear as nobody, root too.
+ * In a read-only tmpfs, which an underlay is, links are copies. */
+static bool may_be_planted(int directory, uid_t owner)
+{
+	struct path_identity is = path_identify(directory);
+	struct statfs status;
+
+	if ((is.mode & 01002) == 01002)
+		return owner != 0 || is.uid != 0;
+	if (owner == 0 || (owner == PATH_NOBODY && owner != getuid()) ||
+	    (!fstatfs(directory, &status) && status.f_type == KERNEL_TMPFS_MAGIC &&
+	     status.f_flags & KERNEL_ST_RDONLY))
+		return false;
+	return is.uid == getuid() || !syscall(SYS_faccessat, directory, ".", W_OK) ||
+	       errno == EROFS;
+}
+
+/* Follows NAME in a directory, if it is a link that may be. */
+static int follow_link(struct walk *walk, int directory, const char *name)
+{
+	int link = path_open(directory, name, O_PATH | O_NOFOLLOW, KERNEL_RESOLVE_NO_SYMLINKS);
+	struct statfs status;
+
+	if (link < 0)
+		return -1;
+	struct path_identity is = path_identify(link);
+	errno = ELOOP; /* of those in /proc, some lead to what this process has */
+	if (fstatfs(link, &status) || status.f_type == KERNEL_PROC_SUPER_MAGIC)
+		return -1;
+	if (may_be_planted(directory, is.uid)) {
+		errno = EPERM;
+		return -1;
+	}
+	return follow(walk, link) || close(link);
+}
+
+/* Follows the last component of DONE, a link, if that may be. Its directory is opened
+ * once: by its path, a rename could have the link judged by another directory. */
+static int follow_source(struct walk *walk)
+{
+	char name[NAME_MAX + 1];
+
+	cut(walk, name);
+	int directory = path_open(AT_FDCWD, *walk->done ? walk->done : ".", O_PATH | O_DIRECTORY,
+				  KERNEL_RESOLVE_NO_SYMLINKS);
+	return directory < 0 || follow_link(walk, directory, name) || close(directory);
+}
+
+int path_open_source(const char *path)
+{
+	static struct walk walk;
+	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
+
+	if (fd >= 0 || errno != ELOOP)
+		return fd;
+	if (begin(&walk, path))
+		return -1;
+	while (step(&walk)) {
+		fd = path_open(AT_FDCWD, walk.done, O_PATH | O_NOFOLLOW,
+			       KERNEL_RESOLVE_NO_SYMLINKS);
+		if (fd < 0 || (path_identify(fd).type == S_IFLNK && follow_source(&walk)))
+			return -1;
+		close(fd);
+	}
+	return path_open(AT_FDCWD, *walk.done ? walk.done : ".", O_PATH,
+			 KERNEL_RESOLVE_NO_SYMLINKS);
+}
+
+static int make(int root, const char *directory, const char *name, bool is_directory,
+		int (*place)(int parent))
+{
+	int parent = path_open(root, *directory ? directory : "/", O_PATH | O_DIRECTORY,
+			       KERNEL_RESOLVE_IN_ROOT);
+	int in = parent < 0 ? -1 : place(parent);
+
+	if (in < 0 ||
+	    (is_directory ? mkdirat(in, name, 0755) : mknodat(in, name, S_IFREG | 0444, 0)))
+		return -1;
+	return close(parent);
+}
+
+int path_make(const int *root, const char *path, bool directory, int (*place)(int parent))
+{
+	static struct walk walk;
+	char name[NAME_MAX + 1];
+
+	if (begin(&walk, path))
+		return -1;
+	while (step(&walk)) {
+		int fd = path_open(*root, walk.done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+		if (fd < 0 && errno == ENOENT) {
+			bool last = !*walk.rest;
+			fd = path_open(*root, walk.done, O_PATH | O_NOFOLLOW,
+				       KERNEL_RESOLVE_IN_ROOT);
+			cut(&walk, name);
+			/* A link that leads nowhere, or nothing: made, and looked at anew. */
+			if (fd >= 0 ? follow(&walk, fd)
+				    : make(*root, walk.done, name, !last || directory, place) ||
+					      put_in_front(&walk, name))
+				return -1;
+		} else if (fd < 0) {
+			return -1;
+		}
+		close(fd);
+	}
+	return path_open(*root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 }

@@ -6,13 +6,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Whom all users appear as that a user namespace does not map, unless overflowuid was
+ * changed in /proc/sys/kernel. */
+enum { PATH_NOBODY = 65534 };
+
 /* What a descriptor stands on, read without waiting for a remote server. */
 struct path_identity {
 	dev_t device;
 	uint64_t inode;
 	uint64_t mount; /* as in the first column of /proc/PID/mountinfo */
+	bool root;	/* of that mount; Linux 5.8 */
 	mode_t type;	/* S_IFDIR, S_IFREG, ... */
-	dev_t node;	/* for a device node, which device */
+	mode_t mode;	/* 01777 at most */
+	uid_t uid;
+	dev_t node; /* for a device node, which device */
 };
 
 /*
@@ -31,19 +38,40 @@ int path_open_proc(void);
  * as for a file in a FUSE mount that belongs to another user. */
 struct path_identity path_identify(int fd);
 
-/* The same, but only device and mount, which every mount tells everyone. */
+/* The same, but only device, mount and root, which every mount tells everyone, and where it
+ * costs nothing the type, else 0. */
 struct path_identity path_identify_mount(int fd);
 
 /* Opens what a link of the kernel's leads to, such as PID/ns/user below a /proc.
  * Returns a descriptor, or -1 and errno. */
 int path_open_link(int proc, const char *link);
 
+/* A directory that is being read, from a descriptor open for that. */
+struct path_listing {
+	int fd;
+	int at, length;
+	char buffer[2048] __attribute__((aligned(8)));
+};
+
+/* The next name in the directory, "." and ".." left out, or NULL; it is valid until
+ * the next call. getdents64(2). Dies. */
+const char *path_next(struct path_listing *list);
+
 /*
- * Makes the missing components of absolute PATH beneath ROOT: directories,
- * the last one an empty file unless DIRECTORY. Each is made only where OURS
- * says that the file system of its parent is the instance's own. Returns 0,
- * or -1 and errno; ENOENT where the parent is not ours.
+ * Opens a source with O_PATH, from the working directory if it is relative. Returns
+ * a descriptor, or -1 and errno: ELOOP if its links form a loop or one is in a
+ * procfs; EPERM if one belongs to the caller, who is not root, and lies in a
+ * directory that he owns or can write to, and that is not read-only.
  */
-int path_make(int root, const char *path, bool directory, bool (*ours)(dev_t device));
+int path_open_source(const char *path);
+
+/*
+ * Opens absolute PATH beneath *ROOT with O_PATH, and makes what is missing of it,
+ * also behind a link that leads nowhere: directories, and as the last component an
+ * empty file unless DIRECTORY. PLACE gets the directory that lacks something, and
+ * returns the one to make it in, or -1 and errno; it may change *ROOT. Returns a
+ * descriptor, or -1 and errno.
+ */
+int path_make(const int *root, const char *path, bool directory, int (*place)(int parent));
 
 #endif

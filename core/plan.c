@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/arguments.h"
 #include "core/environment.h"
 #include "core/error.h"
+#include "core/text.h"
 
 static struct plan_view views[PLAN_VIEWS_MOST];
 
@@ -30,16 +30,19 @@ const char *plan_describe(const struct plan_view *view)
 
 	switch (view->kind) {
 	case PLAN_MAP:
-		snprintf(words, sizeof words, "map '%s' at '%s'", view->source, target);
+		text_format(words, sizeof words, "map '%s' at '%s'", view->source, target);
 		break;
 	case PLAN_VOL:
-		snprintf(words, sizeof words, "mount volume '%s' at '%s'", view->source, target);
+		text_format(words, sizeof words, "mount volume '%s' at '%s'", view->source, target);
 		break;
 	case PLAN_TMPFS:
-		snprintf(words, sizeof words, "mount a tmpfs at '%s'", target);
+		text_format(words, sizeof words, "mount a tmpfs at '%s'", target);
 		break;
 	case PLAN_DEVICE:
-		snprintf(words, sizeof words, "pass device '%s'", target);
+		text_format(words, sizeof words, "pass device '%s'", target);
+		break;
+	case PLAN_MASK:
+		text_format(words, sizeof words, "mask '%s'", target);
 		break;
 	}
 	return words;
@@ -85,6 +88,11 @@ static void take_device(char **value)
 	check_target(add((struct plan_view){ PLAN_DEVICE, value[0], value[0], 0, 0, 0, 0 }));
 }
 
+static void take_mask(char **value)
+{
+	check_target(add((struct plan_view){ PLAN_MASK, NULL, value[0], 0, 0, 0, 0 }));
+}
+
 static void take_workdir(char **value)
 {
 	(void)value;
@@ -97,11 +105,9 @@ static bool parse_size(const char *text, uint64_t *size)
 {
 	static const char units[] = "KkMmGgTt";
 	const char *unit = text + strspn(text, "0123456789");
-	char *end;
 
-	errno = 0;
-	*size = strtoull(text, &end, 10);
-	if (unit == text || end != unit || errno || !*size)
+	*size = text_number(text, NULL, 10);
+	if (!*size)
 		return false;
 	if (!*unit)
 		return *size <= INT64_MAX;
@@ -119,7 +125,7 @@ static bool parse_mode(const char *text, unsigned *mode)
 
 	if (!digits || text[digits] || digits > 5)
 		return false;
-	*mode = (unsigned)strtoul(text, NULL, 8);
+	*mode = (unsigned)text_number(text, NULL, 8);
 	return *mode <= 01777;
 }
 
@@ -199,6 +205,8 @@ static void take_proc(char **value)
 }
 
 const struct option_spec plan_options[] = {
+	{ 'f', "args", "FILE", "the lines of FILE are arguments, in this place",
+	  .take = arguments_take },
 	{ 'r', "rootfs", "DIR", "root file system instead of /", .text = &plan_current.rootfs },
 	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /",
 	  .text = &plan_current.directory },
@@ -208,11 +216,14 @@ const struct option_spec plan_options[] = {
 	  .take = take_workdir },
 	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec",
 	  .take = take_tmpfs },
+	{ 0, "mask", "PATH", "nothing at PATH can be read, listed or written", .take = take_mask },
 	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", .take = take_name },
 	{ 'd', "detach", "", "return once the program runs, and print the instance's id",
 	  .flag = &plan_current.detach },
 	{ 0, "die-with-parent", "", "end when the process ends that started selfdock",
 	  .flag = &plan_current.die_with_parent },
+	{ 0, "dry-run", "", "print what would be set up, and start nothing",
+	  .flag = &plan_current.dry_run },
 	{ 0, "init", "", "pid 1 is one that reaps processes, and the program its child",
 	  .flag = &plan_current.init },
 	{ 0, "device", "PATH", "one device node of the host", .take = take_device },
@@ -224,3 +235,68 @@ const struct option_spec plan_options[] = {
 	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
 	{ .name = "" },
 };
+
+static void print_word(const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789%+,-./:=@_";
+	bool quoted = !*word || word[strspn(word, plain)];
+
+	text_print(quoted ? " '" : " ");
+	for (; *word; word++)
+		text_print(*word == '\'' ? "'\\''" : "%c", *word);
+	text_print(quoted ? "'" : "");
+}
+
+static void print_option(const char *name, int count, const char *const *value)
+{
+	text_print("--%s", name);
+	for (int i = 0; i < count; i++)
+		print_word(value[i]);
+	text_print("\n");
+}
+
+/* The options that act in order. */
+static void print_typed(const struct option_spec *spec, char **value)
+{
+	static void (*const other[])(char **value) = { take_name, take_hostname, take_net,
+						       take_proc };
+
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (spec->take == other[i])
+			return;
+	if (spec->take)
+		print_option(spec->name, options_count(spec), (const char *const *)value);
+}
+
+void plan_print(char **command)
+{
+	static const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
+	static const char *const proc[] = { "new", "host", "none" };
+	const struct plan *plan = &plan_current;
+	const char *net = plan->netns ? "none" : "host";
+	int words = 0;
+
+	print_option("rootfs", 1, &plan->rootfs);
+	print_option("proc", 1, &proc[plan->proc]);
+	print_option("tmpfs", 2, tmp);
+	for (; options_typed[words]; words++)
+		error_defuse(options_typed[words]);
+	options_read(plan_options, words, options_typed, print_typed);
+	print_option("net", 1, &net);
+	print_option("hostname", 1, &plan->hostname);
+	if (plan->name)
+		print_option("name", 1, &plan->name);
+	if (plan->directory)
+		print_option("chdir", 1, &plan->directory);
+	if (plan->init)
+		print_option("init", 0, NULL);
+	if (plan->detach)
+		print_option("detach", 0, NULL);
+	if (plan->die_with_parent)
+		print_option("die-with-parent", 0, NULL);
+	text_print("--");
+	for (; *command; command++)
+		print_word(*command);
+	text_print("\n");
+}

@@ -14,7 +14,7 @@ enum plan_proc { PLAN_PROC_NEW, PLAN_PROC_HOST, PLAN_PROC_NONE };
 
 /* One file-system option, in the order of the command line. */
 struct plan_view {
-	enum { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE } kind;
+	enum { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK } kind;
 	const char *source;    /* as typed; of a tmpfs, its options */
 	const char *target;    /* absolute; NULL for the caller's working directory */
 	uint64_t size, inodes; /* of a tmpfs; 0 for the kernel's default */
@@ -30,6 +30,7 @@ struct plan {
 	const char *name; /* NULL: none */
 	enum plan_proc proc;
 	bool detach;
+	bool dry_run;
 	bool die_with_parent;
 	bool init;
 	bool netns;
@@ -41,6 +42,11 @@ struct plan {
 /* The options of run and build; their effects go into plan_current. */
 extern const struct option_spec plan_options[];
 extern struct plan plan_current;
+
+/* Prints the plan as options, one a line, with their arguments quoted for a shell:
+ * those that act in order as they were typed, of all others the last or the default;
+ * and the command. */
+void plan_print(char **command);
 
 /* The words for messages about a view: "map 'SRC' at 'DST'". Not thread-safe. */
 const char *plan_describe(const struct plan_view *view);

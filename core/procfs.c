@@ -6,13 +6,12 @@
 #include "core/procfs.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "core/path.h"
+#include "core/text.h"
 
 /* Of these only the pages that are needed are ever touched. A status has a line
  * of all groups, of which there may be 65536. */
@@ -20,8 +19,8 @@ static char status_text[1 << 20];
 static char words_text[1 << 21];
 static char *words_list[1 << 15];
 
-/* Reads a file below PROC whole, as far as there is room; its length, or -1. */
-static ssize_t read_file(int proc, const char *path, char *text, size_t room)
+/* Its length, as far as ROOM has place for it and a null byte; or -1 and errno. */
+static ssize_t read_text(int proc, const char *path, char *text, size_t room)
 {
 	size_t length = 0;
 	ssize_t more;
@@ -40,8 +39,9 @@ const char *procfs_status(int proc, const char *name)
 {
 	char path[64];
 
-	snprintf(path, sizeof path, "%s/status", name);
-	return read_file(proc, path, status_text, sizeof status_text) > 0 ? status_text : NULL;
+	text_format(path, sizeof path, "%s/status", name);
+	ssize_t length = read_text(proc, path, status_text, sizeof status_text);
+	return length > 0 ? status_text : NULL;
 }
 
 const char *procfs_field(const char *status, const char *field)
@@ -60,13 +60,13 @@ const char *procfs_field(const char *status, const char *field)
 static unsigned read_numbers(const char *line, unsigned number[4], unsigned *last)
 {
 	unsigned count = 0;
-	char *end;
+	const char *end;
 
 	for (*last = 0;; line = end + strspn(end, " \t")) {
-		unsigned long value = strtoul(line, &end, 10);
+		unsigned value = (unsigned)text_number(line, &end, 10);
 		if (end == line || *line == '\n')
 			return count;
-		*last = (unsigned)value;
+		*last = value;
 		if (count < 4)
 			number[count] = *last;
 		count++;
@@ -75,7 +75,7 @@ static unsigned read_numbers(const char *line, unsigned number[4], unsigned *las
 
 static pid_t read_pid(const char *status, const char *field)
 {
-	return (pid_t)strtol(procfs_field(status, field), NULL, 10);
+	return (pid_t)text_number(procfs_field(status, field), NULL, 10);
 }
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
@@ -83,15 +83,15 @@ bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
 	char name[16];
 	unsigned pids[4], last;
 
-	snprintf(name, sizeof name, "%d", pid);
+	text_format(name, sizeof name, "%d", pid);
 	const char *status = procfs_status(proc, name);
 	if (!status)
 		return false;
 	*process = (struct procfs_process){
 		.pid = pid,
 		.parent = read_pid(status, "PPid"),
-		.permitted = strtoull(procfs_field(status, "CapPrm"), NULL, 16),
-		.bounding = strtoull(procfs_field(status, "CapBnd"), NULL, 16),
+		.permitted = text_number(procfs_field(status, "CapPrm"), NULL, 16),
+		.bounding = text_number(procfs_field(status, "CapBnd"), NULL, 16),
 		.no_new_privs = *procfs_field(status, "NoNewPrivs") == '1',
 		.thread = read_pid(status, "Tgid") != pid,
 		.ended = strchr("ZX", *procfs_field(status, "State")),
@@ -110,16 +110,14 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	char path[32], text[2048];
 	uint64_t field[25] = { 0 };
 
-	snprintf(path, sizeof path, "%d/stat", pid);
-	if (read_file(proc, path, text, sizeof text) <= 0)
+	text_format(path, sizeof path, "%d/stat", pid);
+	if (read_text(proc, path, text, sizeof text) <= 0)
 		return false;
 	/* The second field is a name in brackets, with anything in it. */
-	char *rest = strrchr(text, ')');
-	if (!rest || !rest[1] || !rest[2])
-		return false;
-	rest += 3;
-	for (size_t i = 4; i < sizeof field / sizeof *field; i++)
-		field[i] = strtoull(rest, &rest, 10);
+	const char *space = strrchr(text, ')');
+	for (size_t i = 3; space && i < sizeof field / sizeof *field; i++)
+		if ((space = strchr(space + 1, ' ')))
+			field[i] = text_number(space, NULL, 10);
 	*usage = (struct procfs_usage){
 		.pid = pid,
 		.parent = (pid_t)field[4],
@@ -127,14 +125,14 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 		.start = field[22],
 		.memory = field[24],
 	};
-	return true;
+	return space;
 }
 
 bool procfs_stat(int proc, const char *process, const char *name, struct stat *status)
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "%s/%s", process, name);
+	text_format(path, sizeof path, "%s/%s", process, name);
 	return !fstatat(proc, path, status, 0);
 }
 
@@ -143,7 +141,7 @@ int procfs_compare_binary(int proc, pid_t pid)
 	struct stat ours, theirs;
 	char process[16];
 
-	snprintf(process, sizeof process, "%d", pid);
+	text_format(process, sizeof process, "%d", pid);
 	if (!procfs_stat(proc, "self", "exe", &ours) || !procfs_stat(proc, process, "exe", &theirs))
 		return -1;
 	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
@@ -163,8 +161,8 @@ int procfs_read_words(int proc, pid_t pid, char ***words)
 	char path[32];
 	int count = 0, most = sizeof words_list / sizeof *words_list - 1;
 
-	snprintf(path, sizeof path, "%d/cmdline", pid);
-	ssize_t length = read_file(proc, path, words_text, sizeof words_text);
+	text_format(path, sizeof path, "%d/cmdline", pid);
+	ssize_t length = read_text(proc, path, words_text, sizeof words_text);
 	for (char *word = words_text; word < words_text + length && count < most;
 	     word += strlen(word) + 1)
 		words_list[count++] = word;
@@ -173,23 +171,22 @@ int procfs_read_words(int proc, pid_t pid, char ***words)
 	return count;
 }
 
-DIR *procfs_list(int proc)
+struct path_listing procfs_list(int proc)
 {
-	int fd = path_open(proc, ".", O_RDONLY | O_DIRECTORY, 0);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct path_listing list = { .fd = path_open(proc, ".", O_RDONLY | O_DIRECTORY, 0) };
 
-	if (!list)
+	if (list.fd < 0)
 		die_errno("cannot list '/proc'");
 	return list;
 }
 
-pid_t procfs_next(DIR *list)
+pid_t procfs_next(struct path_listing *list)
 {
-	struct dirent *entry;
+	const char *name;
 
-	while ((entry = readdir(list)))
-		if (*entry->d_name >= '1' && *entry->d_name <= '9')
-			return (pid_t)strtol(entry->d_name, NULL, 10);
+	while ((name = path_next(list)))
+		if (*name >= '1' && *name <= '9')
+			return (pid_t)text_number(name, NULL, 10);
 	return 0;
 }
 
@@ -206,18 +203,18 @@ pid_t procfs_find_first(int proc, const struct procfs_process *parent)
 	char path[64], text[4096];
 	pid_t pid, first = 0, found = 0;
 
-	snprintf(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
-	if (read_file(proc, path, text, sizeof text) >= 0) {
-		for (char *at = text, *end; (pid = (pid_t)strtol(at, &end, 10)); at = end)
+	text_format(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
+	if (read_text(proc, path, text, sizeof text) >= 0) {
+		for (const char *at = text; (pid = (pid_t)text_number(at, &at, 10));)
 			if (is_first(proc, parent, pid))
 				first = pid, found++;
 		return found == 1 ? first : 0;
 	}
-	DIR *list = procfs_list(proc);
-	while ((pid = procfs_next(list)))
+	struct path_listing list = procfs_list(proc);
+	while ((pid = procfs_next(&list)))
 		if (is_first(proc, parent, pid))
 			first = pid, found++;
-	closedir(list);
+	close(list.fd);
 	return found == 1 ? first : 0;
 }
 

@@ -2,11 +2,12 @@
 #ifndef CORE_PROCFS_H
 #define CORE_PROCFS_H
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+
+#include "core/path.h"
 
 /*
  * All functions take PROC, a descriptor of /proc, and none needs any privilege
@@ -63,9 +64,10 @@ void procfs_note_self(int proc, char name[16]);
 /* The command line; 0 and no words where there is none. */
 int procfs_read_words(int proc, pid_t pid, char ***words);
 
-/* All processes: procfs_next returns one after the other, then 0. Dies. */
-DIR *procfs_list(int proc);
-pid_t procfs_next(DIR *list);
+/* All processes: procfs_next returns one after the other, then 0. The caller closes
+ * the listing's descriptor. They die. */
+struct path_listing procfs_list(int proc);
+pid_t procfs_next(struct path_listing *list);
 
 /*
  * The one child of PARENT that is pid 1 of a pid namespace right below PARENT's;

@@ -9,11 +9,6 @@
  * only then a mount is changed or covered. From there on all names are looked
  * up beneath ROOT, by descriptor.
  *
- * LAYER is a tmpfs of the instance's own, which gives /dev, /dev/shm, /tmp and
- * the covers their directories. Only an attached mount can be cloned before
- * Linux 6.15, so LAYER is attached where nobody sees it: at /dev, below the
- * directory of it that is the real one.
- *
  * Long buffers are static: of those only the pages in use become the monitor's
  * memory, where a large stack frame is touched whole.
  */
@@ -22,19 +17,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/devices.h"
 #include "core/error.h"
 #include "core/kernel.h"
+#include "core/layer.h"
 #include "core/mount.h"
 #include "core/mountinfo.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/text.h"
 
 enum {
 	NOSUID = KERNEL_MOUNT_ATTR_NOSUID,
@@ -43,19 +41,10 @@ enum {
 	RDONLY = KERNEL_MOUNT_ATTR_RDONLY,
 };
 
-/* The instance's own tmpfs: LAYER, then one for each --tmpfs so far. */
-static dev_t own[1 + PLAN_VIEWS_MOST];
-static size_t owned;
-
-static dev_t proc_device; /* of the instance's /proc, 0 without one */
-
-static bool is_own(dev_t device)
-{
-	for (size_t i = 0; i < owned; i++)
-		if (own[i] == device)
-			return true;
-	return false;
-}
+static int root;
+static uint64_t first_mount;	/* of ROOT, before it may get an underlay */
+static uint64_t proc_mount;	/* of the instance's /proc, 0 without one */
+static bool covers_directories; /* out of reach, since mounts were listed */
 
 /* What the file-system options ask for, as detached trees. */
 static struct {
@@ -74,39 +63,24 @@ static int open_rootfs(const char *rootfs)
 
 /* Recursive, and the mounts private since the clone of the namespace: in this
  * order nothing that a mount hides outside can come to light. */
-static int attach_rootfs(const struct plan *plan)
+static void attach_rootfs(const struct plan *plan)
 {
 	int fd = open_rootfs(plan->rootfs);
-	int root = mount_clone(fd, true);
+
+	root = mount_clone(fd, true);
 
 	if (root < 0 || mount_attach_at(root, AT_FDCWD, "/"))
 		die_errno("cannot attach the root file system '%s'", plan->rootfs);
 	close(fd);
-	return root;
 }
 
-static void restrict_rootfs(const struct plan *plan, int root)
+static void restrict_rootfs(const struct plan *plan)
 {
 	if (mount_restrict(root, NOSUID | NODEV | (plan->writable ? 0 : RDONLY), true))
 		die_errno("cannot restrict the root file system '%s'", plan->rootfs);
 }
 
-static int make_layer(void)
-{
-	static const struct mount_option options[] = { { "mode", "0755" }, { NULL, NULL } };
-	int layer = mount_new("tmpfs", options, NOSUID | NODEV);
-
-	if (layer < 0)
-		die_errno("cannot make a tmpfs");
-	if (mkdirat(layer, "dev", 0755) || mkdirat(layer, "shm", 01777) ||
-	    mkdirat(layer, "tmp", 01777) || mkdirat(layer, "cover", 0555) ||
-	    mknodat(layer, "covered", S_IFREG | 0444, 0))
-		die_errno("cannot prepare a tmpfs");
-	own[owned++] = path_identify(layer).device;
-	return layer;
-}
-
-static int open_mountpoint(const struct plan *plan, int root, const char *name)
+static int open_mountpoint(const struct plan *plan, const char *name)
 {
 	int fd = path_open(root, name, O_PATH | O_DIRECTORY,
 			   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
@@ -119,9 +93,9 @@ static int open_mountpoint(const struct plan *plan, int root, const char *name)
 	return fd;
 }
 
-static int open_needed_mountpoint(const struct plan *plan, int root, const char *name)
+static int open_needed_mountpoint(const struct plan *plan, const char *name)
 {
-	int fd = open_mountpoint(plan, root, name);
+	int fd = open_mountpoint(plan, name);
 
 	if (fd < 0)
 		die("the root file system '%s' has no directory '/%s'", plan->rootfs, name);
@@ -138,10 +112,6 @@ static int make_proc(void)
 
 	if (proc < 0 && errno == EPERM)
 		proc = mount_new("proc", &none, attributes | RDONLY);
-	if (proc < 0 && errno == EPERM)
-		die_hint(EXIT_SELFDOCK,
-			 "parts of the outer /proc are covered; --proc host shows that one",
-			 "cannot mount a new '/proc'");
 	if (proc < 0)
 		die_errno("cannot mount a new '/proc'");
 	return proc;
@@ -159,21 +129,21 @@ static int clone_proc(void)
 	return proc;
 }
 
-static void attach_proc(const struct plan *plan, int root, int proc)
+static void attach_proc(const struct plan *plan, int proc)
 {
-	int target = open_needed_mountpoint(plan, root, "proc");
+	int target = open_needed_mountpoint(plan, "proc");
 
 	if (proc >= 0) {
 		if (mount_attach(proc, target))
 			die_errno("cannot mount '/proc'");
-		proc_device = path_identify(proc).device;
+		proc_mount = path_identify(proc).mount;
 	}
 	close(target);
 }
 
-static void attach_tmp(const struct plan *plan, int root, int layer)
+static void attach_tmp(const struct plan *plan, int layer)
 {
-	int target = open_mountpoint(plan, root, "tmp");
+	int target = open_mountpoint(plan, "tmp");
 
 	if (target < 0) /* a root file system without one gets none */
 		return;
@@ -193,9 +163,7 @@ static bool is_beneath(const char *path, const char *directory)
 /* Mounts at or below these are parts of the installed system. */
 static bool is_system(const char *path)
 {
-	static const char *const parts[] = {
-		"/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu"
-	};
+	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
 
 	if (!strncmp(path, "/lib", 4))
 		return true;
@@ -205,27 +173,36 @@ static bool is_system(const char *path)
 	return false;
 }
 
-/* The mounts as they were before the first cover. */
-static const struct mountinfo_entry *mounts;
-static size_t mount_count;
-
-/* The mount directly below ROOT that MOUNT is, or stands on; NULL if none. */
-static const struct mountinfo_entry *find_base(uint64_t mount, uint64_t root)
+/* Whether a mount shows a part of the root file system at its place: the root does;
+ * and of an instance around this one, an underlay and what is no option's in it. */
+static bool is_part(uint64_t mount)
 {
-	for (size_t i = 0; i < mount_count; i++) {
-		if (mounts[i].mount != mount)
-			continue;
-		if (mounts[i].parent == root)
-			return &mounts[i];
-		mount = mounts[i].parent;
-		i = (size_t)-1;
+	const struct mountinfo_entry *entry, *parent;
+
+	for (; mount != first_mount; mount = parent->mount) {
+		entry = mountinfo_find(mount);
+		parent = entry ? mountinfo_find(entry->parent) : NULL;
+		if (!parent || parent == entry || entry->kind == MOUNTINFO_COVER ||
+		    (entry->kind != MOUNTINFO_UNDERLAY && parent->kind != MOUNTINFO_UNDERLAY))
+			return false;
 	}
+	return true;
+}
+
+/* The mount directly below a part that MOUNT is, or stands on; NULL if none. */
+static const struct mountinfo_entry *find_base(uint64_t mount)
+{
+	const struct mountinfo_entry *entry;
+
+	for (; (entry = mountinfo_find(mount)); mount = entry->parent)
+		if (is_part(entry->parent))
+			return is_part(mount) ? NULL : entry;
 	return NULL;
 }
 
-/* Opens what is at PATH, or the deepest directory above it that can be opened:
- * then PATH is cut there, and *error says why. */
-static int open_deepest(int root, char *path, int *error)
+/* Opens what is at PATH, or the deepest directory above it that can be opened: then
+ * PATH is cut there, and *error is EACCES if nothing but that was in the way. */
+static int open_deepest(char *path, int *error)
 {
 	for (*error = 0;;) {
 		int fd = path_open(root, *path ? path : "/", O_PATH,
@@ -234,80 +211,102 @@ static int open_deepest(int root, char *path, int *error)
 			return fd;
 		if (!*path)
 			die_errno("cannot open the root file system");
-		*error = *error ? *error : errno;
+		*error = *error && *error != errno ? ENOENT : errno;
 		*strrchr(path, '/') = '\0';
 	}
 }
 
-static void put_cover(int layer, int target, const char *path)
+static void put_cover(int target, const char *path)
 {
-	static const char *const names[] = { "cover", "covered" };
+	int cover = layer_cover(target);
 
-	/* A directory goes onto directories, and a file onto all else. */
-	for (int i = 0; i < 2; i++) {
-		int cover = mount_clone_at(layer, names[i]);
-		if (cover < 0 || mount_restrict(cover, RDONLY | NOEXEC, false))
-			break;
-		int failed = mount_attach(cover, target);
-		int error = errno;
-		close(cover);
-		errno = error;
-		if (!failed)
-			return;
-		if (errno != ENOTDIR && errno != EINVAL)
-			break;
-	}
-	die_errno("cannot cover the mount at '%s'", path);
+	if (cover < 0)
+		die_errno("cannot cover the mount at '%s'", path);
+	close(cover);
 }
 
 /*
- * Hides a mount under an empty, read-only file or directory. One that the
- * caller cannot reach is hidden with the directory that is in the way, since
- * its permissions may change. A name decides nothing but where to look: what is
- * found must be the mount, or stand on it, or the mount must be out of sight
- * already; a rename meanwhile can only make the start fail.
+ * Hides a mount under an empty, read-only file or directory. A name decides nothing but
+ * where to look: what is found must be the root of the mount, or of one on it. False if
+ * something else is, which a rename meanwhile brings about.
+ *
+ * A mount out of reach, in a directory that the caller may not search or below another
+ * mount, is out of sight with what is in the way, and only as long as it stays there, and
+ * a rename can feign that: see SECURITY.md. A directory is covered, too, for its mode
+ * may change.
  */
-static void cover(const struct mountinfo_entry *mount, int root, int layer)
+static bool cover(const struct mountinfo_entry *mount)
 {
 	static char path[PATH_MAX];
 	int error;
 
-	bool fits = snprintf(path, sizeof path, "%s", mount->path) < (int)sizeof path;
+	bool fits = text_format(path, sizeof path, "%s", mount->path) < sizeof path;
 	if (!fits)
 		*strrchr(path, '/') = '\0';
-	int fd = open_deepest(root, path, &error);
+	int fd = open_deepest(path, &error);
 	struct path_identity is = path_identify_mount(fd);
-	const struct mountinfo_entry *base = find_base(is.mount, path_identify_mount(root).mount);
+	const struct mountinfo_entry *base = find_base(is.mount);
+	const struct mountinfo_entry *top = mountinfo_find(is.mount);
+	bool own = layer_has(is.device), found = true;
+	/* Also by an instance around this one: a mask of it keeps its mode. */
+	bool covered = own || (top && top->kind == MOUNTINFO_COVER);
 
-	if (error == EACCES || !fits) {
-		if (is.device != own[0])
-			put_cover(layer, fd, path);
-	} else if (base == mount && !error) {
-		if (is.device != own[0] && is.device != proc_device)
-			put_cover(layer, fd, path);
-	} else if (is.device != own[0] && (!base || !is_beneath(mount->path, base->path))) {
-		die("the mount at '%s' was moved while the instance started", mount->path);
+	if (error == EACCES || (!fits && !error)) {
+		if (!covered)
+			put_cover(fd, path);
+		covers_directories = true;
+	} else if (top && base == mount && is.root && !strcmp(top->path, mount->path) && !error) {
+		if (!covered && is.mount != proc_mount)
+			put_cover(fd, path);
+	} else if (base) {
+		found = is_beneath(mount->path, base->path) ||
+			(!strcmp(mount->path, base->path) && base->parent != mount->parent);
+	} else {
+		found = own && error && covers_directories;
 	}
 	close(fd);
+	return found;
 }
 
-static void cover_mounts(int root, int layer, int proc)
+/* The path of a mount that was moved meanwhile; NULL if none was. */
+static const char *cover_listed(int proc)
 {
-	uint64_t root_mount = path_identify(root).mount;
+	const struct mountinfo_entry *mounts; /* as they are before the first cover */
+	size_t count = mountinfo_read(proc, &mounts);
+	const char *moved = NULL;
 
-	mount_count = mountinfo_read(proc, &mounts);
-	for (size_t i = 0; i < mount_count; i++)
-		if (mounts[i].parent == root_mount && !is_system(mounts[i].path))
-			cover(&mounts[i], root, layer);
+	covers_directories = false;
+	/* From the last one, which may be on top of others, and of a file system that does
+	 * not answer who looks for them in it. */
+	for (size_t i = count; i-- > 0;)
+		if (is_part(mounts[i].parent) && !is_part(mounts[i].mount) &&
+		    !is_system(mounts[i].path) && !cover(&mounts[i]))
+			moved = mounts[i].path;
+	return moved;
+}
+
+static void cover_mounts(int proc)
+{
+	const char *moved;
+	int tries = 10;
+
+	first_mount = path_identify(root).mount;
+	while ((moved = cover_listed(proc)))
+		if (!--tries)
+			die("the mount at '%s' was moved while the instance started", moved);
 }
 
 static int clone_source(const struct plan_view *view, mode_t *type)
 {
-	int fd = path_open(AT_FDCWD, view->source, O_PATH, 0);
+	int fd = path_open_source(view->source);
 
 	if (fd < 0 && errno == ELOOP)
-		die_hint(EXIT_SELFDOCK, "its links form a loop, or one is of the kind /proc has",
-			 "cannot %s", plan_describe(view));
+		die_hint(EXIT_SELFDOCK, "its links form a loop, or one is in a /proc", "cannot %s",
+			 plan_describe(view));
+	if (fd < 0 && errno == EPERM)
+		die("cannot %s: a program could have made one of its links, since you can; name "
+		    "what '%s' leads to",
+		    plan_describe(view), view->source);
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(view));
 	*type = path_identify(fd).type;
@@ -326,18 +325,18 @@ static int make_tmpfs(const struct plan_view *view)
 	struct mount_option option[4] = { { "mode", mode } };
 	size_t count = 1;
 
-	snprintf(mode, sizeof mode, "%o", view->mode);
+	text_format(mode, sizeof mode, "%o", view->mode);
 	if (view->size) {
-		snprintf(size, sizeof size, "%llu", (unsigned long long)view->size);
+		text_format(size, sizeof size, "%llu", (unsigned long long)view->size);
 		option[count++] = (struct mount_option){ "size", size };
 	}
 	if (view->inodes) {
-		snprintf(inodes, sizeof inodes, "%llu", (unsigned long long)view->inodes);
+		text_format(inodes, sizeof inodes, "%llu", (unsigned long long)view->inodes);
 		option[count++] = (struct mount_option){ "nr_inodes", inodes };
 	}
 	int tree = mount_new("tmpfs", option, 0);
 	if (tree >= 0)
-		own[owned++] = path_identify(tree).device;
+		layer_own(tree);
 	return tree;
 }
 
@@ -366,6 +365,8 @@ static void prepare_views(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->views; i++) {
 		const struct plan_view *view = &plan->view[i];
+		if (view->kind == PLAN_MASK) /* of its target's type */
+			continue;
 		prepared[i].type = S_IFDIR;
 		prepared[i].tree = view->kind == PLAN_TMPFS ? make_tmpfs(view)
 							    : clone_source(view, &prepared[i].type);
@@ -375,14 +376,27 @@ static void prepare_views(const struct plan *plan)
 	}
 }
 
-static int open_target(int root, const struct plan_view *view, const char *target, bool directory)
+/* Where in the instance something is missing, it is made; see core/layer.c. */
+static int place(int parent)
+{
+	bool is_root = path_identify(parent).mount == path_identify(root).mount &&
+		       path_identify(parent).inode == path_identify(root).inode;
+	int in = layer_place(parent, is_part);
+
+	if (in >= 0 && in != parent && is_root)
+		root = in;
+	return in;
+}
+
+static int open_target(const struct plan_view *view, const char *target, bool directory)
 {
 	int fd = path_open(root, target, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 
-	if (fd < 0 && errno == ENOENT && !path_make(root, target, directory, is_own))
-		fd = path_open(root, target, O_PATH, KERNEL_RESOLVE_IN_ROOT);
-	if (fd < 0 && (errno == ENOENT || errno == EROFS))
-		die("cannot %s: '%s' does not exist in the instance", plan_describe(view), target);
+	if (fd < 0 && errno == ENOENT)
+		fd = path_make(&root, target, directory, place);
+	if (fd < 0 && errno == ENOENT)
+		die("cannot %s: '%s' does not exist, and what is there is writable: make it first",
+		    plan_describe(view), target);
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(view));
 	return fd;
@@ -394,7 +408,7 @@ static void check_place(const struct plan_view *view, int target, int proc)
 	static char place[PATH_MAX];
 	char link[32];
 
-	snprintf(link, sizeof link, "self/fd/%d", target);
+	text_format(link, sizeof link, "self/fd/%d", target);
 	ssize_t length = readlinkat(proc, link, place, sizeof place - 1);
 	if (length < 0)
 		die_errno("cannot %s", plan_describe(view));
@@ -405,23 +419,35 @@ static void check_place(const struct plan_view *view, int target, int proc)
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
 }
 
-static void attach_views(const struct plan *plan, int root, const char *cwd, int proc)
+static void attach_view(const struct plan_view *view, int tree, int fd)
+{
+	int target = layer_has(path_identify(fd).device) ? layer_cover(fd) : fd;
+
+	if (target < 0 || mount_attach(tree, target))
+		die_errno("cannot %s", plan_describe(view));
+	if (target != fd)
+		close(target);
+	close(tree);
+}
+
+static void attach_views(const struct plan *plan, const char *cwd, int proc)
 {
 	for (size_t i = 0; i < plan->views; i++) {
 		const struct plan_view *view = &plan->view[i];
 		const char *target = view->target ? view->target : cwd;
-		bool directory = prepared[i].type == S_IFDIR;
-		int fd = open_target(root, view, target, directory);
+		bool mask = view->kind == PLAN_MASK, directory = prepared[i].type == S_IFDIR;
+		int fd = open_target(view, target, directory || mask);
 
 		check_place(view, fd, proc);
-		if ((path_identify(fd).type == S_IFDIR) != directory)
+		bool onto_directory = path_identify(fd).type == S_IFDIR;
+		if (mask)
+			prepared[i].tree = layer_clone_mask(onto_directory);
+		else if (onto_directory != directory)
 			die("cannot %s: '%s' is %s directory, and what goes there is %s",
 			    plan_describe(view), target, directory ? "no" : "a",
 			    directory ? "one" : "not");
-		if (mount_attach(prepared[i].tree, fd))
-			die_errno("cannot %s", plan_describe(view));
+		attach_view(view, prepared[i].tree, fd);
 		close(fd);
-		close(prepared[i].tree);
 	}
 }
 
@@ -433,7 +459,8 @@ static void read_cwd(const struct plan *plan, char cwd[PATH_MAX])
 
 	for (size_t i = 0; i < plan->views; i++)
 		needed = needed || !plan->view[i].target;
-	if (getcwd(cwd, PATH_MAX) && *cwd == '/')
+	/* getcwd(3) would bring more of the allocator. */
+	if (syscall(SYS_getcwd, cwd, PATH_MAX) > 0 && *cwd == '/')
 		return;
 	if (needed)
 		die("the working directory was deleted or is out of reach; name one with --chdir");
@@ -441,13 +468,13 @@ static void read_cwd(const struct plan *plan, char cwd[PATH_MAX])
 }
 
 /* Opens the program's working directory beneath the new root. */
-static int open_directory(const struct plan *plan, int root, const char *cwd)
+static int open_directory(const struct plan *plan, const char *cwd)
 {
 	static char path[2 * PATH_MAX + 2];
 	bool needs_cwd = !plan->directory || *plan->directory != '/';
 
-	snprintf(path, sizeof path, "%s%s%s", needs_cwd ? cwd : "", needs_cwd ? "/" : "",
-		 plan->directory ? plan->directory : ".");
+	text_format(path, sizeof path, "%s%s%s", needs_cwd ? cwd : "", needs_cwd ? "/" : "",
+		    plan->directory ? plan->directory : ".");
 	int fd = path_open(root, path, O_PATH | O_DIRECTORY, KERNEL_RESOLVE_IN_ROOT);
 	if (plan->directory && fd < 0)
 		die_errno("cannot change to directory '%s' in the instance", plan->directory);
@@ -457,7 +484,7 @@ static int open_directory(const struct plan *plan, int root, const char *cwd)
 	int outside = path_open(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
 	if (outside < 0)
 		die_errno("cannot open the working directory");
-	struct path_identity out = path_identify(outside), in = path_identify(fd);
+	struct path_identity out = path_identify(outside), in = layer_below(path_identify(fd));
 	close(outside);
 	if (out.device == in.device && out.inode == in.inode)
 		return fd;
@@ -469,14 +496,26 @@ static int open_directory(const struct plan *plan, int root, const char *cwd)
 static void verify(const struct plan *plan, uint64_t mount)
 {
 	unsigned long needed = ST_NOSUID | ST_NODEV | (plan->writable ? 0 : ST_RDONLY);
-	struct statvfs status;
-	int fd = path_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
+	struct statfs status;
+	/* With "..", for "/" alone does not lead to what may still be mounted on it. */
+	int fd = path_open(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
 
-	if (fd < 0 || fstatvfs(fd, &status))
+	if (fd < 0 || fstatfs(fd, &status))
 		die_errno("cannot examine the new root");
-	if (path_identify(fd).mount != mount || (status.f_flag & needed) != needed)
+	if (path_identify(fd).mount != mount || (status.f_flags & needed) != needed)
 		die("the root is not the one that was built");
 	close(fd);
+}
+
+/* Whether the outer root is a mount that none is below, which pivot_root(2) refuses: an
+ * initramfs before Linux 7.0. In a chroot "/" is another mount, or not in the list. */
+static bool is_bottom(bool cloned)
+{
+	const struct mountinfo_entry *outer = mountinfo_find(first_mount);
+
+	if (outer && cloned) /* ROOT was attached on it */
+		outer = mountinfo_find(outer->parent);
+	return outer && outer->parent == outer->mount;
 }
 
 void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
@@ -485,27 +524,38 @@ void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 	bool own_root = in_place && !strcmp(plan->rootfs, "/");
 
 	read_cwd(plan, cwd);
-	int layer = make_layer();
+	int layer = layer_make();
 	int proc = plan->proc == PLAN_PROC_NEW	  ? make_proc()
 		   : plan->proc == PLAN_PROC_HOST ? clone_proc()
 						  : -1; /* none */
+	error_explain = NULL; /* what fails from here on is not the host's policy */
 	devices_clone(outer_proc);
 	prepare_views(plan);
 
-	int root = own_root ? open_rootfs("/") : attach_rootfs(plan);
-	restrict_rootfs(plan, root);
-	if (mount_attach(layer, open_needed_mountpoint(plan, root, "dev")))
+	if (own_root)
+		root = open_rootfs("/");
+	else
+		attach_rootfs(plan);
+	int first = root;
+	restrict_rootfs(plan);
+	if (mount_attach(layer, open_needed_mountpoint(plan, "dev")))
 		die_errno("cannot mount '/dev'");
 	int dev = devices_attach(layer);
-	attach_proc(plan, root, proc);
-	attach_tmp(plan, root, layer);
-	cover_mounts(root, layer, outer_proc);
-	attach_views(plan, root, cwd, outer_proc);
+	attach_proc(plan, proc);
+	attach_tmp(plan, layer);
+	cover_mounts(outer_proc);
+	attach_views(plan, cwd, outer_proc);
 	devices_seal(dev);
+	layer_seal(root, outer_proc);
 
-	int directory = open_directory(plan, root, cwd);
-	if (!own_root)
-		mount_pivot(root);
+	int directory = open_directory(plan, cwd);
+	bool cloned = !own_root, underlaid = root != first; /* the underlay is on the clone */
+	if (cloned || underlaid) {
+		if (is_bottom(cloned))
+			mount_chroot(root);
+		else
+			mount_pivot(root, cloned && underlaid);
+	}
 	if (directory < 0 ? chdir("/") : fchdir(directory))
 		die_errno("cannot change to the working directory in the instance");
 	verify(plan, path_identify(root).mount);

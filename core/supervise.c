@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -30,6 +29,7 @@
 #include "core/error.h"
 #include "core/process.h"
 #include "core/procfs.h"
+#include "core/text.h"
 
 /* The last signal; the milliseconds to the next look at an undecided one; and how many
  * looks at one that is dealt with, but might yet not be. */
@@ -57,7 +57,7 @@ struct monitor {
 	int signals; /* signalfd of all but the stop signals */
 	int stops;   /* signalfd of those, which stay pending until they are decided */
 	uint64_t seen, seen_again, undecided;
-	struct look before; /* at the last signal */
+	struct look before; /* the last signal */
 	int looks;	    /* how often to look again at what is handled */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
 	int status;	    /* as waitpid has it, once the program has ended */
@@ -85,7 +85,7 @@ static uint64_t read_pending(void)
 
 static uint64_t read_set(const char *status, const char *field)
 {
-	return strtoull(procfs_field(status, field), NULL, 16);
+	return text_number(procfs_field(status, field), NULL, 16);
 }
 
 /* False if there is nothing to see: it has ended, or hidepid hides it. */
@@ -100,9 +100,9 @@ static bool look_at(const struct supervised *program, struct look *look)
 		.blocked = read_set(status, "SigBlk"),
 		.pending = read_set(status, "SigPnd") | read_set(status, "ShdPnd"),
 		.state = *procfs_field(status, "State"),
-		.group = (pid_t)strtol(procfs_field(status, "NSpgid"), NULL, 10),
+		.group = (pid_t)text_number(procfs_field(status, "NSpgid"), NULL, 10),
 	};
-	snprintf(look->name, sizeof look->name, "%.*s", (int)strcspn(name, "\n"), name);
+	text_format(look->name, sizeof look->name, "%.*s", (int)strcspn(name, "\n"), name);
 	return status;
 }
 
@@ -130,7 +130,7 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 	/* What a first thread that has ended blocks, others need not. */
 	if (has(now.caught | (now.state == 'Z' ? 0 : now.blocked), number))
 		return HANDLED;
-	bool had_it = has(before->caught & before->pending, number);
+	bool had_it = has(before->caught, number);
 	return had_it && !strcmp(before->name, now.name) ? HANDLED : BY_DEFAULT;
 }
 
@@ -240,9 +240,9 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->looks = LOOKS;
 	if (number == SIGCONT) /* takes stop signals back, signal(7) */
 		monitor->undecided &= ~stops;
+	look_at(program, &monitor->before); /* a handler may be quick, and reset itself */
 	if (program->started && !is_shared(program, info))
 		send(program->target, number);
-	look_at(program, &monitor->before);
 	if ((program->first || !program->started) && !has(harmless, number))
 		monitor->undecided |= BIT(number);
 	settle(monitor);
@@ -302,7 +302,7 @@ static _Noreturn void end_by_signal(int number)
  * ended, did not deal with to the last. */
 static uint64_t read_left(const struct monitor *monitor)
 {
-	uint64_t met = monitor->seen | read_pending();
+	uint64_t met = (monitor->seen | read_pending()) & ~BIT(SIGCHLD);
 	struct look last;
 
 	return met && monitor->program->first && look_at(monitor->program, &last)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The toolbox: which applet a command line means, --help and the like, install.
 # modes: plain setuid
-# shellcheck disable=SC2016 # expressions are for assertTrue
+# shellcheck disable=SC2016,SC2086 # expressions are for assertTrue; lists of applets
 . tests/common.sh
 
 LINKS=$SCRATCH/home/links
@@ -36,6 +36,37 @@ testOddNamesAreTheToolbox() {
 	assert_usage_error $? "$output"
 }
 
+# A wrapper, as NixOS has them, executes another file by the name it was called by; where
+# that is setuid, the file itself is not, and gets the privilege.
+testWrapperCanHoldTheNameAndTheBit() {
+	cp "$SCRATCH/plain/selfdock" "$SCRATCH/home/.wrapped"
+	cp "$HELPERS/exec_as" "$SCRATCH/home/wrapper"
+	[ "$MODE" = plain ] || chmod 4755 "$SCRATCH/home/wrapper"
+	for name in selfdock-run /run/wrappers/bin/selfdock-run; do
+		output=$(as_tester "$SCRATCH/home/wrapper" "$SCRATCH/home/.wrapped" "$name" \
+			awk '{ print $1, $2, $3 }' /proc/self/uid_map 2>&1)
+		case $MODE in
+		plain) assertEquals "$name" "$TESTER $TESTER 1" "$output" ;;
+		*) assertEquals "$name" '0 0 2147483648
+2147483648 2147483648 2147483647' "$output" ;;
+		esac
+	done
+	output=$(as_tester "$SCRATCH/home/wrapper" "$SCRATCH/home/.wrapped" other 2>&1)
+	assert_usage_error $? "$output"
+}
+
+# The root that the inner one finds: read-only, no /etc, no /sys, no /tmp, no library.
+testRootWithoutAnythingElseIsEnough() {
+	as_tester mkdir -p "$WORK/bare/proc" "$WORK/bare/dev" "$WORK/bare/bin"
+	as_tester cp /bin/busybox "$SELFDOCK" "$WORK/bare/bin"
+	as_tester ln -s selfdock "$WORK/bare/bin/selfdock-run"
+	assert_output 'bin dev proc' run -r "$WORK/bare" --clearenv \
+		/bin/selfdock-run /bin/busybox sh -c 'cd /; echo *'
+	assert_output ran run -r "$WORK/bare" --clearenv -e PATH /bin \
+		selfdock run -t mode=700 /missing/too busybox echo ran
+	rm -r "$WORK/bare"
+}
+
 testOptionsGoBeforeTheAppletOrAfterOrBoth() {
 	assert_output one -e A one run printenv A
 	assert_output one run -e A one printenv A
@@ -58,7 +89,7 @@ testUnknownApplet() {
 }
 
 testHelpListsEveryOption() {
-	for applet in build enter ls run; do
+	for applet in build check enter ls run; do
 		help=$(sd $applet --help)
 		assertEquals 0 $?
 		case $applet in
@@ -75,6 +106,7 @@ testHelpListsEveryOption() {
 
 testToolboxSpeaksOfItself() {
 	assert_output 'selfdock-build
+selfdock-check
 selfdock-enter
 selfdock-ls
 selfdock-run' --list
@@ -105,13 +137,23 @@ testInstallIsRefused() {
 	assert_fails 125 'while this binary runs setuid' --install -s "$WORK"
 }
 
-testEachAppletBuildsAlone() {
+testAnyAppletsBuildWithoutOthers() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
-	for applet in build enter ls run; do
-		make -s O="$SCRATCH/home/alone" APPLETS="$applet" >/dev/null 2>&1
-		assertEquals "selfdock-$applet" "$("$SCRATCH/home/alone/selfdock" --list)"
+	for applets in build check enter ls run 'enter run' 'check ls'; do
+		make -s O="$SCRATCH/home/some" APPLETS="$applets" WERROR=-Werror >/dev/null 2>&1
+		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" "$("$SCRATCH/home/some/selfdock" --list)"
+		for applet in $applets; do
+			assertContains "$("$SCRATCH/home/some/selfdock" $applet --help)" "usage: selfdock-$applet "
+		done
+		case $applets in
+		*run) assertEquals ran "$("$SCRATCH/home/some/selfdock" run echo ran)" ;;
+		esac
 	done
-	rm -r "$SCRATCH/home/alone"
+	# The last ones ask for no privilege, and so are not given the bit.
+	output=$(make -s install O="$SCRATCH/home/some" APPLETS="$applets" DESTDIR="$SCRATCH/home/root" 2>&1)
+	assertContains "$output" 'without the setuid bit: no applet in it needs privilege'
+	assertEquals 755 "$(stat -c %a "$SCRATCH/home/root/usr/local/bin/selfdock")"
+	rm -r "$SCRATCH/home/some" "$SCRATCH/home/root"
 }
 
 testInstallAndUninstallAreEachOthersOpposite() {

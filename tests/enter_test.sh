@@ -95,15 +95,15 @@ testDashesEndTheOptions() {
 }
 
 testNamedByNameMonitorOrAnyPidInside() {
-	scene 'id=$($SD run -d -n here --hostname target sleep 62)
+	scene 'id=$($SD run -d -n here --hostname target sleep 62.$$)
 		$SD enter here hostname
 		$SD enter $id hostname
-		$SD enter $(pgrep -f "^sleep 62") hostname
-		$SD enter here sleep 63 &
-		until entered=$(pgrep -f "^sleep 63"); do sleep 0.05; done
+		$SD enter $(pgrep -f "^sleep 62.$$") hostname
+		$SD enter here sleep 63.$$ &
+		until entered=$(pgrep -f "^sleep 63.$$"); do sleep 0.05; done
 		$SD enter $entered hostname
-		$SD enter here sh -c "sleep 64; :" &
-		until child=$(pgrep -f "^sleep 64"); do sleep 0.05; done
+		$SD enter here sh -c "sleep 64.$$; :" &
+		until child=$(pgrep -f "^sleep 64.$$"); do sleep 0.05; done
 		$SD enter $child hostname
 		kill $id'
 	assertEquals 'target target target target target' "$(echo "$output" | xargs)"
@@ -125,11 +125,11 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
 	scene 'id=$($SD run -d -n outer --hostname one sleep 60)
 		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
-		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66 >/dev/null
+		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
 		inner=$($SD ls -q inner) inmost=$($SD ls -q inmost)
 		$SD enter $inner hostname
 		$SD enter $inmost hostname
-		$SD enter $(pgrep -f "^sleep 66") hostname
+		$SD enter $(pgrep -f "^sleep 66.$$") hostname
 		$SD enter --trace outer $SD enter inner hostname
 		$SD enter outer hostname
 		for name in outer $inner $inmost; do

@@ -12,6 +12,16 @@ SELF=$HELPERS/forbidden_self
 THEIRS=$SELFDOCK # the binary that instances are started with
 running=
 
+# born PID: when it started. With its pid it is known from one that has that later.
+born() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
+# remember PID: a process that tearDown is to end, unless it has ended.
+remember() {
+	running="$running $1=$(born "$1")"
+}
+
 as_root() {
 	"$@"
 }
@@ -26,7 +36,7 @@ start() {
 	shift
 	program=
 	if monitor=$("$who" "$THEIRS" run -d "$@" 2>&1); then
-		running="$running $monitor"
+		remember "$monitor"
 		program=$(pgrep -P "$monitor")
 	fi
 	[ "$program" ] || fail "did not start: $monitor"
@@ -40,7 +50,7 @@ spawn() {
 	"$who" sh -c 'echo $$ && exec "$@" >/dev/null 2>&1 </dev/null' - "$@" >"$SCRATCH/home/pid" &
 	until_true [ -s "$SCRATCH/home/pid" ]
 	spawned=$(cat "$SCRATCH/home/pid")
-	running="$running $spawned"
+	remember "$spawned"
 }
 
 # says PID TEXT: the process has a command line that begins so.
@@ -73,7 +83,7 @@ imitate() {
 	spawn "$who" "$IMITATE" "$owner" "$state" "$of_monitor" "$of_program" "$file" "$@"
 	until_true says "$spawned" "$1" || fail "no imitation: $owner $state $*"
 	monitor=$spawned program=$(pgrep -o -P "$spawned")
-	running="$running $program" # of another user it outlives the monitor
+	remember "$program" # of another user it outlives the monitor
 }
 
 is_over() {
@@ -87,8 +97,9 @@ end() {
 }
 
 tearDown() {
-	for monitor in $running; do
-		end
+	for each in $running; do
+		monitor=${each%=*}
+		[ "$(born "$monitor")" != "${each#*=}" ] || end
 	done
 	running=
 	wait
@@ -445,11 +456,11 @@ testNamespaceMadeInsideIsNotEntered() {
 
 testInstanceInAForeignNamespaceIsRefused() {
 	am_root || unshare -U true || { skip 'no user namespaces here' && return; }
-	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n inner sleep 60
+	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n foreign sleep 60
 	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' || fail 'did not start'
-	running="$running $inner"
+	remember "$inner"
 	assert_refused "$NOT_OURS" "$inner" "$program"
-	assert_refused "$NONE" inner # inside another pid namespace
+	assert_refused "$NONE" foreign # inside another pid namespace
 }
 
 testProgramThatIsHiddenIsRefused() {

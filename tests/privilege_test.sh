@@ -81,7 +81,7 @@ testNamespaceIsOwnedByRootOrElseTheCaller() {
 testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 	needs_root && return
 	trace -- run true
-	assert_before 'capset[(].*permitted=1<<CAP_SETPCAP[|]1<<CAP_SYS_ADMIN,' 'openat2[(].*uid_map'
+	assert_before 'capset[(].*permitted=1<<CAP_SETPCAP[|]1<<CAP_SYS_CHROOT[|]1<<CAP_SYS_ADMIN,' 'openat2[(].*uid_map'
 }
 
 testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
@@ -93,6 +93,24 @@ testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
 	done
 	[ "$MODE" = root ] ||
 		assert_before "setresuid[(]$TESTER, $TESTER, $TESTER" 'getcwd|open_tree|mount_setattr' inner
+}
+
+# All of a default start and its end but those that cover the host's mounts, a few for
+# each. Who needs more of them says so here, and why.
+testStartMakesNoMoreCallsThanItMay() {
+	needs_root && return
+	trace -- run true
+	calls=$(awk -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); outer = $1; next }
+		/resumed>|[+]{3}/ || ended[$1] { next }
+		/self\/mountinfo/ { covering = 1 }
+		covering { covering = !/\/[.]", {flags/; next }
+		{ count++ }
+		$1 != outer && /execve/ { ended[$1] = 1 }
+		END { print count }' "$TRACE")
+	most=264
+	[ "$MODE" != setuid ] || most=267
+	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
 }
 
 testAtMostTwentyCallsArePrivileged() {

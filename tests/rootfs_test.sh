@@ -15,7 +15,7 @@ setUp() {
 	as_tester mkdir -p "$WORK/dir" "$OUTSIDE/dir" "$ROOTFS/bin" "$ROOTFS/etc" "$ROOTFS/dev" \
 		"$ROOTFS/proc" "$ROOTFS/tmp"
 	as_tester cp "$(command -v busybox)" "$ROOTFS/bin/busybox"
-	for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount; do
+	for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount readlink tr; do
 		as_tester ln -s busybox "$ROOTFS/bin/$name"
 	done
 	as_tester sh -c 'echo text >"$1/dir/file"; echo secret >"$2/file"; echo secret >"$2/dir/file"
@@ -24,10 +24,6 @@ setUp() {
 
 busybox_is_static() {
 	! LC_ALL=C ldd "$(command -v busybox)" >/dev/null 2>&1
-}
-
-snapshot() {
-	find "$@" -printf '%p %y %i %m %U:%G %n %s %T@ %l\n' | sort
 }
 
 needs_debian() {
@@ -110,12 +106,13 @@ testHostFilesAreMappedIntoTheRootfs() {
 	assertTrue "[ -e $WORK/dir/made ]"
 }
 
-testMissingDestinationIsNotMadeInTheRootfs() {
+testMissingDestinationIsMadeWithoutTheRootfsOrRefused() {
 	before=$(snapshot "$ROOTFS")
-	for applet in run build; do
-		assert_fails 125 'does not exist' -r "$ROOTFS" -m "$WORK/dir" /new "$applet" true
-		assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc/new/x "$applet" true
-	done
+	assert_output text -r "$ROOTFS" -m "$WORK/dir" /new run cat /new/file
+	assert_output text -r "$ROOTFS" -m "$WORK/dir/file" /etc/new/x run cat /etc/new/x
+	assert_output name -r "$ROOTFS" -t exec /etc/new/x run cat /etc/name
+	assert_fails 125 'does not exist' -r "$ROOTFS" -m "$WORK/dir" /new build true
+	assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc/new/x build true
 	assertEquals "$before" "$(snapshot "$ROOTFS")"
 }
 
@@ -155,82 +152,140 @@ targets() {
 	printf '%s\n' "$OUTSIDE" "$OUTSIDE/dir" ../outside ../../../../../../../.."$OUTSIDE" \
 		/../.."$OUTSIDE" "/proc/1/root$OUTSIDE" "/proc/self/root$OUTSIDE" \
 		/proc/self/cwd/outside /proc/self/fd/0 /proc/self/fd/3 /dev/fd/0 /missing missing/x \
-		link ../rootfs/link /link/.. /proc/self/cwd /proc/1/cwd
+		link ../rootfs/link /link/.. /proc/self/cwd /proc/1/cwd /proc/1/root / . .. ../..
 }
 
-# assert_contained NAME: a clear error or success, and no change outside.
-assert_contained() {
-	assertEquals "$1: outside" "$before" "$(snapshot "$OUTSIDE")"
-	assertNotContains "$1" "$output" secret
-	case $status:$output in
-	0: | 125:selfdock-*:*) ;;
-	*) fail "$1: $status: $output" ;;
-	esac
-	assertEquals "$1: $output" 1 "$(printf '%s\n' "$output" | wc -l)"
+# What /dev, /proc and /tmp are inside, whatever the root file system has there:
+# the file systems, and each node with the right number.
+SPECIAL='for dir in / /dev /dev/pts /dev/shm /proc /tmp; do [ ! -L "$dir" ] || echo "$dir is a link"; done
+	echo $(stat -f -c %T /dev /dev/pts /dev/shm /proc /tmp)
+	for node in null zero full random urandom tty; do stat -c "%n %F %t:%T" "/dev/$node"; done | tr "\n" " "
+	echo $(readlink /dev/ptmx) $(readlink /dev/fd) $(stat -c %a /tmp /dev /dev/shm)'
+SPECIAL_WANTED='tmpfs devpts tmpfs proc tmpfs
+/dev/null character special file 1:3 /dev/zero character special file 1:5 '"\
+"'/dev/full character special file 1:7 /dev/random character special file 1:8 '"\
+"'/dev/urandom character special file 1:9 /dev/tty character special file 5:0 pts/ptmx /proc/self/fd 1777 755 1777'
+
+# attempts SCRIPT: a script for sh in WORK with the targets as arguments, in one scene,
+# which calls "attempt NAME ARGS..."; each is a clear error or a success, and outside
+# nothing changes. What they printed stays in $output, a line "NAME: STATUS: TEXT" each.
+attempts() {
+	before=$(snapshot "$OUTSIDE")
+	scene "set -- $(targets | tr '\n' ' ')"'
+		cd "$WORK"
+		attempt() {
+			label=$1
+			shift
+			text=$("$SD" -r "$WORK/rootfs" "$@" 2>&1 </etc/passwd)
+			echo "$label: $?: $text"
+		}
+		'"$1"
+	assertEquals "$output" 0 "$status"
+	assertEquals outside "$before" "$(snapshot "$OUTSIDE")"
+	assertNotContains "$output" secret
+	assertEquals '' "$(printf '%s\n' "$output" | grep -Ev ': 0: $|: 125: selfdock-(run|build): ')"
 }
 
 testSpecialDirectoriesThatAreLinksAreRefused() {
-	before=$(snapshot "$OUTSIDE")
-	for name in proc dev tmp; do
-		as_tester rmdir "$ROOTFS/$name"
-		for target in $(targets); do
-			as_tester ln -sfn "$target" "$ROOTFS/$name"
-			for applet in run build; do
-				output=$(cd "$WORK" && sd -r "$ROOTFS" "$applet" busybox true 2>&1 </etc/passwd)
-				status=$?
-				assertEquals "$name -> $target" 125 "$status"
-				assert_contained "$name -> $target"
+	attempts '
+		for name in proc dev tmp; do
+			rmdir "rootfs/$name"
+			for target; do
+				ln -sfn "$target" "rootfs/$name"
+				for applet in run build; do
+					attempt "$name -> $target" "$applet" busybox true
+				done
 			done
-		done
-		as_tester rm "$ROOTFS/$name"
-		as_tester mkdir "$ROOTFS/$name"
-	done
+			rm "rootfs/$name"
+			mkdir "rootfs/$name"
+		done'
+	assertEquals "$((3 * 2 * $(targets | wc -l)))" "$(printf '%s\n' "$output" | grep -c ": 125: .*'/\(proc\|dev\|tmp\)'")"
 }
 
 testLinksInsideSpecialDirectoriesAreHidden() {
 	before=$(snapshot "$OUTSIDE")
-	for name in null zero pts shm fd stdin ptmx console; do
-		as_tester ln -s "$OUTSIDE/file" "$ROOTFS/dev/$name"
+	for target in $(targets) "$OUTSIDE/file"; do
+		as_tester sh -c 'cd "$1"; target=$2; shift 2
+			for name; do ln -sfn "$target" "$name"; done' sh "$ROOTFS" "$target" \
+			dev/null dev/zero dev/pts dev/shm dev/fd dev/stdin dev/ptmx dev/console dev/tty \
+			proc/self proc/1 proc/sys tmp/x
+		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" build sh -c "$SPECIAL" </dev/null
 	done
-	as_tester ln -s "$OUTSIDE" "$ROOTFS/proc/self"
-	as_tester ln -s "$OUTSIDE" "$ROOTFS/proc/1"
+	assert_output "$SPECIAL_WANTED" -r "$ROOTFS" run sh -c "$SPECIAL" </dev/null
+	assertEquals "$before" "$(snapshot "$OUTSIDE")"
 	for proc in new host none; do
-		try -r "$ROOTFS" --proc "$proc" build sh -c 'echo x >/dev/null; echo x >/dev/shm/x' </dev/null
-		assertEquals "$output" 0 "$status"
-		assert_contained "--proc $proc"
+		assert_output '' -r "$ROOTFS" --proc "$proc" \
+			build sh -c 'echo x >/dev/null; echo x >/dev/shm/x' </dev/null
 	done
+	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+}
+
+testNodesThatAreSomethingElseAreHidden() {
+	as_tester sh -c 'cd "$1"; mkdir null full; mkfifo zero; cp "$2" urandom; ln "$2" random; touch pts shm' \
+		sh "$ROOTFS/dev" "$OUTSIDE/file"
+	before=$(snapshot "$OUTSIDE")
+	for applet in run build; do
+		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" "$applet" sh -c "$SPECIAL" </dev/null
+		assert_output '' -r "$ROOTFS" "$applet" sh -c 'echo x >/dev/null; echo x >/dev/shm/x'
+	done
+	assertEquals "$before" "$(snapshot "$OUTSIDE")"
 }
 
 testLinkAsDestinationDoesNotLeadOut() {
-	before=$(snapshot "$OUTSIDE")
-	for target in $(targets); do
-		as_tester ln -sfn "$target" "$ROOTFS/link"
-		for destination in /link /link/dir /link/new /link/../link /etc/../link/dir/file; do
-			for option in "-m $WORK/dir" "-v $WORK/dir/file" '-t exec'; do
-				# shellcheck disable=SC2086 # two words
-				output=$(cd "$WORK" &&
-					sd -r "$ROOTFS" $option "$destination" build busybox true 2>&1 </etc/passwd)
-				status=$?
-				assert_contained "$target: $option $destination"
+	attempts '
+		for target; do
+			ln -sfn "$target" rootfs/link
+			for option in "-m $WORK/dir" "-v $WORK/dir/file" "-t exec" --mask; do
+				for destination in /link /link/new /etc/../link/dir/file; do
+					attempt "$option $destination -> $target" $option "$destination" run busybox true
+				done
+				for destination in /link /link/dir /link/../link; do
+					attempt "$option $destination -> $target" $option "$destination" build busybox true
+				done
 			done
-		done
-	done
+		done'
+	assertEquals "$((4 * 6 * $(targets | wc -l)))" "$(printf '%s\n' "$output" | wc -l)"
+	assertContains "$output" ': 0: '
 }
 
 testLinkAsParentOfADestinationDoesNotLeadOut() {
-	before=$(snapshot "$OUTSIDE")
-	as_tester mkdir -p "$ROOTFS/a/b"
-	for target in $(targets); do
-		as_tester rm -rf "$ROOTFS/a"
-		as_tester mkdir "$ROOTFS/a"
-		as_tester ln -sfn "$target" "$ROOTFS/a/b"
-		try -r "$ROOTFS" -m "$WORK/dir" /a/b/dir build busybox true
-		assert_contained "a/b -> $target"
-		as_tester rm -rf "$ROOTFS/a"
-		as_tester ln -sfn "$target" "$ROOTFS/a"
-		try -r "$ROOTFS" -t exec /a/b/c build busybox true
-		assert_contained "a -> $target"
+	attempts '
+		for target; do
+			rm -rf rootfs/a
+			mkdir rootfs/a
+			ln -s "$target" rootfs/a/b
+			for applet in run build; do
+				attempt "a/b -> $target" -m "$WORK/dir" /a/b/dir "$applet" busybox true
+			done
+			rm -rf rootfs/a
+			ln -s "$target" rootfs/a
+			for applet in run build; do
+				attempt "a -> $target" -t exec /a/b/c "$applet" busybox true
+			done
+		done'
+	assertEquals "$((4 * $(targets | wc -l)))" "$(printf '%s\n' "$output" | wc -l)"
+	assertContains "$output" ': 0: '
+}
+
+# Also where the root itself gets an underlay, on top of which the old root could stay.
+testNothingIsAboveTheRoot() {
+	for missing in '' /new /new/deep/er /etc/new; do
+		for root in "$ROOTFS" /; do
+			# shellcheck disable=SC2046 # none, or three words
+			assert_output 'same dev 1' -r "$root" $([ ! "$missing" ] || echo -m "$WORK/dir" "$missing") \
+				run sh -c '[ /.. -ef / ] && [ /../.. -ef / ] && echo same $(ls -d /../dev | cut -c5-) \
+					$(grep -c "^[^ ]* [^ ]* [^ ]* [^ ]* / " /proc/self/mountinfo)'
+		done
 	done
+	# A nested one is gone already, and its id is another process's out here.
+	[ "$MODE" = nested ] && return
+	id=$(sd -r "$ROOTFS" -m "$WORK/dir" /new run -d sh -c 'sleep 600')
+	assertContains "$(sd enter "$id" ls /..)" new
+	kill "$id"
+	# Below the new one it would do no harm, but keep what is mounted there in use.
+	calls=$(as_tester strace -f "$SELFDOCK" -r "$ROOTFS" run true 2>&1)
+	assertContains 'the old root is detached' "$calls" 'pivot_root(".", ".")'
+	assertContains 'the old root is detached' "$calls" 'umount2(".", MNT_DETACH)'
 }
 
 testLinksLeadToTheSamePlaceInsideTheRootfs() {
@@ -244,9 +299,23 @@ testLinksLeadToTheSamePlaceInsideTheRootfs() {
 testLinkInATmpfsOfTheInstanceDoesNotLeadOut() {
 	before=$(snapshot "$OUTSIDE")
 	as_tester ln -s "$OUTSIDE" "$WORK/dir/link"
-	try -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x -m "$WORK/dir" /etc/x/link/new run busybox true
-	assertEquals "$output" 125 "$status"
-	assert_contained 'a link in a volume'
+	assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x \
+		-m "$WORK/dir" /etc/x/link/new build busybox true
+	assert_output text -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x -m "$WORK/dir" /etc/x/link/new \
+		run cat "$OUTSIDE/new/file"
+	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+}
+
+# What is made for a link that leads nowhere is made where it leads inside.
+testDanglingLinkAsDestinationIsFollowedInsideTheRootfs() {
+	for target in "$OUTSIDE/new" "../../../../../../..$OUTSIDE/new" "/../..$OUTSIDE/new"; do
+		as_tester ln -sfn "$target" "$ROOTFS/link"
+		before=$(snapshot "$WORK")
+		assert_output "$(printf 'text\n%s' "$target")" -r "$ROOTFS" -m "$WORK/dir" /link \
+			run sh -c 'cat "$1/file"; readlink /link' sh "$OUTSIDE/new"
+		assert_output text -r "$ROOTFS" -m "$WORK/dir" /link/a/b run cat "$OUTSIDE/new/a/b/file"
+		assertEquals "$before" "$(snapshot "$WORK")"
+	done
 }
 
 testLinkAsWorkingDirectoryDoesNotLeadOut() {

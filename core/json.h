@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_JSON_H
+#define CORE_JSON_H
+
+/* Prints STRING to standard output as a JSON string, or null for NULL; what is not
+ * UTF-8 becomes U+FFFD. */
+void json_print(const char *string);
+
+#endif

@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Files of arguments, and the dry run.
+# shellcheck disable=SC2016 # the scripts here are for the shell inside
+. tests/common.sh
+export LC_ALL=C
+
+setUp() {
+	rm -rf "${WORK:?}"/*
+}
+
+# file NAME LINE...: a file of the tester's.
+file() {
+	name=$1
+	shift
+	printf '%s\n' "$@" >"$SCRATCH/$name"
+	chmod 644 "$SCRATCH/$name"
+}
+
+testLinesOfTheFileAreArgumentsInItsPlace() {
+	file args --env A 'one  word' --chdir / sh -c 'echo "$A $PWD $*"' sh 'from file'
+	for form in "-f $SCRATCH/args" "-f$SCRATCH/args" "--args $SCRATCH/args" "--args=$SCRATCH/args"; do
+		# shellcheck disable=SC2086 # two words
+		assert_output 'one  word / from file more' run --env A before $form more
+	done
+	assert_output 'one  word / from file' -f "$SCRATCH/args" run
+	file args --env A file
+	assert_output later -f "$SCRATCH/args" --env A later run sh -c 'echo $A'
+	assert_output file --env A earlier -f "$SCRATCH/args" run sh -c 'echo $A'
+}
+
+testEmptyLinesAndCommentsAreLeftOut() {
+	file args '#!/usr/bin/env -S selfdock-run -f' '' '# a comment' echo '' ' # none' '#'
+	assert_output ' # none' run -f "$SCRATCH/args"
+	printf 'echo\nno newline' >"$SCRATCH/args"
+	assert_output 'no newline' run -f "$SCRATCH/args"
+	: >"$SCRATCH/args"
+	assert_output works run -f "$SCRATCH/args" echo works
+}
+
+testFilesMayNameFilesButNotForEver() {
+	file inner --env B b
+	file args --env A a -f "$SCRATCH/inner"
+	assert_output 'a b' run -f "$SCRATCH/args" -f "$SCRATCH/inner" sh -c 'echo $A $B'
+	file args -f "$SCRATCH/args"
+	assert_fails 125 'more than 16 files' run -f "$SCRATCH/args" true
+}
+
+testFileThatCannotBeUsedIsNamed() {
+	assert_fails 125 "'$SCRATCH/none': No such file" run -f "$SCRATCH/none" true
+	assert_fails 125 "'$SCRATCH': Is a directory" run -f "$SCRATCH" true
+	assert_fails 125 'must be a word of its own' run -wf "$SCRATCH/args" true
+	assert_fails 125 "needs an argument" run -f
+	printf 'echo\0x\n' >"$SCRATCH/args"
+	assert_fails 125 'NUL byte' run -f "$SCRATCH/args"
+	head -c 3000000 /dev/zero | tr '\0' x >"$SCRATCH/args"
+	assert_fails 125 'too long' run -f "$SCRATCH/args"
+	yes x | head -n 70000 >"$SCRATCH/args"
+	assert_fails 125 'more than 65536 arguments' run -f "$SCRATCH/args"
+}
+
+testFileIsReadWithTheCallersRights() {
+	am_root || { skip 'needs a file of another user' && return; }
+	[ "$MODE" = root ] && skip 'needs a caller who is not root' && return
+	file args echo secret
+	chmod 600 "$SCRATCH/args"
+	assert_fails 125 'Permission denied' run -f "$SCRATCH/args"
+}
+
+testInstanceIsFoundByWhatTheFileSays() {
+	file args --name filed sleep 60
+	scene '$SD run -d -f '"$SCRATCH"'/args >/dev/null; $SD ls filed | tail -n 1
+		$SD enter filed cat /proc/1/comm; kill $($SD ls -q filed)'
+	assertContains "$output" 'sleep 60'
+	assertContains "$output" "$(printf '\nsleep')"
+}
+
+# A compiler in a root file system that is called like one of the host.
+testScriptMakesACompilerInARootfsACommand() {
+	as_tester mkdir -p "$WORK/bin" "$WORK/src" "$WORK/target/dev" "$WORK/target/proc" \
+		"$WORK/target/tmp" "$WORK/target/usr"
+	for name in bin lib lib64; do as_tester ln -s usr/$name "$WORK/target/$name"; done
+	as_tester ln -s "$SELFDOCK" "$WORK/bin/selfdock-run"
+	as_tester sh -c 'cat >"$1/bin/target-cc"; chmod 755 "$1/bin/target-cc"' sh "$WORK" <<-EOF_SCRIPT
+		#!/usr/bin/env -S selfdock-run -f
+		--rootfs
+		$WORK/target
+		--map
+		/usr
+		/usr
+		--workdir-writable
+		gcc
+	EOF_SCRIPT
+	as_tester sh -c 'echo "int answer = 6 * 7;" >"$1/src/a.c"' sh "$WORK"
+	before=$(find "$WORK/target" | sort)
+	scene 'cd "$WORK/src" && PATH=$WORK/bin:$PATH target-cc -c a.c -o "a b.o" && nm "a b.o"'
+	assertContains "$output" 'D answer'
+	assertEquals "$output" 0 "$status"
+	assertEquals 'nothing is made in the root file system' "$before" "$(find "$WORK/target" | sort)"
+}
+
+# The dry run
+
+testDryRunPrintsWhatWouldBeSetUp() {
+	assert_output "--rootfs /
+--proc new
+--tmpfs mode=1777,noexec /tmp
+--net host
+--hostname selfdock
+-- true" run --dry-run true
+	assert_output "--rootfs /none
+--proc host
+--tmpfs mode=1777,noexec /tmp
+--map 'a b' /c
+--env X 'it'\\''s'
+--vol '\$x' /d
+--mask /e
+--tmpfs size=1M /f
+--workdir-writable
+--net none
+--hostname h
+--name n
+--chdir .
+--init
+--detach
+-- sh -c 'exit 1' ''" run -r /x -m 'a b' /c -e X "it's" --proc=new --vol \$x /d --mask /e \
+		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --proc host --dry-run \
+		sh -c 'exit 1' ''
+	assertContains "$(sd run --dry-run -C "$(printf '/\033[2J\n')" true "$(printf '\233')")" "--chdir '/?[2J'
+-- true '?'"
+}
+
+testDryRunStartsNothing() {
+	try --dry-run build -v "$WORK" /w touch "$WORK/made"
+	assertEquals "$output" 0 "$status"
+	assertFalse "[ -e $WORK/made ]"
+	assert_fails 125 'absolute' run --dry-run -m /etc relative true
+}
+
+. shunit2
