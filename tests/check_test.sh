@@ -1,0 +1,218 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# selfdock-check, and the same words after a failed start: each cause that can be
+# provoked is, and has to be named with its remedy.
+# alone: settings of the kernel are changed for a moment
+# shellcheck disable=SC2016 # the scripts here are for the shell inside
+. tests/common.sh
+export LC_ALL=C
+
+lacks_root() {
+	! am_root && skip 'needs root'
+}
+
+# under COMMAND...: what check and run say where the command arranges something,
+# and executes its last arguments.
+under() {
+	found=$("$@" sh -c '. tests/common.sh; sd check' 2>&1)
+	found_status=$?
+	output=$("$@" sh -c '. tests/common.sh; sd run echo started' 2>&1)
+	status=$?
+}
+
+# assert_cause NAME PATTERN: check blames that probe, and run fails with a second line;
+# nested, it is the outer one that fails, be it of check or of run.
+assert_cause() {
+	assertEquals "$1: $output" 125 "$status"
+	assertContains "$1" "$(printf '%s\n' "$output" | sed -n '2,$p' | grep '^selfdock-run: ')" "$2"
+	[ "$MODE" = nested ] && return
+	assertEquals "$1: $found" 1 "$found_status"
+	assertContains "$1" "$(printf '%s\n' "$found" | grep "^$1 .*\(bad\|suspect\)")" "$2"
+}
+
+# assert_inert PATTERN: the setuid bit has no effect, and a start does without.
+assert_inert() {
+	assertContains "$(printf '%s\n' "$found" | grep '^binary *bad')" "$1"
+	assertEquals "$found" 0 "$found_status"
+	assertEquals started "$output"
+}
+
+testCheckSaysThatInstancesStart() {
+	try check
+	assertEquals "$output" 0 "$status"
+	for name in kernel binary userns limits proc landlock terminal; do
+		assertContains "$output" "$name"
+	done
+	assertContains "$output" 'start     good     an instance starts'
+	case $MODE in
+	setuid) assertContains "$output" 'setuid root: ' ;;
+	plain) assertContains "$output" 'no setuid bit' ;;
+	root) assertContains "$output" 'the caller is root' ;;
+	esac
+}
+
+testCheckPrintsJson() {
+	sd check --json >"$SCRATCH/json"
+	assertEquals 0 $?
+	assertEquals 'kernel binary userns limits proc landlock terminal start True' \
+		"$(/usr/bin/python3 -c 'import json, sys
+found = json.load(open(sys.argv[1]))
+print(*[check["name"] for check in found["checks"] if check["text"] and check["verdict"]], found["works"])' \
+			"$SCRATCH/json")"
+}
+
+testCheckTakesNoOperand() {
+	assert_fails 125 'no operand' check what
+}
+
+# The setuid bit
+
+testBitWithoutEffectUnderNoNewPrivs() {
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	under setpriv --no-new-privs
+	assert_inert NO_NEW_PRIVS
+}
+
+testBitWithoutEffectOnANosuidMount() {
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	under unshare -m sh -c 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"
+		mount -o remount,bind,nosuid "$SCRATCH/setuid"; exec "$@"' sh
+	assert_inert nosuid
+}
+
+testBitOfAnotherOwner() {
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	install -o "$OTHER" -m 4755 "$SELFDOCK" "$SCRATCH/home/selfdock"
+	output=$(as_tester "$SCRATCH/home/selfdock" run echo started 2>&1)
+	status=$?
+	found=$(as_tester "$SCRATCH/home/selfdock" check 2>&1)
+	found_status=$?
+	assert_cause binary "belongs to uid $OTHER"
+}
+
+# User namespaces
+
+testLimitOfUserNamespacesThatIsZero() {
+	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }
+	output=$(as_tester unshare -U --map-current-user --keep-caps sh -c '
+		echo 0 >/proc/sys/user/max_user_namespaces || exit 1
+		exec setpriv --inh-caps=-all sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
+			"$0" "$1"' "$SELFDOCK" "$WORK/found" 2>&1)
+	status=$?
+	found=$(cat "$WORK/found")
+	found_status=$(tail -n 1 "$WORK/found")
+	assert_cause userns user.max_user_namespaces
+}
+
+testLimitOfOtherNamespacesThatIsZero() {
+	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }
+	for kind in mnt pid ipc uts cgroup; do
+		output=$(as_tester unshare -U --map-current-user --keep-caps sh -c '
+			echo 0 >/proc/sys/user/max_$2_namespaces || exit 1
+			exec setpriv --inh-caps=-all sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
+				"$0" "$1"' "$SELFDOCK" "$WORK/found" "$kind" 2>&1)
+		status=$?
+		found=$(cat "$WORK/found")
+		found_status=$(tail -n 1 "$WORK/found")
+		assert_cause limits "user.max_${kind}_namespaces"
+	done
+}
+
+# What Debian and Ubuntu have, if this kernel has it too.
+testSettingsOfDistributions() {
+	lacks_root && return
+	[ "$MODE" = plain ] || { skip 'for the plain binary' && return; }
+	tried=
+	for setting in unprivileged_userns_clone:0 apparmor_restrict_unprivileged_userns:1; do
+		file=/proc/sys/kernel/${setting%:*}
+		[ -w "$file" ] || continue
+		tried=$file
+		before=$(cat "$file")
+		echo "${setting#*:}" >"$file"
+		under env
+		echo "$before" >"$file"
+		assert_cause userns "${setting%:*}"
+	done
+	[ "$tried" ] || skip 'this kernel has neither setting'
+}
+
+testSeccompFilterThatRefusesUserNamespaces() {
+	lacks_root && return
+	under "$HELPERS/input_refuse" userns 1
+	assert_cause userns 'a seccomp filter'
+}
+
+testChroot() {
+	lacks_root && return
+	mkdir -p "$SCRATCH/check/proc" "$SCRATCH/check/dev" "$SCRATCH/check/bin"
+	cp -p "$SELFDOCK" "$SCRATCH/check/bin"
+	case $MODE in
+	root) user=0:0 ;;
+	*) user=$TESTER:$TESTER ;;
+	esac
+	for words in check 'run echo started'; do
+		found=$output found_status=$status
+		# shellcheck disable=SC2086 # words
+		output=$(unshare -m sh -c 'mount --rbind /proc "$1/proc"; mount --rbind /dev "$1/dev"
+			exec chroot --userspec="$0" "$@"' "$user" "$SCRATCH/check" /bin/selfdock $words 2>&1)
+		status=$?
+	done
+	assert_cause userns 'this is a chroot'
+}
+
+# /proc
+
+testCoveredProc() {
+	lacks_root && return
+	under unshare -m sh -c 'mount -t tmpfs none /proc/sys/kernel; exec "$@"' sh
+	assert_cause proc "'/proc/sys/kernel' is covered"
+}
+
+testMissingProc() {
+	lacks_root && return
+	under unshare -m sh -c 'umount -l /proc; exec "$@"' sh
+	assertEquals "$output" 125 "$status"
+	assertContains "$output" "'mount -t proc proc /proc'"
+	[ "$MODE" = nested ] && return
+	assertEquals "$found" 1 "$found_status"
+	assertContains "$found" "'mount -t proc proc /proc'"
+}
+
+testForeignProc() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'once is enough' && return
+	under unshare -m sh -c 'unshare -pf mount -t proc none /proc; exec "$@"' sh
+	assertEquals "$found" 1 "$found_status"
+	assertContains "$found" '/proc is of another pid namespace'
+	assertEquals "$output" 125 "$status"
+	assertContains "$output" 'another pid namespace'
+}
+
+testHiddenProcesses() {
+	lacks_root && return
+	[ "$MODE" = root ] && skip 'root sees them all' && return
+	[ "$MODE" = nested ] && skip 'the /proc inside is a new one' && return
+	under unshare -mpf --mount-proc sh -c 'mount -o remount,hidepid=2 /proc; "$@"' sh
+	assertContains "$found" hidepid
+	assertEquals started "$output"
+}
+
+# Enter
+
+testEnterSaysThatItsBitHasNoEffect() {
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	as_tester "$SELFDOCK" run -d -n checked sleep 60 >/dev/null
+	# shellcheck disable=SC2086 # words
+	output=$(setpriv --no-new-privs $AS "$SELFDOCK" enter checked true 2>&1)
+	assertEquals "$output" 125 $?
+	assertContains "$(printf '%s\n' "$output" | sed -n 2p)" NO_NEW_PRIVS
+	kill "$(as_tester "$SELFDOCK" ls -q checked)"
+}
+
+testOrdinaryErrorsHaveNoSecondLine() {
+	assert_fails 125 'No such file' run -m /none /etc true
+	assert_fails 125 'No such file' run -r /none true
+	assert_fails 127 'No such file' run /none
+}
+
+. shunit2
