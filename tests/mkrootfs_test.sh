@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# scripts/mkrootfs. "make boot" boots what it makes.
+# modes: plain
+# shellcheck disable=SC2016 # paths with variables, for assertTrue
+. tests/common.sh
+
+setUp() {
+	rm -rf "${WORK:?}"/* "$SCRATCH/other"
+	mkdir "$SCRATCH/other"
+}
+
+make_image() {
+	as_tester scripts/mkrootfs "$@"
+}
+
+testSameBytesForEachUserAtEachTime() {
+	for format in tar cpio.gz; do
+		make_image "$SELFDOCK" "$WORK/image.$format"
+		(umask 077 && sleep 1 && scripts/mkrootfs "$SELFDOCK" "$SCRATCH/other/image.$format")
+		assertTrue "$format" "cmp '$WORK/image.$format' '$SCRATCH/other/image.$format'"
+	done
+}
+
+testAllBelongsToRootInAnArchive() {
+	make_image "$SELFDOCK" "$WORK/image.tar"
+	assertEquals 0/0 "$(tar -tvf "$WORK/image.tar" --numeric-owner | awk '{ print $2 }' | sort -u)"
+	make_image "$SELFDOCK" "$WORK/image.cpio.gz"
+	assertEquals 0/0 "$(zcat "$WORK/image.cpio.gz" | busybox cpio -tv 2>&1 | awk '$2 ~ "/" { print $2 }' | sort -u)"
+}
+
+testSetuidBitIsAChoice() {
+	make_image "$SELFDOCK" "$WORK/without.tar"
+	make_image -s "$SELFDOCK" "$WORK/with.tar"
+	assertEquals '-rwxr-xr-x' "$(tar -tvf "$WORK/without.tar" ./bin/selfdock | cut -d' ' -f1)"
+	assertEquals '-rwsr-xr-x' "$(tar -tvf "$WORK/with.tar" ./bin/selfdock | cut -d' ' -f1)"
+	output=$(make_image -s "$SELFDOCK" "$WORK/directory" 2>&1)
+	assertContains "$output" 'the bit would be yours'
+	assertFalse '[ -e "$WORK/directory" ]'
+}
+
+testDirectoryIsARootFileSystemToRunIn() {
+	make_image "$SELFDOCK" "$WORK/image"
+	assert_output works -r "$WORK/image" run sh -c 'echo works'
+	assert_output works -r "$WORK/image" run selfdock run selfdock-run echo works
+}
+
+testFilesOfOthersAreAdded() {
+	as_tester mkdir -p "$WORK/added/etc"
+	as_tester touch "$WORK/added/etc/mine" "$WORK/added/init"
+	make_image "$SELFDOCK" "$WORK/image" "$WORK/added"
+	assertTrue '[ -e "$WORK/image/etc/mine" ] && [ -e "$WORK/image/bin/sh" ]'
+	assertEquals 0 "$(stat -c %s "$WORK/image/init")"
+}
+
+testProgramsThatDoNotRunAreAnError() {
+	for emulator in false no-such-emulator; do
+		EMULATOR=$emulator make_image "$SELFDOCK" "$WORK/image.cpio.gz" 2>/dev/null
+		assertNotEquals "$emulator" 0 $?
+		assertFalse "$emulator" '[ -e "$WORK/image.cpio.gz" ]'
+	done
+}
+
+testWhatIsThereIsLeftAlone() {
+	as_tester touch "$WORK/image.tar"
+	output=$(make_image "$SELFDOCK" "$WORK/image.tar" 2>&1)
+	assertContains "$output" 'exists already'
+	assertEquals 0 "$(stat -c %s "$WORK/image.tar")"
+}
+
+. shunit2
