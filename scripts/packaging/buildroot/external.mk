@@ -1,0 +1,1 @@
+include $(BR2_EXTERNAL_SELFDOCK_PATH)/selfdock.mk
