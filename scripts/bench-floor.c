@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* bench-floor COMMAND [ARG]...: the least that a program can do which runs another
+ * and waits for it. Without a command it does nothing, successfully. */
+#include <sys/wait.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc < 2)
+		return 0;
+	pid_t pid = vfork();
+	if (!pid) {
+		execv(argv[1], argv + 1);
+		_exit(127);
+	}
+	return waitpid(pid, &status, 0) != pid || status;
+}

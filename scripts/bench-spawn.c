@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bench-spawn UID ROUNDS [CROWD]: reads commands, a line each: "LABEL USER WORD...",
+ * separated by tabs, and runs them in turn, ROUNDS times each, so that all meet the
+ * same moments of a noisy machine. USER is "plain", with UID as all ids, or "root".
+ * Beside them CROWD other processes wait. Prints for each, separated by tabs:
+ *
+ *   LABEL MEDIAN QUARTILE QUARTILE    microseconds from vfork(2) to the end of wait4(2)
+ *   LABEL failed STATUS               as wait4(2) has it; it is not run again
+ *
+ * bench-spawn -p STARTERS UID SECONDS: the same commands, one after the other, each
+ * by so many starters at once and for so long; prints LABEL and runs per second.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { COMMANDS = 64, WORDS = 1 << 15 };
+
+struct command {
+	char *label, **words;
+	uid_t uid;
+	int status;
+	double *took;
+};
+
+static struct command commands[COMMANDS];
+static int count, null;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench-spawn: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static void read_commands(uid_t plain)
+{
+	static char *words[WORDS];
+	char **next = words, *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, stdin) > 0) {
+		struct command *command = &commands[count++];
+		char *rest = strdup(line), *word;
+		rest[strcspn(rest, "\n")] = '\0';
+		command->label = strsep(&rest, "\t");
+		const char *user = strsep(&rest, "\t");
+		command->uid = user && !strcmp(user, "root") ? 0 : plain;
+		command->words = next;
+		while ((word = strsep(&rest, "\t")) && next < words + WORDS - 1)
+			*next++ = word;
+		*next++ = NULL;
+		if (!command->words[0] || count == COMMANDS || next == words + WORDS)
+			die("cannot take these commands");
+	}
+	free(line);
+}
+
+static int run(const struct command *command)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		die("vfork");
+	if (!pid) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		if (geteuid() == 0 && command->uid &&
+		    (setgroups(0, NULL) || setresgid(command->uid, command->uid, command->uid) ||
+		     setresuid(command->uid, command->uid, command->uid)))
+			_exit(99);
+		execv(command->words[0], command->words);
+		_exit(98);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		;
+	return status;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void take_turns(int rounds)
+{
+	for (int i = 0; i < count; i++) {
+		commands[i].took = calloc((size_t)rounds, sizeof(double));
+		commands[i].status = run(&commands[i]); /* to have all in the page cache */
+	}
+	for (int round = 0; round < rounds; round++)
+		for (int i = 0; i < count; i++) {
+			if (commands[i].status)
+				continue;
+			double began = now();
+			commands[i].status = run(&commands[i]);
+			commands[i].took[round] = now() - began;
+		}
+	for (int i = 0; i < count; i++) {
+		double *took = commands[i].took;
+		qsort(took, (size_t)rounds, sizeof *took, compare);
+		if (commands[i].status)
+			printf("%s\tfailed\t%#x\n", commands[i].label, commands[i].status);
+		else
+			printf("%s\t%.1f\t%.1f\t%.1f\n", commands[i].label, took[rounds / 2],
+			       took[rounds / 4], took[rounds * 3 / 4]);
+	}
+}
+
+static void run_until(const struct command *command, double end, _Atomic long *runs)
+{
+	while (now() < end) {
+		if (run(command))
+			_exit(1);
+		++*runs;
+	}
+	_exit(0);
+}
+
+static void start_at_once(int starters, double seconds)
+{
+	_Atomic long *runs =
+		mmap(NULL, sizeof *runs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, failed;
+
+	for (int i = 0; i < count; i++) {
+		double began = now();
+		*runs = failed = 0;
+		for (int starter = 0; starter < starters; starter++)
+			if (!fork())
+				run_until(&commands[i], began + seconds * 1e6, runs);
+		for (int starter = 0; starter < starters; starter++)
+			if (wait(&status) < 0 || status)
+				failed = 1;
+		if (failed)
+			printf("%s\tfailed\n", commands[i].label);
+		else
+			printf("%s\t%.0f\n", commands[i].label,
+			       (double)*runs / (now() - began) * 1e6);
+		fflush(stdout);
+	}
+}
+
+static void gather_crowd(int crowd)
+{
+	while (crowd--)
+		if (!fork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+}
+
+int main(int argc, char **argv)
+{
+	int starters = argc > 2 && !strcmp(argv[1], "-p") ? atoi(argv[2]) : 0;
+
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	argv += starters ? 2 : 0;
+	argc -= starters ? 2 : 0;
+	if (argc < 3 || argc > 4 || null < 0) {
+		fputs("bench-spawn: see its head comment\n", stderr);
+		return 1;
+	}
+	read_commands((uid_t)atoi(argv[1]));
+	gather_crowd(argc == 4 ? atoi(argv[3]) : 0);
+	if (starters)
+		start_at_once(starters, atof(argv[2]));
+	else
+		take_turns(atoi(argv[2]));
+	return 0;
+}
