@@ -3,18 +3,25 @@
 -include config.mk
 
 VERSION := 0.1.0
-O       ?= out
+O       ?= out$(CROSS:%=/%)
 APPLETS ?= $(sort $(basename $(notdir $(wildcard applets/*.c))))
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 SETUID  ?= yes
 STATIC  ?= yes
-READELF ?= readelf
-STRIP   ?= strip
+ifeq ($(ARCH),arm64)
+CROSS := aarch64-linux-gnu
+endif
+READELF ?= $(CROSS:%=%-)readelf
+STRIP   ?= $(CROSS:%=%-)strip
 Q       := $(if $(V),,@)
+# CROSS=aarch64-linux-gnu has aarch64-linux-musl-gcc, in Debian a part of that machine's musl-dev.
 ifeq ($(origin CC),default)
-CC := musl-gcc
+CC := $(if $(CROSS),$(subst linux-gnu,linux-musl,$(CROSS))-gcc,musl-gcc)
 endif
 
 CFLAGS   ?= -Os -g
@@ -48,12 +55,14 @@ endif
 SOURCES := $(wildcard core/*.c) $(APPLETS:%=applets/%.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/table.o
 PAGES   := core/selfdock.1 $(APPLETS:%=applets/selfdock-%.1)
+SHELLS  := bash zsh fish
+COMPLETIONS := $(SHELLS:%=$(O)/completions/%)
 
-all: $(O)/selfdock
+all: $(O)/selfdock $(COMPLETIONS)
 
 $(O)/selfdock: $(O)/selfdock.debug
 	$(Q)$(STRIP) -s -R .comment -o $@ $<
-	@scripts/budget $@ report
+	$(if $(CROSS),,@scripts/budget $@ report)
 
 $(O)/selfdock.debug: $(OBJECTS)
 	@echo '  LINK    $@'
@@ -67,22 +76,33 @@ $(O)/%.o: %.c $(O)/flags
 
 $(O)/core/main.o: override CFLAGS += -DVERSION='"$(VERSION)"'
 
-$(O)/table.o: $(O)/table.c
+$(O)/table.o: $(O)/table.c $(O)/flags
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# Read from the source: what is built may be for another machine.
+$(COMPLETIONS): $(O)/completions/%: scripts/completions/% scripts/completions/generate $(SOURCES) $(O)/table.c
+	@mkdir -p $(@D)
+	$(Q)scripts/completions/generate $* $(SOURCES) >$@
+
+# The next two are rewritten only when they change.
+KEEP_SAME = cmp -s $@.new $@ || cp $@.new $@; rm $@.new
 
 # The applet table, from file names: a file without its descriptor is a link
 # error that names applet_NAME.
-$(O)/table.c: $(O)/flags
+$(O)/table.c: force
+	@mkdir -p $(@D)
 	@{ echo '#include "core/applet.h"'; \
 	printf 'extern const struct applet applet_%s;\n' $(APPLETS); \
 	echo 'const struct applet *const applets[] = {'; \
-	printf '\t&applet_%s,\n' $(APPLETS); echo '	0 };'; } >$@
+	printf '\t&applet_%s,\n' $(APPLETS); echo '	0 };'; } >$@.new
+	@$(KEEP_SAME)
 
-# Rewritten only when it changes; every object depends on it.
-FLAGS := $(CC) $(CFLAGS) $(LDFLAGS) $(PIE) $(VERSION) $(APPLETS)
+# Every object depends on it.
+FLAGS := $(CC) $(CFLAGS) $(LDFLAGS) $(PIE) $(VERSION)
 $(O)/flags: force
 	@mkdir -p $(@D)
-	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+	@echo '$(FLAGS)' >$@.new
+	@$(KEEP_SAME)
 
 deps:
 	scripts/deps
@@ -96,6 +116,39 @@ check: all
 lint:
 	scripts/lint
 
+size:
+	scripts/size
+
+# ARCH=arm64 boots that machine's.
+boot: all
+	scripts/boot $(O)/selfdock $(T)
+
+boot-deps:
+	scripts/deps boot
+
+cross: all
+	scripts/cross $(O)/selfdock
+
+cross-deps:
+	scripts/deps cross
+
+bench: all
+	scripts/bench $(O)/selfdock $(T)
+	scripts/bench-phases $(O)/selfdock
+
+bench-deps:
+	scripts/deps bench
+
+# The last commit.
+dist:
+	@mkdir -p $(O)
+	git archive --prefix=selfdock-$(VERSION)/ -o $(O)/selfdock-$(VERSION).tar.gz HEAD
+
+packages:
+	scripts/deps packages
+	scripts/packaging/build-deb $(O)/deb
+	scripts/packaging/test-deb $(O)/deb/selfdock_$(VERSION)_*.deb
+
 # Never to be installed setuid: the sanitizer's runtime reads the environment.
 # It warns of stacks it did not make, like the inner process's, wherever a
 # function does not return; a call without effect takes that one's place.
@@ -105,17 +158,30 @@ asan:
 		LDFLAGS=-Wl,--defsym=__asan_handle_no_return=getpid
 	scripts/check $(O)/asan/selfdock $(T)
 
-install: all
+install: all install-completions
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
 	install -m 0755 $(O)/selfdock '$(DESTDIR)$(BINDIR)/selfdock'
 	for applet in $(APPLETS); do \
 		ln -sf selfdock "$(DESTDIR)$(BINDIR)/selfdock-$$applet" || exit 1; done
 	install -m 0644 $(PAGES) '$(DESTDIR)$(MANDIR)/man1'
-	scripts/setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock'
+	scripts/setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' $(APPLETS:%=applets/%.c)
+
+# Those who look for a completion look for a file of the command's name.
+install-completions: $(COMPLETIONS)
+	install -d '$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'
+	install -m 0644 $(O)/completions/bash '$(DESTDIR)$(BASHDIR)/selfdock'
+	install -m 0644 $(O)/completions/zsh '$(DESTDIR)$(ZSHDIR)/_selfdock'
+	install -m 0644 $(O)/completions/fish '$(DESTDIR)$(FISHDIR)/selfdock.fish'
+	for applet in $(APPLETS); do \
+		ln -sf selfdock "$(DESTDIR)$(BASHDIR)/selfdock-$$applet" && \
+		ln -sf selfdock.fish "$(DESTDIR)$(FISHDIR)/selfdock-$$applet.fish" || exit 1; done
 
 uninstall:
 	cd '$(DESTDIR)$(BINDIR)' && rm -f selfdock $(APPLETS:%=selfdock-%)
 	cd '$(DESTDIR)$(MANDIR)/man1' && rm -f $(notdir $(PAGES))
+	cd '$(DESTDIR)$(BASHDIR)' && rm -f selfdock $(APPLETS:%=selfdock-%)
+	cd '$(DESTDIR)$(FISHDIR)' && rm -f selfdock.fish $(APPLETS:%=selfdock-%.fish)
+	rm -f '$(DESTDIR)$(ZSHDIR)/_selfdock'
 
 clean:
 	rm -rf $(O)
@@ -124,9 +190,16 @@ help:
 	@echo 'make [O=DIR] [APPLETS="run build"]   build $(O)/selfdock'
 	@echo 'make deps | demo                     install what is needed | show an instance'
 	@echo 'make check [T=tests/run_test.sh]     run the tests, or one file of them'
+	@echo 'make boot-deps boot [T="6.1 6.12"]   run tests on Debian kernels in QEMU, all or some'
+	@echo '    [ARCH=arm64]                     ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
+	@echo 'make size                            the size of the binary by its applets'
+	@echo 'make CROSS=aarch64-linux-gnu         build for another machine, in out/aarch64-linux-gnu'
+	@echo 'make cross-deps cross                the same for all that are known, and look at it'
+	@echo 'make bench-deps bench [T=start]      compare with other tools, all or one section'
+	@echo 'make dist | packages                 a tar of the last commit | a Debian package, tested'
 	@echo 'make install [DESTDIR= PREFIX=$(PREFIX) SETUID=$(SETUID)]; make uninstall'
 
 -include $(OBJECTS:.o=.d)
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check lint asan install uninstall clean help force
+.PHONY: all deps demo check lint size boot boot-deps bench bench-deps asan install uninstall clean help install-completions dist packages cross cross-deps force
