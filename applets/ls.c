@@ -22,6 +22,7 @@
 enum { DEPTH_MOST = 32 }; /* the kernel's, for pid namespaces */
 
 struct row {
+	struct row *next;
 	pid_t id, program;
 	uid_t uid;
 	const char *mode, *name, *rootfs;
@@ -36,8 +37,7 @@ struct row {
 
 static enum { TABLE, LONG_TABLE, IDS, JSON } form;
 static int proc;
-static struct row *rows;
-static size_t count;
+static struct row *rows, **last = &rows;
 
 static void *allocate(size_t size)
 {
@@ -81,13 +81,7 @@ static void add_row(const struct census_instance *instance)
 {
 	struct census_record record = instance->record;
 
-	if (!(count & (count - 1))) { /* 0 or a power of 2: as many as there is room for */
-		struct row *more = allocate((2 * count + 1) * sizeof *rows);
-		for (size_t i = 0; i < count; i++)
-			more[i] = rows[i];
-		rows = more;
-	}
-	struct row *row = &rows[count++];
+	struct row *row = allocate(sizeof *row);
 	*row = (struct row){
 		.id = instance->monitor.pid,
 		.program = instance->program.pid,
@@ -101,13 +95,15 @@ static void add_row(const struct census_instance *instance)
 		record.count = procfs_read_words(proc, row->program, &record.operands);
 	row->command = copy_words(record.count, record.operands);
 	row->started = read_start(row->id);
+	*last = row;
+	last = &row->next;
 }
 
 static struct row *find_program(pid_t program)
 {
-	for (size_t i = 0; i < count; i++)
-		if (program && rows[i].program == program)
-			return &rows[i];
+	for (struct row *row = rows; row; row = row->next)
+		if (program && row->program == program)
+			return row;
 	return NULL;
 }
 
@@ -115,11 +111,10 @@ static void find_outer(void)
 {
 	struct procfs_process monitor;
 
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].depth && procfs_read(proc, rows[i].id, &monitor))
-			rows[i].outer = find_program(census_enclosing(proc, monitor));
-	for (size_t i = 0; i < count; i++) {
-		struct row *row = &rows[i];
+	for (struct row *row = rows; row; row = row->next)
+		if (row->depth && procfs_read(proc, row->id, &monitor))
+			row->outer = find_program(census_enclosing(proc, monitor));
+	for (struct row *row = rows; row; row = row->next) {
 		row->depth = 0;
 		for (struct row *outer = row->outer; outer; outer = outer->outer)
 			if (++row->depth > DEPTH_MOST)
@@ -163,8 +158,7 @@ static bool mark(const char *word)
 
 	if (number && procfs_read(proc, pid, &process))
 		inside = find_program(census_enclosing(proc, process));
-	for (size_t i = 0; i < count; i++) {
-		struct row *row = &rows[i];
+	for (struct row *row = rows; row; row = row->next) {
 		bool is_it = number ? row->id == pid : row->name && !strcmp(row->name, word);
 		if (is_it || (row == inside && !row->wanted))
 			row->wanted = found = true;
@@ -304,8 +298,8 @@ static void print_titles(const struct row *row)
 /* The first row right below OUTER and after AFTER, either of which may be NULL. */
 static struct row *next_below(const struct row *outer, const struct row *after)
 {
-	for (struct row *row = rows; row < rows + count; row++)
-		if (row->outer == outer && (!after || row > after))
+	for (struct row *row = after ? after->next : rows; row; row = row->next)
+		if (row->outer == outer)
 			return row;
 	return NULL;
 }
@@ -358,8 +352,8 @@ static int ls_main(int words, char **word)
 		sum_usage();
 	for (int i = 0; i < words; i++)
 		found = mark(word[i]) && found;
-	for (size_t i = 0; i < count; i++)
-		rows[i].wanted = rows[i].wanted || !words;
+	for (struct row *row = rows; row; row = row->next)
+		row->wanted = row->wanted || !words;
 	print();
 	return !found;
 }
