@@ -157,7 +157,7 @@ asan:
 	$(MAKE) O=$(O)/asan CC=gcc STATIC=no CFLAGS='-O1 -g' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 		LDFLAGS=-Wl,--defsym=__asan_handle_no_return=getpid
-	ASAN_OPTIONS=detect_leaks=0 scripts/check $(O)/asan/selfdock $(T)
+	SANITIZED=yes ASAN_OPTIONS=detect_leaks=0 scripts/check $(O)/asan/selfdock $(T)
 
 install: all install-completions
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'

@@ -190,6 +190,11 @@ lacks_root() {
 	! am_root && skip 'mounting needs root'
 }
 
+# By a runtime that is a shared library, and makes system calls of its own.
+is_sanitized() {
+	[ "${SANITIZED-}" ] && skip 'the runtime of the sanitizers is in the way'
+}
+
 lacks_levels() {
 	[ "$MODE" = root ] && skip 'no instance starts inside one that root started'
 }

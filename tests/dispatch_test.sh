@@ -57,6 +57,7 @@ testWrapperCanHoldTheNameAndTheBit() {
 
 # The root that the inner one finds: read-only, no /etc, no /sys, no /tmp, no library.
 testRootWithoutAnythingElseIsEnough() {
+	is_sanitized && return
 	as_tester mkdir -p "$WORK/bare/proc" "$WORK/bare/dev" "$WORK/bare/bin"
 	as_tester cp /bin/busybox "$SELFDOCK" "$WORK/bare/bin"
 	as_tester ln -s selfdock "$WORK/bare/bin/selfdock-run"

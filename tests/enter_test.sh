@@ -32,7 +32,7 @@ testStatusAndDeathAreThePrograms() {
 		for code in 0 1 42 255; do $SD enter $id sh -c "exit $code"; echo $?; done
 		$SD enter $id "$HELPERS/die"; echo $?
 		$SD enter $id no-such-program; echo $?
-		$SD enter $id /etc/hostname; echo $?
+		$SD enter $id /etc/passwd; echo $?
 		kill $id'
 	assertEquals '0 1 42 255 139 127 126' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
 }
