@@ -50,7 +50,7 @@ assert_before() {
 
 # Sets $monitor and $program of an instance that sleeps.
 start_sleeper() {
-	sd run sleep 6.$$ &
+	sd run sleep 6.$$ 5</etc/passwd &
 	job=$!
 	program=
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -134,7 +134,12 @@ testIgnoredWhileItStarts() {
 		        job = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
 		        time.sleep(0.0003 * step % 0.005)
 		        os.kill(job.pid, number)
-		        if job.wait(10): print(number, job.returncode)
+		        try:
+		            if job.wait(10): print(number, job.returncode)
+		        except subprocess.TimeoutExpired:
+		            job.kill()
+		            print(number, 'stops it')
+		            sys.exit()
 	EOF_EARLY
 	for option in '' --init; do
 		assertEquals "$option" '' "$(cd / && $AS /usr/bin/python3 "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
