@@ -3,6 +3,7 @@
  * selfdock-check: whether instances can start here, and why not. It prints what
  * core/probe.c finds, and then starts one.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -78,7 +79,7 @@ static bool try_start(char *text, size_t size)
 		text_format(text, size, "this binary has no applet that starts one");
 		return false;
 	}
-	if (pipe(ends))
+	if (pipe2(ends, O_CLOEXEC))
 		die_errno("cannot try to start an instance");
 	pid_t child = _Fork();
 	if (child < 0)

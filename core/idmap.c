@@ -13,6 +13,7 @@
 #include "core/kernel.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/procfs.h"
 #include "core/text.h"
 
 /* Why it is safe with privilege: the lookup starts at a descriptor known to
@@ -66,11 +67,8 @@ bool idmap_is_ours(int proc, const char *process)
 	char path[32], text[256];
 
 	text_format(path, sizeof path, "%s/uid_map", process);
-	int file = path_open(proc, path, O_RDONLY, 0);
-	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-	close(file);
-	text[length < 0 ? 0 : length] = '\0';
-
+	if (procfs_read_text(proc, path, text, sizeof text) < 0)
+		return false;
 	const char *rest = text;
 	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
 		if (text_number(rest, &rest, 10) != halves[i])

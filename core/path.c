@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -196,7 +197,7 @@ static bool may_be_planted(int directory, uid_t owner)
 		return owner != 0 || is.uid != 0;
 	if (owner == 0 || (owner == PATH_NOBODY && owner != getuid()) ||
 	    (!fstatfs(directory, &status) && status.f_type == KERNEL_TMPFS_MAGIC &&
-	     status.f_flags & KERNEL_ST_RDONLY))
+	     status.f_flags & ST_RDONLY))
 		return false;
 	return is.uid == getuid() || !syscall(SYS_faccessat, directory, ".", W_OK) ||
 	       errno == EROFS;

@@ -46,21 +46,14 @@ static long read_setting(const char *name)
 	char path[64], text[32];
 
 	text_format(path, sizeof path, "/proc/sys/%s", name);
-	int file = path_open(AT_FDCWD, path, O_RDONLY, 0);
-	ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
-	close(file);
-	text[length < 0 ? 0 : length] = '\0';
+	ssize_t length = procfs_read_text(AT_FDCWD, path, text, sizeof text);
 	return length > 0 ? (long)text_number(text, NULL, 10) : -1;
 }
 
 /* A field of this process's status that is one digit, or 0 where there is none. */
 static char read_status(const char *field)
 {
-	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
-	const char *status = proc < 0 ? NULL : procfs_status(proc, "self");
-
-	close(proc);
-	return *procfs_field(status ? status : "", field);
+	return *procfs_field(procfs_status(AT_FDCWD, "/proc/self"), field);
 }
 
 static enum probe_verdict look_at_kernel(void)

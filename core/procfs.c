@@ -19,8 +19,7 @@ static char status_text[1 << 20];
 static char words_text[1 << 21];
 static char *words_list[1 << 15];
 
-/* Its length, as far as ROOM has place for it and a null byte; or -1 and errno. */
-static ssize_t read_text(int proc, const char *path, char *text, size_t room)
+ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 {
 	size_t length = 0;
 	ssize_t more;
@@ -40,7 +39,7 @@ const char *procfs_status(int proc, const char *name)
 	char path[64];
 
 	text_format(path, sizeof path, "%s/status", name);
-	ssize_t length = read_text(proc, path, status_text, sizeof status_text);
+	ssize_t length = procfs_read_text(proc, path, status_text, sizeof status_text);
 	return length > 0 ? status_text : NULL;
 }
 
@@ -111,7 +110,7 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	uint64_t field[25] = { 0 };
 
 	text_format(path, sizeof path, "%d/stat", pid);
-	if (read_text(proc, path, text, sizeof text) <= 0)
+	if (procfs_read_text(proc, path, text, sizeof text) <= 0)
 		return false;
 	/* The second field is a name in brackets, with anything in it. */
 	const char *space = strrchr(text, ')');
@@ -162,7 +161,7 @@ int procfs_read_words(int proc, pid_t pid, char ***words)
 	int count = 0, most = sizeof words_list / sizeof *words_list - 1;
 
 	text_format(path, sizeof path, "%d/cmdline", pid);
-	ssize_t length = read_text(proc, path, words_text, sizeof words_text);
+	ssize_t length = procfs_read_text(proc, path, words_text, sizeof words_text);
 	for (char *word = words_text; word < words_text + length && count < most;
 	     word += strlen(word) + 1)
 		words_list[count++] = word;
@@ -204,7 +203,7 @@ pid_t procfs_find_first(int proc, const struct procfs_process *parent)
 	pid_t pid, first = 0, found = 0;
 
 	text_format(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
-	if (read_text(proc, path, text, sizeof text) >= 0) {
+	if (procfs_read_text(proc, path, text, sizeof text) >= 0) {
 		for (const char *at = text; (pid = (pid_t)text_number(at, &at, 10));)
 			if (is_first(proc, parent, pid))
 				first = pid, found++;

@@ -5,7 +5,6 @@
  * covered, given up, filtered or looked at again. It shows what of a start the kernel
  * takes for these, and what selfdock takes for its promises.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -73,5 +72,7 @@ int main(int argc, char **argv)
 	text_format(maps[1], sizeof maps[1], "%u %u 1", getgid(), getgid());
 	pid_t pid = clone(inner, stack + sizeof stack, CLONE_VM | CLONE_VFORK | spaces | SIGCHLD,
 			  argv + 1);
+	if (pid < 0)
+		die_errno("cannot make the namespaces");
 	return waitpid(pid, &status, 0) != pid || status;
 }
