@@ -40,10 +40,12 @@ struct procfs_usage {
  * Dies if it is not. */
 int procfs_open(void);
 
-/* The text of /proc/PID/status, where NAME is PID; NULL if there is none. */
+/* The text of /proc/PID/status, where NAME is PID, or "/proc/self"; NULL if there is
+ * none. */
 const char *procfs_status(int proc, const char *name);
 
-/* What follows FIELD and a colon in a status, after white space. "" if nothing. */
+/* What follows FIELD and a colon in a status, after white space. "" if nothing,
+ * or no STATUS. */
 const char *procfs_field(const char *status, const char *field);
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
