@@ -25,7 +25,7 @@ with_caller() {
 # of the process that was started. Its program says "ready" when it is.
 start_monitor() {
 	rm -f "$WORK/out" "$WORK/pid"
-	as_tester touch "$WORK/out" "$WORK/pid"
+	as_tester truncate -s 0 "$WORK/out" "$WORK/pid"
 	start="$HELPERS/confine_caller default $SCRATCH/home/note $SELFDOCK"
 	# shellcheck disable=SC2086 # a command in one word
 	case $MODE in
@@ -73,6 +73,7 @@ testCallersSessionKeyringIsNotInside() {
 testAbstractSocketsOutsideAreOutOfReach() {
 	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
 	name=selfdock-$$
+	: >"$WORK/out"
 	as_tester "$HELPERS/confine_abstract" serve "$name" >"$WORK/out" &
 	server=$!
 	until_true grep -q ready "$WORK/out"

@@ -237,7 +237,8 @@ testConfinementOfRootsBuildIsTheSame() {
 
 testAbstractSocketsOutsideAreOutOfReach() {
 	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
-	scene '"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
+	scene ': >"$WORK/out"
+		"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
 		server=$!
 		until grep -qs ready "$WORK/out"; do sleep 0.05; done
 		"$HELPERS/confine_abstract" connect enter-$$

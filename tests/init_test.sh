@@ -30,6 +30,7 @@ testInitReapsWhatTheProgramLeaves() {
 testSignalsReachTheProgram() {
 	scene 'for inside in "trap \"exit 7\" TERM; while :; do sleep 0.05; done" "exec sleep 61" \
 			"trap \"\" TERM; kill -TERM 1; sleep 0.2; exit 8"; do
+			: >"$WORK/up"
 			$SD run --init sh -c "echo up; $inside" >"$WORK/up" &
 			until grep -q up "$WORK/up"; do sleep 0.05; done
 			sleep 0.1; kill $!; wait $!; echo $?
