@@ -29,6 +29,8 @@ complete_in() {
 	case $1 in
 	bash) set -- bash --norc tests/helpers/completion.bash "$PREFIX" ;;
 	zsh) set -- zsh -f tests/helpers/completion.zsh "$PREFIX" "$SCRATCH/home/zsh" ;;
+	# In fish 4 this is the default.
+	fish4) set -- fish --features qmark-noglob --no-config tests/helpers/completion.fish "$PREFIX" ;;
 	fish) set -- fish --no-config tests/helpers/completion.fish "$PREFIX" ;;
 	esac
 	timeout 60 "$@" 2>&1 | sed '/^== /! { s|^--[a-z]*=||; s|/$||; s|.*/|| }' | awk '
@@ -43,7 +45,7 @@ complete_in() {
 # assert_completes TEXT: lines as complete_in prints them, in any order.
 assert_completes() {
 	wanted=$(lines "$1" | sed 's/ ->/\t->/' | sort | sed 's/\t/ /')
-	for shell in bash zsh fish; do
+	for shell in bash zsh fish fish4; do
 		assertEquals "$shell" "$wanted" "$(lines "$wanted" | sed 's/ ->.*//' | complete_in $shell)"
 	done
 }
@@ -156,6 +158,12 @@ testOnlyTheAppletsThatAreBuiltAreOffered() {
 selfdock --workd ->
 selfdock --q -> --quiet
 selfdock-run -- ->'
+}
+
+testBashWithoutItsPackageIsToldOnce() {
+	output=$(bash --norc -ec '. "$1"; ! complete -p selfdock' bash \
+		"$PREFIX/share/bash-completion/completions/selfdock" 2>&1)
+	assertContains "$output" 'selfdock: bash completes nothing here without the package bash-completion'
 }
 
 testTableThatCannotBeReadIsAnError() {
