@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # scripts/mkrootfs. "make boot" boots what it makes.
 # modes: plain
-# shellcheck disable=SC2016 # paths with variables, for assertTrue
+# shellcheck disable=SC2016,SC2086 # paths with variables, for assertTrue; words
 . tests/common.sh
 
 setUp() {
@@ -54,12 +54,34 @@ testFilesOfOthersAreAdded() {
 	assertEquals 0 "$(stat -c %s "$WORK/image/init")"
 }
 
+testWhatWouldNotWorkInItIsRefused() {
+	output=$(BUSYBOX=/bin/ls make_image "$SELFDOCK" "$WORK/image.tar" 2>&1)
+	assertEquals "mkrootfs: '/bin/ls' is not static; install busybox-static" "$output"
+	output=$(make_image /bin/false "$WORK/image.tar" 2>&1)
+	assertEquals "mkrootfs: '/bin/false' is no selfdock that runs here" "$output"
+	output=$(make_image "$SELFDOCK" "$WORK/image.tar" "$WORK/missing" 2>&1)
+	assertEquals "mkrootfs: '$WORK/missing' is no directory" "$output"
+	assertFalse '[ -e "$WORK/image.tar" ]'
+}
+
 testProgramsThatDoNotRunAreAnError() {
 	for emulator in false no-such-emulator; do
 		EMULATOR=$emulator make_image "$SELFDOCK" "$WORK/image.cpio.gz" 2>/dev/null
 		assertNotEquals "$emulator" 0 $?
 		assertFalse "$emulator" '[ -e "$WORK/image.cpio.gz" ]'
 	done
+}
+
+testCommandLineIsExplained() {
+	output=$(make_image --help)
+	assertEquals 0 $?
+	assertContains "$output" 'usage: mkrootfs [-s] BINARY OUTPUT [DIR]...'
+	for words in '' '-s' "$SELFDOCK" "-s $SELFDOCK" "-x $SELFDOCK $WORK/image"; do
+		output=$(make_image $words 2>&1)
+		assertEquals "$words" 1 $?
+		assertContains "$output" "; see 'mkrootfs --help'"
+	done
+	assertFalse '[ -e "$WORK/image" ]'
 }
 
 testWhatIsThereIsLeftAlone() {
