@@ -36,12 +36,13 @@ override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--sort
 ifeq ($(STATIC),yes)
 # musl-gcc ignores -static-pie and would link a dynamic executable, so the start
 # files are named here. -print-file-name=rcrt1.o would find glibc's; -### shows
-# musl's directory.
-CRT_DIR := $(patsubst %/Scrt1.o,%,$(filter %/Scrt1.o,$(shell $(CC) -pie '-###' -x c /dev/null 2>&1)))
-GCC_DIR := $(dir $(shell $(CC) -print-file-name=crtbeginS.o))
+# musl's directory. They are looked for when they are linked: when make reads this,
+# "deps" may not have installed them yet.
+CRT_DIR = $(patsubst %/Scrt1.o,%,$(filter %/Scrt1.o,$(shell $(CC) -pie '-###' -x c /dev/null 2>&1)))
+GCC_DIR = $(dir $(shell $(CC) -print-file-name=crtbeginS.o))
 PIE     := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text
-FIRST   := $(CRT_DIR)/rcrt1.o $(CRT_DIR)/crti.o $(GCC_DIR)crtbeginS.o
-LAST    := $(GCC_DIR)crtendS.o $(CRT_DIR)/crtn.o
+FIRST   = $(CRT_DIR)/rcrt1.o $(CRT_DIR)/crti.o $(GCC_DIR)crtbeginS.o
+LAST    = $(GCC_DIR)crtendS.o $(CRT_DIR)/crtn.o
 define ASSERT_STATIC_PIE
 @LC_ALL=C $(READELF) -hldW $@ >$@.elf
 @grep -q 'Type: *DYN' $@.elf
@@ -62,7 +63,6 @@ all: $(O)/selfdock $(COMPLETIONS)
 
 $(O)/selfdock: $(O)/selfdock.debug
 	$(Q)$(STRIP) -s -R .comment -o $@ $<
-	$(if $(CROSS),,@scripts/budget $@ report)
 
 $(O)/selfdock.debug: $(OBJECTS)
 	@echo '  LINK    $@'
@@ -102,13 +102,21 @@ FLAGS := $(CC) $(CFLAGS) $(LDFLAGS) $(PIE) $(VERSION)
 $(O)/flags: force
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' >$@.new
+	@cmp -s $@.new $@ || command -v $(CC) >/dev/null || \
+		echo "'make deps $(if $(CROSS),cross,demo)' installs what building needs" >&2
 	@$(KEEP_SAME)
 
+# "make deps GOAL..." installs what these goals need, and then begins with them; nothing is
+# compiled before, also where make runs several commands at a time.
 deps:
-	scripts/deps
+	@scripts/deps $(filter-out deps,$(MAKECMDGOALS)) $(CROSS:%=cross)
+
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(O)/flags lint fresh packages asan: | deps
+endif
 
 demo: all
-	scripts/demo $(O)/selfdock
+	@scripts/demo $(O)/selfdock
 
 check: all
 	scripts/check $(O)/selfdock $(T)
@@ -116,28 +124,24 @@ check: all
 lint:
 	scripts/lint
 
-size:
+size: all
 	scripts/size
+	scripts/budget $(O)/selfdock report
+
+# SUITE=trixie is another Debian than 12.
+fresh:
+	scripts/fresh $(SUITE)
 
 # ARCH=arm64 boots that machine's.
 boot: all
 	scripts/boot $(O)/selfdock $(T)
 
-boot-deps:
-	scripts/deps boot
-
 cross: all
 	scripts/cross $(O)/selfdock
-
-cross-deps:
-	scripts/deps cross
 
 bench: all
 	scripts/bench $(O)/selfdock $(T)
 	scripts/bench-phases $(O)/selfdock
-
-bench-deps:
-	scripts/deps bench
 
 # The last commit.
 dist:
@@ -145,7 +149,7 @@ dist:
 	git archive --prefix=selfdock-$(VERSION)/ -o $(O)/selfdock-$(VERSION).tar.gz HEAD
 
 packages:
-	scripts/deps packages
+	@scripts/deps packages
 	scripts/packaging/build-deb $(O)/deb
 	scripts/packaging/test-deb $(O)/deb/selfdock_$(VERSION)_*.deb
 
@@ -189,18 +193,22 @@ clean:
 
 help:
 	@echo 'make [O=DIR] [APPLETS="run build"]   build $(O)/selfdock'
-	@echo 'make deps | demo                     install what is needed | show an instance'
+	@echo 'make deps demo                       install what building needs, build, show instances'
+	@echo 'make deps check                      ... what testing needs, and run the tests'
+	@echo 'make deps GOAL...                    ... what these goals need, and make them'
+	@echo 'make deps                            ... all that building, testing and lint need'
 	@echo 'make check [T=tests/run_test.sh]     run the tests, or one file of them'
-	@echo 'make boot-deps boot [T="6.1 6.12"]   run tests on Debian kernels in QEMU, all or some'
+	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU, all or some'
 	@echo '    [ARCH=arm64]                     ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
+	@echo 'make fresh [SUITE=trixie]            make deps demo, make deps check in an empty Debian'
 	@echo 'make size                            the size of the binary by its applets'
 	@echo 'make CROSS=aarch64-linux-gnu         build for another machine, in out/aarch64-linux-gnu'
-	@echo 'make cross-deps cross                the same for all that are known, and look at it'
-	@echo 'make bench-deps bench [T=start]      compare with other tools, all or one section'
+	@echo 'make deps cross                      the same for all that are known, and look at it'
+	@echo 'make deps bench [T=start]            compare with other tools, all or one section'
 	@echo 'make dist | packages                 a tar of the last commit | a Debian package, tested'
 	@echo 'make install [DESTDIR= PREFIX=$(PREFIX) SETUID=$(SETUID)]; make uninstall'
 
 -include $(OBJECTS:.o=.d)
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check lint size boot boot-deps bench bench-deps asan install uninstall clean help install-completions dist packages cross cross-deps force
+.PHONY: all deps demo check lint size fresh boot bench asan install uninstall clean help install-completions dist packages cross force
