@@ -43,37 +43,44 @@ static void deny_setgroups(int proc, const char *pid)
 	close(fd);
 }
 
+enum { MAP_SIZE = 80 };
+
+/* The identity in two parts, the first of which ends with the caller's ID, as /proc shows
+ * it. Only root can write more than one id, so this says for whom root wrote it. */
+static void format_identity(char map[MAP_SIZE], unsigned id)
+{
+	text_format(map, MAP_SIZE, "%10u %10u %10u\n%10u %10u %10u\n", 0U, 0U, id + 1, id + 1,
+		    id + 1, UINT32_MAX - (id + 1));
+}
+
 /* In a user namespace that lacks some ids, such as a rootless container's, the
- * kernel refuses the whole range: then the caller's id alone will do. The range is
- * in two halves, which only root can write so: see idmap_is_ours. */
+ * kernel refuses the whole range: then the caller's id alone will do. */
 static void write_map(int proc, const char *pid, const char *name, unsigned id, bool identity)
 {
-	static const char all[] = "0 0 2147483648\n2147483648 2147483648 2147483647\n";
-	char one[40];
+	char all[MAP_SIZE], one[40];
 	int fd = open_file(proc, pid, name);
 
+	format_identity(all, id);
 	text_format(one, sizeof one, "%u %u 1\n", id, id);
-	if (!identity || write(fd, all, sizeof all - 1) < 0)
+	if (!identity || write(fd, all, strlen(all)) < 0)
 		if (write(fd, one, strlen(one)) < 0)
 			die_errno("cannot write the instance's %s", name);
 	close(fd);
 }
 
-bool idmap_is_ours(int proc, const char *process)
+static bool map_names(int proc, const char *process, const char *name, unsigned id)
 {
-	static const unsigned long halves[] = {
-		0, 0, 2147483648, 2147483648, 2147483648, 2147483647
-	};
-	char path[32], text[256];
+	char path[32], wanted[MAP_SIZE], map[256];
 
-	text_format(path, sizeof path, "%s/uid_map", process);
-	if (procfs_read_text(proc, path, text, sizeof text) < 0)
-		return false;
-	const char *rest = text;
-	for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
-		if (text_number(rest, &rest, 10) != halves[i])
-			return false;
-	return !strcmp(rest, "\n");
+	text_format(path, sizeof path, "%s/%s", process, name);
+	format_identity(wanted, id);
+	return procfs_read_text(proc, path, map, sizeof map) > 0 && !strcmp(map, wanted);
+}
+
+bool idmap_names_caller(int proc, const char *process)
+{
+	return map_names(proc, process, "uid_map", privilege_uid()) &&
+	       map_names(proc, process, "gid_map", privilege_gid());
 }
 
 void idmap_write(int proc, const char *pid, bool identity)

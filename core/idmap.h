@@ -14,8 +14,8 @@
  */
 void idmap_write(int proc, const char *pid, bool identity);
 
-/* Whether the uid map of PROCESS, a pid in PROC, is the identity as idmap_write
- * writes it: only root can. Needs no privilege. */
-bool idmap_is_ours(int proc, const char *process);
+/* Whether the maps of PROCESS, a pid in PROC, are the identity as idmap_write writes it for
+ * the caller: only root can, and for another caller they differ. Needs no privilege. */
+bool idmap_names_caller(int proc, const char *process);
 
 #endif

@@ -17,10 +17,11 @@
  * tells and the caller cannot change: the program has NO_NEW_PRIVS, no
  * capability, and no ids but the caller's, so it never will have others; its user
  * namespace is owned by root, right below the caller's own, with id maps that
- * nobody but root can have written as selfdock writes them. What the monitor
- * executes proves nothing: a caller may adopt the child of another sandbox, and
- * stop a true monitor. All of it is looked at while the pid is held, what was found
- * before is confirmed, and the user namespace is compared after the join.
+ * nobody but root can have written, and selfdock writes so for this caller alone.
+ * What the monitor executes is compared, but proves nothing: a caller may adopt
+ * the child of another sandbox, and stop a true monitor. All of it is looked at
+ * while the pid is held, what was found before is confirmed, and the user
+ * namespace is compared after the join.
  */
 #include "core/join.h"
 
@@ -120,26 +121,25 @@ static _Noreturn void explain(const struct target *target, const char *word)
 		 "cannot enter '%s'", word);
 }
 
-/* Whether the user namespace is root's, as only a setuid selfdock makes it, or
- * root the caller. All others the kernel judges alone; there, only an instance of
- * this very binary is taken for one. */
-static bool needs_privilege(int proc, const struct target *target, const char *word)
+/* What is no monitor of this very binary has no instance. The caller may not look at that of
+ * a setuid one, so this takes CAP_SYS_PTRACE there; it opens nothing. */
+static void check_binary(int proc, const struct target *target, const char *word)
 {
-	bool marked = privilege_uid() == 0 || idmap_is_ours(proc, target->process);
 	int same = procfs_compare_binary(proc, target->program.parent);
 
-	if (same < 0 && !marked)
+	if (same < 0)
 		explain(target, word);
-	if (same == 0)
+	if (!same)
 		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
-	return marked;
 }
 
-/* Proves and joins. Between privilege_raise and the join there are at most 20
- * system calls, and no path but below /proc. */
+/* Proves and joins. Privilege is for a user namespace that root made for the caller, or
+ * root itself; all others the kernel judges alone. Between privilege_raise and the join
+ * there are at most 24 system calls, and no path but below /proc. */
 static void join_outermost(int proc, const struct target *target, const char *word)
 {
-	bool privileged = needs_privilege(proc, target, word) && privilege_available();
+	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
+	bool privileged = marked && privilege_available();
 	struct namespaces own, theirs;
 	struct stat joined, checked;
 	ino_t parent;
@@ -155,6 +155,7 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 		privilege_hide();
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
+	check_binary(proc, target, word);
 
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
@@ -245,6 +246,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	if (target.program.pid != first.program.pid)
 		join_inner(proc, &target, word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
+	/* Both have nothing left but over the instance, and no ids but the caller's. */
 	supervised->pid = namespace_fork(inner, &entering, &supervised->pidfd);
 	privilege_drop_all();
 	supervised->target = supervised->pidfd;

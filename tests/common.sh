@@ -54,6 +54,12 @@ as_other() {
 	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups -- "$@"
 }
 
+# The identity map that root makes for the caller with that id.
+map_for() {
+	echo "0 0 $(($1 + 1))"
+	echo "$(($1 + 1)) $(($1 + 1)) $((4294967294 - $1))"
+}
+
 # The uid that the program of an instance has in this mode.
 sd_uid() {
 	as_tester id -u

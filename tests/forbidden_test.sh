@@ -421,6 +421,26 @@ testRootsNamespaceWithoutTheMarkIsRefused() {
 	assert_refused "$APART" "$monitor" "$program" fake
 }
 
+# Such as what root built for itself, with a program that became the caller's.
+testRootsNamespaceMarkedForAnotherIsRefused() {
+	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	for id in 0 "$OTHER"; do
+		imitate "0=$id" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+		assert_refused "$APART" "$monitor" "$program" fake
+		end
+	done
+	imitate "0=$TESTER" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	assert_output ENTERED enter "$monitor" echo ENTERED
+}
+
+# The mark is right, and the monitor is another program.
+testMarkedNamespaceOfAnotherBinaryIsRefused() {
+	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	install -m 4755 "$SELFDOCK" "$SCRATCH/home/selfdock"
+	imitate "0=$TESTER" sealed -x "$SCRATCH/home/selfdock" selfdock run -d -n fake true
+	assert_refused "$NOT_OURS" "$monitor" "$program" fake
+}
+
 testProgramInANamespaceOfItsOwnIsRefused() {
 	start as_tester -n deeper unshare -U sleep 60
 	until_true says "$program" sleep

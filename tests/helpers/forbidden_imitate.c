@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * forbidden_imitate OWNER STATE MONITOR PROGRAM FILE WORDS...: looks like an
- * instance. OWNER is the uid that owns its user namespace, "host" for none of its
- * own and "nowhere" for no namespaces at all; MONITOR and PROGRAM are the uids of
- * its two processes. The first one executes FILE with the command line WORDS, the
- * second one, pid 1, is in a STATE: see take_state. FILE is this one, or selfdock,
- * whose output finds a full pipe then.
+ * instance. OWNER is the uid that owns its user namespace, with "=ID" behind it if the map
+ * is marked for that caller, "host" for none of its own and "nowhere" for no namespaces at all;
+ * MONITOR and PROGRAM are the uids of its two processes. The first one executes FILE with the
+ * command line WORDS, the second one, pid 1, is in a STATE: see take_state. FILE is this one, or
+ * selfdock, whose output finds a full pipe then.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -47,9 +47,14 @@ static void write_file(pid_t pid, const char *name, const char *text)
 	close(fd);
 }
 
-static void write_maps(pid_t pid)
+static void write_maps(pid_t pid, const char *marked)
 {
-	char map[64] = "0 0 4294967295";
+	char map[80] = "0 0 4294967295";
+
+	if (marked) {
+		unsigned after = (unsigned)atoi(marked + 1) + 1;
+		snprintf(map, sizeof map, "0 0 %u\n%u %u %u\n", after, after, after, ~0U - after);
+	}
 
 	if (getuid()) {
 		write_file(pid, "setgroups", "deny");
@@ -140,7 +145,7 @@ int main(int argc, char **argv)
 	}
 	check(seteuid(getuid()), "seteuid");
 	if (userns)
-		write_maps(pid);
+		write_maps(pid, strchr(owner, '='));
 	close(mapped[0]);
 	close(mapped[1]);
 	wait_for(ready);
