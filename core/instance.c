@@ -10,15 +10,15 @@
  *   clone                              reduce capabilities
  *   wait                               tell its name in /proc, "prepared"
  *   write the maps                     wait
+ *   drop every privilege, verify       ...
  *   "mapped"                           become the caller
- *   drop every privilege               build the view, enter it
- *   with an init, hold the program     ...
+ *   with an init, hold the program     build the view, enter it
  *   supervise                          ...
  *                                      harden, drop the rest, verify
  *                                      execute the program
  *
  * Privileged are the left column from "raise" to "drop" and the right one
- * down to "become the caller": at most 20 system calls, and none takes a path
+ * down to "become the caller": at most 24 system calls, and none takes a path
  * that the caller chose.
  *
  * Sharing memory means sharing errno: until the program is executed the outer
@@ -186,12 +186,13 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 		errno = error;
 		die_errno("cannot make the namespaces of an instance");
 	}
-	if (await(start->prepared, supervised->pidfd)) {
-		if (start->userns)
-			idmap_write(proc, supervised->name, identity);
-		tell(start->mapped);
-	}
+	bool prepared = await(start->prepared, supervised->pidfd);
+	if (prepared && start->userns)
+		idmap_write(proc, supervised->name, identity);
+	/* First: from "mapped" on the inner side follows the caller's paths in this memory. */
 	privilege_drop_all();
+	if (prepared)
+		tell(start->mapped);
 
 	if (plan->die_with_parent) {
 		privilege_tie();

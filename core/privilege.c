@@ -74,23 +74,24 @@ static struct capabilities get_capabilities(void)
 	};
 }
 
-/* Permitted and effective become SET, inheritable and with it ambient empty. */
-static void set_capabilities(uint64_t set)
+/* Inheritable becomes empty, and with it ambient. */
+static void set_capabilities(uint64_t effective, uint64_t permitted)
 {
 	struct kernel_cap_header header = { KERNEL_CAPABILITY_VERSION_3, 0 };
-	struct kernel_cap_data low = { (uint32_t)set, (uint32_t)set, 0 };
-	struct kernel_cap_data high = { (uint32_t)(set >> 32), (uint32_t)(set >> 32), 0 };
-	struct kernel_cap_data data[2] = { low, high };
+	struct kernel_cap_data data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, 0 },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), 0 },
+	};
 
 	if (syscall(SYS_capset, &header, data))
 		die_errno("cannot reduce the capabilities");
 }
 
-static void check_capabilities(uint64_t set)
+static void check_capabilities(uint64_t effective, uint64_t permitted)
 {
 	struct capabilities now = get_capabilities();
 
-	if (now.effective != set || now.permitted != set || now.inheritable)
+	if (now.effective != effective || now.permitted != permitted || now.inheritable)
 		die("the capabilities are not the reduced ones after the drop");
 }
 
@@ -129,7 +130,7 @@ void privilege_hide(void)
 
 void privilege_show(void)
 {
-	check_capabilities(0);
+	check_capabilities(0, 0);
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
 		die_errno("cannot make the process dumpable");
 }
@@ -142,11 +143,25 @@ static void set_no_new_privs(void)
 		privilege_hide();
 }
 
+/* States in which the kernel does not keep a privileged process as this file expects it:
+ * with securebits a change of ids need not change the capabilities, and a dumpable process
+ * can be traced by the caller from the moment on that its ids are the caller's. */
+static void refuse_odd_states(uint64_t permitted)
+{
+	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
+		die("securebits are set, see capabilities(7): start without");
+	if (privilege_setuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
+		die("fs.suid_dumpable is 1, so users could trace it: set it to 0 or 2");
+}
+
 void privilege_init(void)
 {
 	caller_uid = (uid_t)getauxval(AT_UID);
 	caller_gid = (gid_t)getauxval(AT_GID);
 	started_euid = (uid_t)getauxval(AT_EUID);
+	uint64_t permitted = get_capabilities().permitted;
+
+	refuse_odd_states(permitted);
 
 	/* The set-group-ID bit has no use here, whoever set it. */
 	if (getauxval(AT_EGID) != caller_gid &&
@@ -157,6 +172,13 @@ void privilege_init(void)
 	 * anyone but root is as useless as set-group-ID. */
 	if (started_euid != caller_uid)
 		set_uids((uid_t)-1, caller_uid, started_euid == 0 ? (uid_t)-1 : caller_uid);
+
+	/* Rule 1: those of a file, or of a caller who is not root, are no authority either. */
+	if (caller_uid != 0) {
+		permitted = started_euid == 0 ? permitted : 0;
+		set_capabilities(0, permitted);
+		check_capabilities(0, permitted);
+	}
 }
 
 bool privilege_setuid(void)
@@ -188,21 +210,26 @@ void privilege_drop(void)
 	if (started_euid != caller_uid)
 		set_uids(caller_uid, caller_uid, caller_uid);
 	check_ids();
+	if (caller_uid != 0) {
+		set_capabilities(0, 0);
+		check_capabilities(0, 0);
+	}
 }
 
 void privilege_drop_all(void)
 {
 	set_uids(caller_uid, caller_uid, caller_uid);
-	set_capabilities(0);
+	set_capabilities(0, 0);
 	set_no_new_privs();
 	check_ids();
-	check_capabilities(0);
+	check_capabilities(0, 0);
 }
 
 void privilege_narrow(uint64_t setup)
 {
 	/* SETPCAP empties the bounding set later; it cannot be used to gain. */
-	set_capabilities(setup | PRIVILEGE_CAP(SETPCAP));
+	setup |= PRIVILEGE_CAP(SETPCAP);
+	set_capabilities(setup, setup);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		die_errno("cannot keep the capabilities over the change of ids");
 }
@@ -211,8 +238,9 @@ void privilege_become_caller(uint64_t setup)
 {
 	set_uids(caller_uid, caller_uid, caller_uid);
 	set_no_new_privs();
-	set_capabilities(setup);
+	set_capabilities(setup, setup);
 	check_ids();
+	check_capabilities(setup, setup);
 }
 
 void privilege_tie(void)
@@ -224,13 +252,13 @@ void privilege_tie(void)
 void privilege_bound(uint64_t setup, uint64_t keep)
 {
 	set_bounding(keep);
-	set_capabilities(setup);
+	set_capabilities(setup, setup);
 }
 
 void privilege_seal(uint64_t keep)
 {
-	set_capabilities(keep);
-	check_capabilities(keep);
+	set_capabilities(keep, keep);
+	check_capabilities(keep, keep);
 	check_bounding(keep);
 	check_ids();
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

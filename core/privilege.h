@@ -23,8 +23,10 @@ uid_t privilege_uid(void);
 gid_t privilege_gid(void);
 
 /*
- * Outer side. First call of main: notes the caller and lowers the effective
- * uid to the caller's, so that what follows has the caller's rights only.
+ * Outer side. First call of main: notes the caller, lowers the effective uid to the
+ * caller's and, unless that is root, empties the effective capabilities, so that what
+ * follows has the caller's rights only; read back. Dies where securebits are set in a
+ * process that has capabilities, and where the setuid bit works and fs.suid_dumpable is 1.
  */
 void privilege_init(void);
 
@@ -41,7 +43,8 @@ bool privilege_available(void);
 /* Outer side: from here to privilege_drop_all the effective uid is 0 again. */
 void privilege_raise(void);
 
-/* What the setuid bit gave is gone for good; verified. Root stays root. */
+/* What the setuid bit gave is gone for good, and so is every capability; verified. Root
+ * stays root, and keeps its own. */
 void privilege_drop(void);
 
 /* Outer side, last: the caller's ids, no capability, NO_NEW_PRIVS, for good;
@@ -54,7 +57,7 @@ void privilege_drop_all(void);
  *
  * privilege_narrow, while the ids are still root's: permitted becomes SETUP
  *   and SETPCAP, and will outlast the change of ids.
- * privilege_become_caller: all ids become the caller's, permitted SETUP;
+ * privilege_become_caller: all ids become the caller's, permitted SETUP, both read back;
  *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
  * privilege_tie: SIGKILL when the outer process ends. A change of ids would
  *   clear that, prctl(2).

@@ -186,7 +186,7 @@ static enum probe_verdict look_at_proc(void)
 
 	if (proc < 0 || fstatfs(proc, &status) || status.f_type != KERNEL_PROC_SUPER_MAGIC)
 		return say(PROBE_BAD,
-			   "no proc file system is mounted at /proc; 'mount -t proc proc "
+			   "no proc file system is mounted at '/proc'; 'mount -t proc proc "
 			   "/proc' does it");
 	if (readlinkat(proc, "self", self, sizeof self) <= 0)
 		return say(PROBE_BAD, "/proc is of another pid namespace; mount one of this one's");
