@@ -145,7 +145,8 @@ static void set_no_new_privs(void)
 
 /* States in which the kernel does not keep a privileged process as this file expects it:
  * with securebits a change of ids need not change the capabilities, and a dumpable process
- * can be traced by the caller from the moment on that its ids are the caller's. */
+ * can be traced by the caller from the moment on that its ids are the caller's. It ends
+ * before anything of the caller's is looked at, and before an id changes. */
 static void refuse_odd_states(uint64_t permitted)
 {
 	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
