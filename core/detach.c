@@ -35,7 +35,7 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;
 	if (length == 1 && *message == announcement) {
-		signal(SIGPIPE, SIG_IGN);
+		process_set_action(SIGPIPE, SIG_IGN);
 		text_print("%d\n", monitor);
 		if (text_flush())
 			_exit(0);
@@ -80,8 +80,7 @@ void detach(void)
 
 	if (pipe2(report, O_CLOEXEC))
 		die_errno("cannot detach");
-	/* fork(3) would bring locks and clocks, for threads that there are not. */
-	pid_t monitor = _Fork();
+	pid_t monitor = process_fork();
 	if (monitor < 0)
 		die_errno("cannot detach");
 	if (monitor)

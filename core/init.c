@@ -22,6 +22,7 @@
 #include "core/error.h"
 #include "core/path.h"
 #include "core/privilege.h"
+#include "core/process.h"
 #include "core/procfs.h"
 
 enum { REPORTS = STDIN_FILENO }; /* where the pipe is put */
@@ -64,7 +65,7 @@ void init_fork(const struct init *init, struct supervised *supervised)
 	eventfd_t one;
 	sigset_t all;
 	siginfo_t info;
-	pid_t program = _Fork(); /* as in core/detach.c */
+	pid_t program = process_fork();
 
 	if (program < 0)
 		die_errno("cannot start the program");

@@ -157,6 +157,15 @@ enum {
 /* close_range(2); this flag since Linux 5.11 */
 enum { KERNEL_CLOSE_RANGE_CLOEXEC = 4 };
 
+/* rt_sigaction(2), as it is where there is a restorer: so on x86 and ARM. With the default
+ * action, or to ignore, nothing but the first matters. */
+struct kernel_sigaction {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
 /* keyctl(2) */
 enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
 

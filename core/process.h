@@ -18,6 +18,16 @@ void process_isolate(void);
  * which has the caller's ids; prlimit(2). Dies. */
 void process_lower_limits(pid_t pid);
 
+/* A child of this process alone, fork(2). To be used where the C library's own idea of this
+ * thread is of no matter: the child ends by _exit or executes a program. */
+pid_t process_fork(void);
+
+/* Sets the action of signal NUMBER to ACTION, SIG_DFL or SIG_IGN, rt_sigaction(2). */
+void process_set_action(int number, void (*action)(int));
+
+/* Whether this process ignores signal NUMBER. */
+bool process_ignores(int number);
+
 /* Whether the process behind PIDFD has ended. */
 bool process_has_ended(int pidfd);
 

@@ -115,12 +115,10 @@ enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
 static enum disposition read_disposition(const struct monitor *monitor, int number)
 {
 	const struct look *before = &monitor->before;
-	struct sigaction own;
 	struct look now;
 
 	if (!monitor->program->started)
-		return !sigaction(number, NULL, &own) && own.sa_handler == SIG_IGN ? HANDLED
-										   : BY_DEFAULT;
+		return process_ignores(number) ? HANDLED : BY_DEFAULT;
 	if (!look_at(monitor->program, &now)) /* without looking, a second one counts */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
 	if (process_has_ended(monitor->program->pidfd) || has(now.ignored, number))
@@ -157,7 +155,7 @@ static void send(int process, int number)
 /* Lets a pending signal do to this process what it does by default. */
 static void let_act(int number)
 {
-	signal(number, SIG_DFL);
+	process_set_action(number, SIG_DFL);
 	change_mask(SIG_UNBLOCK, BIT(number));
 }
 
@@ -198,7 +196,7 @@ static void follow_stop(const struct monitor *monitor, int number)
 	if (is_stopped(monitor->program))
 		stop_along(monitor, own, number == SIGSTOP);
 	else
-		signal(own, SIG_IGN); /* which discards it */
+		process_set_action(own, SIG_IGN); /* which discards it */
 }
 
 /* Supplies the default action of the undecided signals that the program turns
