@@ -29,6 +29,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -89,19 +90,24 @@ static int inner(void *argument)
 	 * program. In an initramfs the view becomes the root by chroot. */
 	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) |
 			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
+	uint64_t limit = start->userns && plan->no_userns ? PRIVILEGE_CAP(SYS_RESOURCE) : 0;
 
 	procfs_note_self(start->supervised.proc, start->supervised.name);
-	privilege_narrow(setup);
+	privilege_narrow(setup | limit);
 	tell(start->prepared);
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 
 	start->program.keep = start->userns ? start->program.keep : 0;
-	privilege_become_caller(setup | PRIVILEGE_CAP(SETPCAP));
+	privilege_become_caller(setup | limit | PRIVILEGE_CAP(SETPCAP));
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
+	if (!start->userns)
+		warn("no user namespace can be made here: starting without one");
+	if (plan->no_userns)
+		namespace_forbid_user(start->supervised.proc);
 	privilege_bound(setup, start->program.keep);
 	mount_make_private();
 	if (plan->netns)
@@ -172,14 +178,15 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 
 	struct start *start = prepare(plan, proc, count, operands);
 	struct supervised *supervised = &start->supervised;
+	int flags = (plan->netns ? CLONE_NEWNET : 0) | (plan->init ? 0 : CLONE_VM);
 	bool identity = privilege_available();
 	if (plan->writable && identity && privilege_uid() == 0)
 		start->program.keep = PRIVILEGE_TO_BUILD;
 
 	error_explain = probe_explain;
 	privilege_raise();
-	supervised->pid = namespace_clone(plan->netns, !plan->init, inner, start,
-					  &supervised->pidfd, &start->userns);
+	supervised->pid = namespace_clone(proc, flags, inner, start, &supervised->pidfd,
+					  &start->userns);
 	if (supervised->pid < 0) {
 		int error = errno;
 		privilege_drop();
@@ -191,6 +198,9 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 		idmap_write(proc, supervised->name, identity);
 	/* First: from "mapped" on the inner side follows the caller's paths in this memory. */
 	privilege_drop_all();
+	/* The limit would be the host's. */
+	if (plan->no_userns && !start->userns)
+		die("--no-userns needs a user namespace, and none can be made here");
 	if (prepared)
 		tell(start->mapped);
 

@@ -5,6 +5,7 @@
 #include "core/namespace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,6 +22,9 @@
 #include "core/procfs.h"
 #include "core/text.h"
 
+/* In /proc: what the user namespace of whoever opens it may have below it. */
+#define USER_LIMIT "sys/user/max_user_namespaces"
+
 enum {
 	STACK = 128 * 1024,
 	/* Those that every instance has of its own. */
@@ -31,22 +35,50 @@ enum {
  * is used. */
 static char stack[STACK] __attribute__((aligned(16)));
 
-pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argument, int *pidfd,
+/* Whether ERROR says that the kernel has no user namespaces, or the administrator
+ * allows none: not that others have used up the quota. */
+static bool are_forbidden(int proc, int error)
+{
+	char limit[4];
+
+	return error == EINVAL ||
+	       (error == ENOSPC &&
+		procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
+		!strcmp(limit, "0\n"));
+}
+
+pid_t namespace_clone(int proc, int flags, int (*inner)(void *), void *argument, int *pidfd,
 		      bool *userns)
 {
-	int flags = NAMESPACES | (netns ? CLONE_NEWNET : 0) | (share ? CLONE_VM : 0) | CLONE_PIDFD |
-		    SIGCHLD;
-
+	flags |= NAMESPACES | CLONE_PIDFD | SIGCHLD;
 	*userns = true;
 	pid_t pid = clone(inner, stack + STACK, flags | CLONE_NEWUSER, argument, pidfd);
-	if (pid < 0 && (errno == EINVAL || errno == ENOSPC) && privilege_uid() == 0) {
-		int error = errno;
+	/* Within an instance its filter refuses this one, and it has that of the instance. Elsewhere
+	 * EPERM has other reasons, which refuse the second try, too. */
+	if (pid < 0 && errno == EPERM)
+		pid = clone(inner, stack + STACK, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER,
+			    argument, pidfd);
+	int error = errno;
+	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, error)) {
 		*userns = false;
 		pid = clone(inner, stack + STACK, flags, argument, pidfd);
-		if (pid < 0)
-			errno = error;
 	}
+	if (pid < 0) /* or the inner side may share it */
+		errno = error;
 	return pid;
+}
+
+void namespace_forbid_user(int proc)
+{
+	int limit = path_open(proc, USER_LIMIT, O_WRONLY,
+			      KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
+
+	if (limit < 0 && (errno == EROFS || errno == EXDEV))
+		die_hint(EXIT_SELFDOCK, "it is read-only or a mount here, as in containers",
+			 "--no-userns cannot write '/proc/%s'", USER_LIMIT);
+	if (limit < 0 || write(limit, "0", 1) != 1)
+		die_errno("--no-userns cannot write '/proc/%s'", USER_LIMIT);
+	close(limit);
 }
 
 pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
@@ -62,12 +94,13 @@ pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
 
 bool namespace_read(int proc, const char *process, struct namespaces *namespaces)
 {
-	struct stat user, net;
+	struct stat user, net, cgroup = { 0 };
 
 	if (!procfs_stat(proc, process, "ns/user", &user) ||
-	    !procfs_stat(proc, process, "ns/net", &net))
+	    !procfs_stat(proc, process, "ns/net", &net) ||
+	    (!procfs_stat(proc, process, "ns/cgroup", &cgroup) && errno != ENOENT))
 		return false;
-	*namespaces = (struct namespaces){ user.st_ino, net.st_ino };
+	*namespaces = (struct namespaces){ user.st_ino, net.st_ino, cgroup.st_ino };
 	return true;
 }
 
@@ -86,12 +119,15 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
 	return fd;
 }
 
-/* Joining the user namespace one is in is an error, and joining the host's
- * network namespace takes privilege over it. */
+/* Joining the user namespace one is in is an error, and joining the host's network
+ * namespace, or the cgroup namespace around, takes privilege over it. */
 int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs)
 {
-	return setns(pidfd, NAMESPACES | (own->user == theirs->user ? 0 : CLONE_NEWUSER) |
-				    (own->net == theirs->net ? 0 : CLONE_NEWNET));
+	int same = (own->user == theirs->user ? CLONE_NEWUSER : 0) |
+		   (own->net == theirs->net ? CLONE_NEWNET : 0) |
+		   (own->cgroup == theirs->cgroup ? CLONE_NEWCGROUP : 0);
+
+	return setns(pidfd, (NAMESPACES | CLONE_NEWUSER | CLONE_NEWNET) & ~same);
 }
 
 void namespace_set_hostname(const char *name)

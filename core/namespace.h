@@ -7,16 +7,19 @@
 
 /*
  * Starts INNER(argument) as pid 1 of new pid, mount, ipc, uts and cgroup
- * namespaces, in a user namespace of their own, with NETNS in an empty network
- * namespace too. With SHARE both processes share one memory until the inner one
- * executes a program; without, the inner one has a copy. Inner must not return.
- * Sets *pidfd (close on exec) and returns the pid, or -1 and errno.
+ * namespaces, in a user namespace of their own. FLAGS may have CLONE_NEWNET, for an
+ * empty network namespace too, and CLONE_VM: then both processes share one memory until
+ * the inner one executes a program; without, the inner one has a copy. Inner must not
+ * return. PROC is a descriptor of /proc. Sets *pidfd (close on exec) and returns the pid,
+ * or -1 and errno.
  *
- * Without user namespaces in the kernel (EINVAL), or with none allowed
- * (ENOSPC), root starts it without one, and *userns is set to false; nobody
- * else can. clone(2), user_namespaces(7).
+ * Inside an instance, where the filter refuses a cgroup namespace (EPERM), it is
+ * the one around. Without user namespaces in the kernel (EINVAL), or with a limit of
+ * none (ENOSPC, user.max_user_namespaces), root starts it without one, and *userns
+ * is set to false; nobody else can, and a limit that is used up lets nobody.
+ * clone(2), user_namespaces(7).
  */
-pid_t namespace_clone(bool netns, bool share, int (*inner)(void *), void *argument, int *pidfd,
+pid_t namespace_clone(int proc, int flags, int (*inner)(void *), void *argument, int *pidfd,
 		      bool *userns);
 
 /* Starts INNER(argument), sharing memory, in the namespaces this process has
@@ -26,6 +29,7 @@ pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
 /* Those namespaces of a process that an instance need not have of its own. */
 struct namespaces {
 	ino_t user, net;
+	ino_t cgroup; /* 0 where the kernel has none */
 };
 
 /* Reads them; PROCESS is "self" or a pid in PROC, a descriptor of /proc. Needs the
@@ -47,6 +51,11 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
  * SYS_ADMIN, SYS_CHROOT and SYS_PTRACE over it. Returns 0, or -1 and errno.
  */
 int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs);
+
+/* Lets nothing make a user namespace in this process's own, which must not be the
+ * host's, nor in those below it. PROC is a descriptor of /proc. Needs
+ * CAP_SYS_RESOURCE over it, namespaces(7). Dies. */
+void namespace_forbid_user(int proc);
 
 /* Names the uts namespace. Needs CAP_SYS_ADMIN over it. */
 void namespace_set_hostname(const char *name);

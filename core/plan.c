@@ -229,6 +229,8 @@ const struct option_spec plan_options[] = {
 	{ 0, "device", "PATH", "one device node of the host", .take = take_device },
 	{ 0, "proc", "WHICH", "/proc: new (default), host or none", .take = take_proc },
 	{ 0, "net", "WHICH", "network: host (default) or none", .take = take_net },
+	{ 0, "no-userns", "", "nothing inside can make user namespaces",
+	  .flag = &plan_current.no_userns },
 	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", .take = take_hostname },
 	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
 	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
@@ -289,6 +291,8 @@ void plan_print(char **command)
 		print_option("name", 1, &plan->name);
 	if (plan->directory)
 		print_option("chdir", 1, &plan->directory);
+	if (plan->no_userns)
+		print_option("no-userns", 0, NULL);
 	if (plan->init)
 		print_option("init", 0, NULL);
 	if (plan->detach)

@@ -34,7 +34,8 @@ struct plan {
 	bool die_with_parent;
 	bool init;
 	bool netns;
-	bool writable; /* the root file system, and no more than it was */
+	bool no_userns; /* nothing inside makes a user namespace */
+	bool writable;	/* the root file system, and no more than it was */
 	size_t views;
 	struct plan_view *view;
 };

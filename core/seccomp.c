@@ -11,6 +11,8 @@
  *   setpriority,   of a process group, which is shared with processes outside
  *   ioprio_set
  *   io_uring       opens sockets without the system calls watched here
+ *   cgroup         who owns one by a user namespace mounts cgroup2, and kills,
+ *   namespaces     freezes or limits what is in the caller's cgroup outside
  *   kill(0, ...),  reach that process group, too, or that in the terminal's
  *   O_ASYNC        foreground: a filter of its own, where Landlock does not keep
  *                  signals inside
@@ -23,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -57,6 +60,7 @@
 #define LOAD_ARGUMENT(n) LOAD(offsetof(struct kernel_seccomp_data, args[n]))
 #define SKIP_IF(value, count) { KERNEL_BPF_EQUAL, (count), 0, (value) }
 #define SKIP_UNLESS(value, count) { KERNEL_BPF_EQUAL, 0, (count), (value) }
+#define SKIP(value, count, otherwise) { KERNEL_BPF_EQUAL, (count), (otherwise), (value) }
 #define REFUSE(error) { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | (error) }
 #define ALLOW { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW }
 
@@ -66,6 +70,7 @@ static const struct kernel_sock_filter filter[] = {
 	REFUSE(ENOSYS),
 	LOAD_NUMBER,
 #ifdef __x86_64__
+	SKIP_IF(~0U, 2), /* a call that a tracer has skipped */
 	{ KERNEL_BPF_AT_LEAST, 0, 1, 0x40000000 }, /* x32 */
 	REFUSE(ENOSYS),
 #endif
@@ -81,16 +86,20 @@ static const struct kernel_sock_filter filter[] = {
 	SKIP_IF(FAMILY_VSOCK, 1),
 	ALLOW,
 	REFUSE(EAFNOSUPPORT),
-	SKIP_UNLESS(SYS_setpriority, 4),
+	/* Three that have an end in common. */
+	SKIP_UNLESS(SYS_setpriority, 2),
 	LOAD_ARGUMENT(0),
-	SKIP_IF(PRIO_PGRP, 1),
+	SKIP(PRIO_PGRP, 8, 7),
+	SKIP_UNLESS(SYS_ioprio_set, 2),
+	LOAD_ARGUMENT(0),
+	SKIP(IO_PRIORITY_GROUP, 5, 4),
+	SKIP_IF(SYS_clone, 1),
+	SKIP_UNLESS(SYS_unshare, 4),
+	LOAD_ARGUMENT(0),
+	{ KERNEL_BPF_ANY_BIT, 1, 0, CLONE_NEWCGROUP },
 	ALLOW,
 	REFUSE(EPERM),
-	SKIP_UNLESS(SYS_ioprio_set, 4),
-	LOAD_ARGUMENT(0),
-	SKIP_IF(IO_PRIORITY_GROUP, 1),
-	ALLOW,
-	REFUSE(EPERM),
+	SKIP_IF(SYS_clone3, 5), /* its flags are in memory; C libraries go on with clone */
 	SKIP_IF(SYS_keyctl, 4),
 	SKIP_IF(SYS_add_key, 3),
 	SKIP_IF(SYS_request_key, 2),

@@ -121,10 +121,11 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --hostname h
 --name n
 --chdir .
+--no-userns
 --init
 --detach
 -- sh -c 'exit 1' ''" run -r /x -m 'a b' /c -e X "it's" --proc=new --vol \$x /d --mask /e \
-		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --proc host --dry-run \
+		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns --proc host --dry-run \
 		sh -c 'exit 1' ''
 	assertContains "$(sd run --dry-run -C "$(printf '/\033[2J\n')" true "$(printf '\233')")" "--chdir '/?[2J'
 -- true '?'"

@@ -52,7 +52,8 @@ testClosedDoors() {
 		'TIOCLINUX+garbage EPERM' 'int80 ENOSYS' 'x32 ENOSYS' 'keyctl ENOSYS' \
 		'add_key ENOSYS' 'request_key ENOSYS' 'io_uring_setup ENOSYS' \
 		'setpriority+group EPERM' 'ioprio_set+group EPERM' 'AF_ALG EAFNOSUPPORT' \
-		'AF_VSOCK EAFNOSUPPORT' 'AF_VSOCK+garbage EAFNOSUPPORT'; do
+		'AF_VSOCK EAFNOSUPPORT' 'AF_VSOCK+garbage EAFNOSUPPORT' \
+		'clone+cgroup EPERM' 'unshare+cgroup EPERM' 'clone3 ENOSYS'; do
 		assertContains "$output" "$door"
 	done
 }
@@ -62,6 +63,46 @@ testOpenDoors() {
 	assertContains "$output" 'AF_UNIX open'
 	assertContains "$output" 'AF_INET open'
 	assertContains "$output" 'setpriority open'
+	assertContains "$output" 'clone+user open'
+	assertContains "$output" 'unshare+user open'
+	assertContains "$output" 'skipped open'
+}
+
+# in_cgroup COMMAND...: as a member of $cgroup, and so is all that it starts.
+in_cgroup() {
+	(sh -c 'echo "$PPID" >"$1/cgroup.procs"' sh "$cgroup" && "$@")
+}
+
+# The way to a cgroup of the caller's, as a service manager gives one to each user; and
+# root's are all. Each attack has somebody to kill: one outside must be killed.
+testCgroupsOutsideAreOutOfReach() {
+	hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	cgroup=$hierarchy/selfdock-$MODE-$$
+	mkdir "$cgroup" 2>/dev/null || { skip 'no cgroup2 that can be written to' && return; }
+	chown -R "$(sd_uid)" "$cgroup"
+	for by in 'run' 'build' '--net none run' '--init run'; do
+		in_cgroup as_tester sleep 71.$$ &
+		until_true pgrep -f "^sleep 71.$$"
+		# shellcheck disable=SC2086 # words
+		output=$(in_cgroup sd $by "$HELPERS/confine_cgroup" "${cgroup#"$hierarchy"}" 2>&1)
+		assertEquals "$by" 'unshare 1
+unshare-later 1
+clone 1
+clone-garbage 1
+clone3 38
+setns 1
+without refused' "$output"
+		assertTrue "$by: alive outside" "pgrep -f '^sleep 71.$$'"
+		pkill -KILL -f "^sleep 71.$$"
+		wait
+	done
+	in_cgroup as_tester sleep 71.$$ &
+	in_cgroup as_tester "$HELPERS/confine_cgroup" "${cgroup#"$hierarchy"}" >"$SCRATCH/home/out" 2>&1
+	assertContains "$(cat "$SCRATCH/home/out")" 'unshare mounted cgroup2'
+	wait
+	assertFalse 'the attack works outside' "pgrep -f '^sleep 71.$$'"
+	rm -rf /tmp/cgroup
+	until_true rmdir "$cgroup"
 }
 
 testCallersSessionKeyringIsNotInside() {
@@ -161,6 +202,67 @@ testMountsCannotBeChangedByAnInnerUserNamespace() {
 
 testBuildsMountsCannotBeChangedByAnInnerUserNamespace() {
 	assert_output OK -v "$WORK" "$WORK" build "$HELPERS/confine_mounts" inner "$WORK"
+}
+
+# With a cgroup namespace where there may be one, and as root of it where that can be.
+testNothingOfTheHostsCanBeMountedByAnInnerUserNamespace() {
+	inside='for type in sysfs cgroup cgroup2 cpuset debugfs tracefs securityfs configfs devtmpfs \
+			pstore efivarfs fusectl hugetlbfs resctrl; do
+			mount -i -t $type none /tmp 2>/dev/null && echo $type
+		done; echo end'
+	for applet in run build '--net none run'; do
+		# shellcheck disable=SC2086 # words
+		output=$(sd $applet sh -c 'for more in Cr C r ""; do
+				unshare -Umnipf$more sh -c "$0" 2>/dev/null
+			done' "$inside" | sort -u)
+		assertEquals "$applet" end "$output"
+	done
+}
+
+testNoUsernsForbidsThem() {
+	limit=/proc/sys/user/max_user_namespaces
+	before=$(cat $limit)
+	for applet in run build; do
+		try --no-userns $applet sh -c '! unshare -U true && cat "$0"; "$1"' $limit "$HELPERS/confine_doors"
+		assertContains "$output" 'No space left on device
+0'
+		assertContains "$output" 'clone+user 28'
+		assertContains "$output" 'unshare+user 28'
+		try --no-userns $applet sh -c 'echo 9 >"$0"' $limit
+		assertNotEquals "$output" 0 "$status"
+	done
+	assert_output OK --no-userns run "$HELPERS/confine_self" "$(sd_uid)" "$(as_tester id -g)"
+	assertEquals "$before" "$(cat $limit)"
+	[ "$MODE" = root ] || assert_fails_inside
+}
+
+assert_fails_inside() {
+	try --no-userns run "$SELFDOCK" run true
+	assertEquals 125 "$status"
+	assertContains "$output" 'user.max_user_namespaces is 0'
+}
+
+# In the root's, where it is the host's, nothing may be written.
+testNoUsernsIsRefusedWithoutOne() {
+	[ "$MODE" = root ] || { skip 'only root starts without one' && return; }
+	before=$(cat /proc/sys/user/max_user_namespaces)
+	output=$("$HELPERS/privilege_deny_userns" 22 "$SELFDOCK" --no-userns run echo started 2>&1)
+	assertEquals "125 selfdock-run: --no-userns needs a user namespace, and none can be made here" \
+		"$? $output"
+	assertEquals "$before" "$(cat /proc/sys/user/max_user_namespaces)"
+}
+
+testNoUsernsIsRefusedWhereItCannotBeWritten() {
+	lacks_root && return
+	[ "$MODE" != nested ] || { skip 'the instance has a /proc of its own' && return; }
+	in_mounts private 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys
+		sd --proc host run echo without
+		sd --proc host --no-userns run echo with || echo $?'
+	assertContains "$output" without
+	assertFalse "$output" 'echo "$output" | grep -qx with'
+	assertContains "$output" '--no-userns cannot write'
+	assertContains "$output" 'it is read-only or a mount here'
+	assertEquals 125 "$(echo "$output" | tail -n 1)"
 }
 
 testInstanceInsideAnInstanceStarts() {

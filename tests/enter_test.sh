@@ -285,6 +285,15 @@ testClosedDoors() {
 	assertContains "$output" OK
 }
 
+testNoUsernsHoldsForWhatEnters() {
+	scene 'id=$($SD run --no-userns -d sleep 60)
+		$SD enter $id unshare -U true
+		$SD enter $id cat /proc/sys/user/max_user_namespaces
+		kill $id'
+	assertContains "$output" 'No space left on device'
+	assertEquals 0 "$(echo "$output" | tail -n 1)"
+}
+
 # The program's limits and the caller's: of each the lower one.
 testLimitsAreNeverHigher() {
 	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 60)
@@ -329,7 +338,7 @@ testAtMostTwentyFourCallsArePrivileged() {
 	privileged=$(sed -n '/setresuid(-1, 0, -1/,/setns(/p' "$SCRATCH/home/trace")
 	count=$(printf '%s\n' "$privileged" | wc -l)
 	assertTrue "$count calls: $privileged" "[ $count -le 24 ] && [ $count -ge 10 ]"
-	assertEquals 'paths in them' 'exe ns/net ns/user' "$(printf '%s\n' "$privileged" |
+	assertEquals 'paths in them' 'exe ns/cgroup ns/net ns/user' "$(printf '%s\n' "$privileged" |
 		grep -o '"[0-9]*/[^"]*"' | tr -d '"' | sed 's/^[0-9]*.//' | sort -u | xargs)"
 	assertContains 'the last one' "$privileged" 'setns('
 }

@@ -82,6 +82,7 @@ testScriptThatIsNotTrusted() {
 		ls -A ~ ~/.ssh
 		env | grep SECRET
 		touch ~/made here && echo works
+		unshare -U true 2>/dev/null && echo namespace
 		grep -c : /proc/net/dev
 	EOF_SCRIPT
 	in_project "SECRET=x; export SECRET; $(recipe 'An agent')"
@@ -89,6 +90,7 @@ testScriptThatIsNotTrusted() {
 	assertNotContains "$output" notes
 	assertNotContains "$output" SECRET
 	assertContains "$output" works
+	assertNotContains "$output" namespace
 	assertEquals 1 "$(printf '%s\n' "$output" | tail -n 1)"
 	assertTrue '[ -e "$WORK/project/here" ]'
 	assertFalse '[ -e "$WORK/home/made" ]'

@@ -2,12 +2,16 @@
 /* Tries the doors that the system-call filter closes. Prints "DOOR ERRNO". */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +86,52 @@ static long foreign(void)
 #endif
 }
 
+/* In a process of its own: what it gets is its own trouble. */
+static void try_namespaces(const char *door, long number, unsigned long flags)
+{
+	pid_t child = fork();
+	if (child) {
+		waitpid(child, NULL, 0); /* as pid 1 it gets others, too */
+		return;
+	}
+	long pid = syscall(number, flags | (number == SYS_clone ? SIGCHLD : 0), 0, 0, 0, 0);
+	if (number == SYS_clone && pid == 0)
+		_exit(0);
+	report(door, pid);
+	_exit(0);
+}
+
+/* A tracer skips a call of its child by the number -1, and says what it returned. */
+static void try_skipping(void)
+{
+#ifdef __x86_64__
+	struct user_regs_struct registers;
+	pid_t pid = fork();
+
+	if (!pid) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(syscall(SYS_getppid) == 42 ? 42 : 1);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	do {
+		ptrace(PTRACE_SYSCALL, pid, 0, 0);
+		waitpid(pid, &status, 0);
+		ptrace(PTRACE_GETREGS, pid, 0, &registers);
+	} while (WIFSTOPPED(status) && registers.orig_rax != SYS_getppid);
+	registers.orig_rax = (unsigned long)-1;
+	registers.rax = 42;
+	ptrace(PTRACE_SETREGS, pid, 0, &registers);
+	ptrace(PTRACE_CONT, pid, 0, 0);
+	waitpid(pid, &status, 0);
+	errno = ENOSYS;
+	report("skipped", WIFEXITED(status) && WEXITSTATUS(status) == 42 ? 0 : -1);
+#else
+	puts("skipped open");
+#endif
+}
+
 int main(void)
 {
 	char parameters[256] = { 0 };
@@ -108,5 +158,11 @@ int main(void)
 	report("AF_VSOCK+garbage", syscall(SYS_socket, 0x1200000028L, SOCK_STREAM, 0));
 	report("AF_UNIX", socket(AF_UNIX, SOCK_STREAM, 0));
 	report("AF_INET", socket(AF_INET, SOCK_STREAM, 0));
+	try_namespaces("clone+cgroup", SYS_clone, CLONE_NEWUSER | CLONE_NEWCGROUP);
+	try_namespaces("unshare+cgroup", SYS_unshare, CLONE_NEWUSER | CLONE_NEWCGROUP);
+	try_namespaces("clone+user", SYS_clone, CLONE_NEWUSER | CLONE_NEWNS);
+	try_namespaces("unshare+user", SYS_unshare, CLONE_NEWUSER | CLONE_NEWNS);
+	try_namespaces("clone3", SYS_clone3, 0);
+	try_skipping();
 	return 0;
 }
