@@ -6,7 +6,7 @@
  * executes the program, so that no page table is copied.
  *
  *   outer                              inner
- *   raise privilege
+ *   make a stack, raise privilege
  *   clone                              reduce capabilities
  *   wait                               tell its name in /proc, "prepared"
  *   write the maps                     wait
@@ -21,9 +21,9 @@
  * down to "become the caller": at most 24 system calls, and none takes a path
  * that the caller chose.
  *
- * Sharing memory means sharing errno: until the program is executed the outer
- * side makes no call that may fail, but on its way to exit or to pass a signal on,
- * where a wrong errno inside can only make the start fail. Nothing allocates.
+ * Sharing memory means sharing errno: until the inner side is done with all of
+ * this the outer one makes no call that may fail, but on its way to exit. Nothing
+ * allocates.
  */
 #include "core/instance.h"
 
@@ -57,6 +57,7 @@ struct start {
 	struct program program;
 	struct init init;
 	int outer;    /* pidfd of the outer process */
+	char *stack;  /* of the inner one */
 	int prepared; /* eventfd: inner to outer */
 	bool userns;  /* there is a new user namespace */
 	int mapped;   /* eventfd: outer to inner */
@@ -117,6 +118,21 @@ static int inner(void *argument)
 	program_execute(&start->program);
 }
 
+/* There was no clone, and errno says why. */
+static _Noreturn void refuse(void)
+{
+	int error = errno;
+	const char *limit = NULL;
+
+	privilege_drop();
+	errno = error;
+	if (error == EAGAIN)
+		limit = "a limit on processes: ulimit -u, pids.max of the cgroup, kernel.threads-max";
+	if (error == ENOSPC)
+		limit = "a limit on namespaces: user.max_user_namespaces and the like, or their depth";
+	die_hint(EXIT_SELFDOCK, limit, "cannot make the namespaces of an instance");
+}
+
 /* Shared with the inner side either way: by sharing all memory, or as a mapping. */
 static struct start *allocate(bool shares_all)
 {
@@ -143,6 +159,7 @@ static struct start *prepare(const struct plan *plan, int proc, int count, char 
 		.init = plan->init ? &start->init : NULL,
 		.supervised = &start->supervised,
 	};
+	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);
 	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
@@ -185,14 +202,10 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 
 	error_explain = probe_explain;
 	privilege_raise();
-	supervised->pid = namespace_clone(proc, flags, inner, start, &supervised->pidfd,
-					  &start->userns);
-	if (supervised->pid < 0) {
-		int error = errno;
-		privilege_drop();
-		errno = error;
-		die_errno("cannot make the namespaces of an instance");
-	}
+	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
+					  &supervised->pidfd, &start->userns);
+	if (supervised->pid < 0)
+		refuse();
 	bool prepared = await(start->prepared, supervised->pidfd);
 	if (prepared && start->userns)
 		idmap_write(proc, supervised->name, identity);

@@ -240,6 +240,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	};
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);
+	char *stack = namespace_make_stack();
 
 	error_explain = probe_explain;
 	join_outermost(proc, &first, word);
@@ -247,7 +248,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 		join_inner(proc, &target, word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
 	/* Both have nothing left but over the instance, and no ids but the caller's. */
-	supervised->pid = namespace_fork(inner, &entering, &supervised->pidfd);
+	supervised->pid = namespace_fork(stack, inner, &entering, &supervised->pidfd);
 	privilege_drop_all();
 	supervised->target = supervised->pidfd;
 	supervise(supervised);

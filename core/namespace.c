@@ -10,7 +10,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,9 +33,16 @@ enum {
 	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
 
-/* The inner side's. Grows down from the end; no page below is touched before it
- * is used. */
-static char stack[STACK] __attribute__((aligned(16)));
+char *namespace_make_stack(void)
+{
+	size_t guard = getauxval(AT_PAGESZ);
+	char *memory = mmap(NULL, guard + STACK, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (memory == MAP_FAILED || mprotect(memory, guard, PROT_NONE))
+		die_errno("cannot make a stack");
+	return memory + guard + STACK;
+}
 
 /* Whether ERROR says that the kernel has no user namespaces, or the administrator
  * allows none: not that others have used up the quota. */
@@ -47,21 +56,21 @@ static bool are_forbidden(int proc, int error)
 		!strcmp(limit, "0\n"));
 }
 
-pid_t namespace_clone(int proc, int flags, int (*inner)(void *), void *argument, int *pidfd,
-		      bool *userns)
+pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
+		      int *pidfd, bool *userns)
 {
 	flags |= NAMESPACES | CLONE_PIDFD | SIGCHLD;
 	*userns = true;
-	pid_t pid = clone(inner, stack + STACK, flags | CLONE_NEWUSER, argument, pidfd);
+	pid_t pid = clone(inner, stack, flags | CLONE_NEWUSER, argument, pidfd);
 	/* Within an instance its filter refuses this one, and it has that of the instance. Elsewhere
 	 * EPERM has other reasons, which refuse the second try, too. */
 	if (pid < 0 && errno == EPERM)
-		pid = clone(inner, stack + STACK, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER,
+		pid = clone(inner, stack, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER,
 			    argument, pidfd);
 	int error = errno;
 	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, error)) {
 		*userns = false;
-		pid = clone(inner, stack + STACK, flags, argument, pidfd);
+		pid = clone(inner, stack, flags, argument, pidfd);
 	}
 	if (pid < 0) /* or the inner side may share it */
 		errno = error;
@@ -81,9 +90,9 @@ void namespace_forbid_user(int proc)
 	close(limit);
 }
 
-pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd)
+pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
-	pid_t pid = clone(inner, stack + STACK, CLONE_VM | CLONE_PIDFD | SIGCHLD, argument, pidfd);
+	pid_t pid = clone(inner, stack, CLONE_VM | CLONE_PIDFD | SIGCHLD, argument, pidfd);
 
 	if (pid < 0 && errno == ENOMEM)
 		die("the instance has ended");

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* A stack for the inner side; returns its upper end, from which it grows down to a page that
+ * nothing can touch. Dies. */
+char *namespace_make_stack(void);
+
 /*
- * Starts INNER(argument) as pid 1 of new pid, mount, ipc, uts and cgroup
+ * Starts INNER(argument) on STACK as pid 1 of new pid, mount, ipc, uts and cgroup
  * namespaces, in a user namespace of their own. FLAGS may have CLONE_NEWNET, for an
  * empty network namespace too, and CLONE_VM: then both processes share one memory until
  * the inner one executes a program; without, the inner one has a copy. Inner must not
@@ -19,12 +23,12 @@
  * is set to false; nobody else can, and a limit that is used up lets nobody.
  * clone(2), user_namespaces(7).
  */
-pid_t namespace_clone(int proc, int flags, int (*inner)(void *), void *argument, int *pidfd,
-		      bool *userns);
+pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
+		      int *pidfd, bool *userns);
 
-/* Starts INNER(argument), sharing memory, in the namespaces this process has
+/* Starts INNER(argument) on STACK, sharing memory, in the namespaces this process has
  * joined. Sets *pidfd (close on exec) and returns the pid. Dies. */
-pid_t namespace_fork(int (*inner)(void *), void *argument, int *pidfd);
+pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pidfd);
 
 /* Those namespaces of a process that an instance need not have of its own. */
 struct namespaces {

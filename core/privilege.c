@@ -203,7 +203,7 @@ bool privilege_available(void)
 void privilege_raise(void)
 {
 	if (started_euid != caller_uid)
-		set_uids((uid_t)-1, 0, (uid_t)-1);
+		set_uids(0, 0, 0);
 }
 
 void privilege_drop(void)
@@ -228,8 +228,9 @@ void privilege_drop_all(void)
 
 void privilege_narrow(uint64_t setup)
 {
-	/* SETPCAP empties the bounding set later; it cannot be used to gain. */
-	setup |= PRIVILEGE_CAP(SETPCAP);
+	/* SETPCAP empties the bounding set later; it cannot be used to gain. SETUID leads from
+	 * root's ids to the caller's, where they differ. */
+	setup |= PRIVILEGE_CAP(SETPCAP) | (privilege_setuid() ? PRIVILEGE_CAP(SETUID) : 0);
 	set_capabilities(setup, setup);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		die_errno("cannot keep the capabilities over the change of ids");

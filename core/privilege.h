@@ -40,7 +40,12 @@ bool privilege_setuid(void);
  */
 bool privilege_available(void);
 
-/* Outer side: from here to privilege_drop_all the effective uid is 0 again. */
+/*
+ * Outer side: from here to privilege_drop_all every uid is 0. The real one, since for that
+ * alone the kernel sets no limit on the processes of a new user namespace, user_namespaces(7):
+ * it would be the caller's RLIMIT_NPROC, compared with what root has (Linux 5.14). The saved
+ * one, since a process with the caller's could be stopped by the caller, kill(2).
+ */
 void privilege_raise(void);
 
 /* What the setuid bit gave is gone for good, and so is every capability; verified. Root
@@ -55,8 +60,8 @@ void privilege_drop_all(void);
  * Steps that only ever shrink. SETUP and KEEP are sets of capabilities, as
  * PRIVILEGE_CAP(name).
  *
- * privilege_narrow, while the ids are still root's: permitted becomes SETUP
- *   and SETPCAP, and will outlast the change of ids.
+ * privilege_narrow, while the ids are still root's: permitted becomes SETUP,
+ *   SETPCAP, and SETUID for the change of ids, which it outlasts.
  * privilege_become_caller: all ids become the caller's, permitted SETUP, both read back;
  *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
  * privilege_tie: SIGKILL when the outer process ends. A change of ids would

@@ -159,6 +159,9 @@ static enum probe_verdict look_at_limits(void)
 				   "user.max_%s_namespaces=10000' allows them",
 				   kinds[i], kinds[i]);
 	}
+	if (privilege_setuid())
+		return say(PROBE_NOTE, "what instances take of fs.inotify.max_user_instances and "
+				       "user.max_*_namespaces is charged to root: raise these for many");
 	return say(PROBE_GOOD, "no kind of namespace is forbidden by a limit");
 }
 

@@ -238,9 +238,11 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->looks = LOOKS;
 	if (number == SIGCONT) /* takes stop signals back, signal(7) */
 		monitor->undecided &= ~stops;
-	look_at(program, &monitor->before); /* a handler may be quick, and reset itself */
-	if (program->started && !is_shared(program, info))
-		send(program->target, number);
+	if (program->started) {
+		look_at(program, &monitor->before); /* a handler may be quick, and reset itself */
+		if (!is_shared(program, info))
+			send(program->target, number);
+	}
 	if ((program->first || !program->started) && !has(harmless, number))
 		monitor->undecided |= BIT(number);
 	settle(monitor);
@@ -347,6 +349,22 @@ static bool has_ended(struct monitor *monitor)
 	return true;
 }
 
+/* Until the program is started the inner side has the same errno, and no call here may fail.
+ * Stop signals and SIGCONT take each other back, so that to read one might: they wait, and
+ * so does SIGCHLD, which tells that the program has stopped. */
+static void await_start(struct monitor *monitor)
+{
+	const struct supervised *program = monitor->program;
+	struct pollfd events[] = { { .fd = monitor->signals, .events = POLLIN },
+				   { .fd = program->pidfd, .events = POLLIN } };
+	struct signalfd_siginfo info;
+
+	while (!program->started && !events[1].revents)
+		if (poll(events, 2, RETRY) > 0 && events[0].revents &&
+		    read(events[0].fd, &info, sizeof info) == sizeof info)
+			pass_on(monitor, &info);
+}
+
 static void watch(struct monitor *monitor)
 {
 	struct pollfd events[] = { { .fd = monitor->program->reports, .events = POLLIN },
@@ -368,11 +386,11 @@ static void watch(struct monitor *monitor)
 	} while (!has_ended(monitor));
 }
 
-/* Not sigwaitinfo, which lets the signals it waits for look unblocked: an outer
+/* FD, or a new one for -1. Not sigwaitinfo, which lets the signals it waits for look unblocked: an outer
  * monitor would take this process for one that handles none. */
-static int open_signals(uint64_t set)
+static int open_signals(int fd, uint64_t set)
 {
-	int fd = (int)syscall(SYS_signalfd4, -1, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
+	fd = (int)syscall(SYS_signalfd4, fd, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	if (fd < 0)
 		die_errno("cannot wait for signals");
@@ -387,15 +405,19 @@ _Noreturn void supervise(const struct supervised *program)
 	if (error_descriptor != STDERR_FILENO)
 		close(error_descriptor);
 
+	/* The end is the pidfd's to tell; a stop matters where it is to be followed. */
+	uint64_t others = ~stops & ~(program->first ? BIT(SIGCHLD) : 0);
+
 	/* After that, so that no limit on descriptors is in the way. */
 	struct monitor monitor = {
 		.program = program,
 		.status = EXIT_SELFDOCK << 8, /* should waitpid ever fail */
-		/* The end is the pidfd's to tell; a stop matters where it is to be followed. */
-		.signals = open_signals(~stops & ~(program->first ? BIT(SIGCHLD) : 0)),
-		.stops = open_signals(stops),
+		.signals = open_signals(-1, others & ~(BIT(SIGCONT) | BIT(SIGCHLD))),
+		.stops = open_signals(-1, stops),
 	};
 
+	await_start(&monitor);
+	open_signals(monitor.signals, others);
 	watch(&monitor);
 	restore_terminal();
 	if (WIFEXITED(monitor.status))

@@ -78,4 +78,15 @@ testCapabilitiesOfTheCallerAreNoAuthority() {
 	assertNotContains "$output" the-secret
 }
 
+# Not compared with what root has, who owns the user namespace of a setuid start.
+testLimitOnProcessesIsForEachInstance() {
+	[ "$MODE" != root ] || { skip 'root has no such limit' && return; }
+	{ am_root && [ "$(ps -o pid= -u root | wc -l)" -ge 20 ]; } ||
+		{ skip 'needs root, with some processes' && return; }
+	assertEquals works "$(tester_with prlimit --nproc=10 "$SELFDOCK" run sh -c 'sleep 0 & wait $! && echo works')"
+	output=$(tester_with prlimit --nproc=10 "$SELFDOCK" run sh -c \
+		'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all' 2>&1)
+	assertNotContains 'the limit is in force' "$output" all
+}
+
 . shunit2

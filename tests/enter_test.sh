@@ -329,13 +329,22 @@ testWithoutTraceLandlockForbidsIt() {
 	assertContains "$output" 'Operation not permitted'
 }
 
+testNoUsernsHoldsForWhatEnters() {
+	scene 'id=$($SD run --no-userns -d sleep 60)
+		$SD enter $id unshare -U true
+		$SD enter $id cat /proc/sys/user/max_user_namespaces
+		kill $id'
+	assertContains "$output" 'No space left on device'
+	assertEquals 0 "$(echo "$output" | tail -n 1)"
+}
+
 testAtMostTwentyFourCallsArePrivileged() {
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
 	id=$(sd run -d sleep 60)
 	strace -f -o "$SCRATCH/home/trace" setpriv --reuid "$TESTER" --regid "$TESTER" \
 		--groups "$TESTER_GROUPS" "$SELFDOCK" enter "$id" true
 	kill "$id"
-	privileged=$(sed -n '/setresuid(-1, 0, -1/,/setns(/p' "$SCRATCH/home/trace")
+	privileged=$(sed -n '/setresuid(0, 0, 0/,/setns(/p' "$SCRATCH/home/trace")
 	count=$(printf '%s\n' "$privileged" | wc -l)
 	assertTrue "$count calls: $privileged" "[ $count -le 24 ] && [ $count -ge 10 ]"
 	assertEquals 'paths in them' 'exe ns/cgroup ns/net ns/user' "$(printf '%s\n' "$privileged" |

@@ -81,7 +81,9 @@ testNamespaceIsOwnedByRootOrElseTheCaller() {
 testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 	needs_root && return
 	trace -- run true
-	assert_before 'capset[(].*permitted=1<<CAP_SETPCAP[|]1<<CAP_SYS_CHROOT[|]1<<CAP_SYS_ADMIN,' 'openat2[(].*uid_map'
+	setuid=
+	[ "$MODE" != setuid ] || setuid='1<<CAP_SETUID[|]'
+	assert_before "capset[(].*permitted=${setuid}1<<CAP_SETPCAP[|]1<<CAP_SYS_CHROOT[|]1<<CAP_SYS_ADMIN," 'openat2[(].*uid_map'
 }
 
 testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
@@ -112,6 +114,52 @@ testOuterSideHasDroppedAllBeforeItSaysMapped() {
 		/ write\(.*, 8\)/ { print "said"; exit }' "$TRACE")"
 }
 
+# held_start CALL COMMAND...: a start by the tester that is held where it makes CALL for the
+# first time, while COMMAND runs; its trace in $trace.
+held_start() {
+	call=$1
+	shift
+	in_mounts private 'call=$1
+		shift
+		strace -f -o trace -e "inject=$call:delay_enter=500000:when=1" setpriv \
+			--reuid "$TESTER" --regid "$TESTER" --clear-groups "$SELFDOCK" run true &
+		until_true grep -q "$call(" trace
+		start=$(pgrep -f "^$SELFDOCK run true" | head -n 1)
+		"$@"
+		wait' "$call" "$@"
+	trace=$SCRATCH/mounts/trace
+}
+
+# A call that fails there sets the errno of the inner side, which shares its memory.
+testNoCallOfTheOuterSideFailsBeforeTheProgramRuns() {
+	is_sanitized && return
+	[ "$MODE" = setuid ] || { skip 'hidepid hides nothing of a plain start' && return; }
+	held_start fsopen eval 'kill -WINCH $start; kill -TSTP $start; kill -CONT $start'
+	assertTrue "it was signalled: $output" "grep -q ', 128) *= 128' '$trace'"
+	assertEquals '' "$(awk -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); outer = $1; next }
+		/clone\(/ { cloned = 1 }
+		$1 != outer && / execve\(/ { exit }
+		cloned && $1 == outer && / = -1 / { print }' "$trace")"
+}
+
+# Stopped starts would count for root, and there could be any number of them.
+testCallerCannotStopAPrivilegedStart() {
+	is_sanitized && return
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	held_start clone eval 'as_tester sh -c "kill -STOP $start"; as_tester kill -0 $start'
+	assertContains "$output" 'peration not permitted'
+}
+
+testStackOfTheInnerSideHasAGuardPage() {
+	is_sanitized && return
+	needs_root && return
+	trace -- run true
+	guard=$(sed -n 's/.* mprotect(\(0x[0-9a-f]*\), [0-9]*, PROT_NONE) *= 0/\1/p' "$TRACE" | tail -n 1)
+	assertTrue 'there is one' '[ "$guard" ]'
+	assertTrue 'right below the stack' "grep -q 'mmap(NULL, [0-9]*, .*STACK, -1, 0) = $guard' '$TRACE'"
+}
+
 # All of a default start and its end but those that cover the host's mounts, a few for
 # each. Who needs more of them says so here, and why.
 testStartMakesNoMoreCallsThanItMay() {
@@ -127,9 +175,10 @@ testStartMakesNoMoreCallsThanItMay() {
 		$1 != outer && /execve/ { ended[$1] = 1 }
 		END { print count }' "$TRACE")
 	# Of these 6 look at the state of the caller, and empty and read back the capabilities
-	# before the command line is read and after the change of ids.
-	most=270
-	[ "$MODE" != setuid ] || most=273
+	# before the command line is read and after the change of ids; 4 make a stack with a guard
+	# page, and let stop signals wait.
+	most=272
+	[ "$MODE" != setuid ] || most=276
 	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
 }
 
@@ -142,7 +191,7 @@ testAtMostTwentyFourCallsArePrivileged() {
 		/resumed>/ { next }
 		high[$1] || ($1 != outer && !low[$1]) { print }
 		$0 ~ "setresuid\\(-1, " uid ", -1" { high[$1] = 0 }
-		/setresuid\(-1, 0, -1/ { high[$1] = 1 }
+		/setresuid\(0, 0, 0/ { high[$1] = 1 }
 		$0 ~ "setresuid\\(" uid ", " uid ", " uid { high[$1] = 0; low[$1] = 1 }' "$TRACE")
 	count=$(printf '%s\n' "$privileged" | wc -l)
 	assertTrue "$count calls: $privileged" "[ $count -le 24 ] && [ $count -ge 15 ]"
