@@ -89,4 +89,59 @@ testLimitOnProcessesIsForEachInstance() {
 	assertNotContains 'the limit is in force' "$output" all
 }
 
+# assert_whole STATES COMMAND...: none of the states makes it start by half.
+assert_whole() {
+	what=$*
+	states=$1
+	shift
+	output=$(cd / && "$@" "$HELPERS/caller_matrix" "$states" $options "$HELPERS/caller_matrix" started)
+	assertEquals "$options, $what" "0 wrong" "${output##*, }"
+}
+
+testEveryStateOfTheCallerStartsOrIsRefused() {
+	for words in run 'run --init' 'run -d'; do
+		options="$SELFDOCK $words" assert_whole all as_tester
+	done
+}
+
+# What words of setpriv's, after those for the ids, make of a caller; one a line.
+credentials() {
+	some=+sys_admin,+dac_override,+setuid,+setgid,+setfcap
+	cat <<-STATES
+		--no-new-privs
+		--bounding-set -all
+		--bounding-set -sys_admin
+		--bounding-set -setpcap
+		--bounding-set -setfcap,-setuid
+		--inh-caps $some
+		--inh-caps $some --ambient-caps $some
+		--inh-caps $some --ambient-caps $some --no-new-privs
+		--inh-caps -all --bounding-set -all --no-new-privs
+		--securebits +noroot
+		--securebits +noroot,+noroot_locked
+		--securebits +no_setuid_fixup
+		--securebits +keep_caps_locked
+		--securebits +noroot,+no_setuid_fixup,+keep_caps_locked
+		--securebits +noroot --inh-caps $some --ambient-caps $some
+	STATES
+	[ "$MODE" != root ] || printf '%s\n' '--ruid 1' '--euid 1' '--rgid 1 --clear-groups' \
+		'--egid 1 --clear-groups' '--ruid 1 --rgid 1 --clear-groups'
+}
+
+testAnyCredentialsOfTheCallerStartOrAreRefused() {
+	am_root || { skip 'root makes such callers' && return; }
+	with=
+	[ "$MODE" = root ] || with="--reuid $TESTER --regid $TESTER --clear-groups"
+	install -m 755 "$SELFDOCK" "$SCRATCH/home/capable"
+	# Not +e: with a capability that is in no bounding set the kernel would not execute it.
+	setcap cap_sys_admin,cap_dac_override,cap_setuid+ip "$SCRATCH/home/capable"
+	credentials >"$SCRATCH/home/credentials"
+	for binary in "$SELFDOCK" "$SCRATCH/home/capable"; do
+		while read -r state; do
+			# shellcheck disable=SC2086 # words
+			options="$binary run" assert_whole one setpriv $with $state
+		done <"$SCRATCH/home/credentials"
+	done
+}
+
 . shunit2
