@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "core/path.h"
 #include "core/privilege.h"
 #include "core/process.h"
 #include "core/text.h"
@@ -64,14 +63,9 @@ static bool is_to_leave(int fd)
 
 static void leave_descriptors(void)
 {
-	int null = path_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
-
-	if (null < 0)
-		die_errno("cannot open '/dev/null'");
 	for (int fd = 0; fd < 3; fd++)
-		if (is_to_leave(fd) && dup2(null, fd) < 0)
-			die_errno("cannot detach descriptor %d", fd);
-	close(null);
+		if (is_to_leave(fd))
+			process_void(fd);
 }
 
 void detach(void)

@@ -29,23 +29,33 @@ static struct {
 	sigset_t mask;
 	mode_t umask;
 	struct rlimit core, descriptors;
-	bool lower; /* all of the following are to be set */
+	unsigned null; /* the descriptors that are to be /dev/null, as bits */
+	bool lower;    /* all of the following are to be set */
 	struct rlimit lowered[RLIM_NLIMITS];
 } noted __attribute__((aligned(8)));
+
+/* The lowest free number is that of a closed descriptor, since the lower ones are open. */
+static void open_null(int fd)
+{
+	close(fd);
+	if (open("/dev/null", O_RDWR) != fd)
+		die_errno("cannot open '/dev/null' as file descriptor %d", fd);
+}
+
+void process_void(int fd)
+{
+	open_null(fd);
+	noted.null |= 1U << fd;
+}
 
 static void check_standard(int fd)
 {
 	struct stat status;
 	long flags = syscall(SYS_fcntl, fd, F_GETFL);
 
-	/* Closed: open it, so that no descriptor of ours ever lands here. The
-	 * lowest free number is this one, since the lower ones are open. */
-	if (flags < 0 && open("/dev/null", O_RDWR) != fd)
-		die_errno("file descriptor %d is closed, and '/dev/null' cannot take its place",
-			  fd);
-	if (flags < 0)
-		return;
-	if ((flags & O_PATH) || fstat(fd, &status) || S_ISDIR(status.st_mode))
+	if (flags < 0) /* so that no descriptor of ours ever lands there */
+		process_void(fd);
+	else if ((flags & O_PATH) || fstat(fd, &status) || S_ISDIR(status.st_mode))
 		die("file descriptor %d is a directory, which would lead out of the instance; "
 		    "close or redirect it",
 		    fd);
@@ -134,6 +144,9 @@ bool process_has_ended(int pidfd)
 void process_restore(void)
 {
 	umask(noted.umask);
+	for (int fd = 0; fd < 3; fd++)
+		if (noted.null >> fd & 1)
+			open_null(fd);
 	if (prlimit(0, RLIMIT_CORE, &noted.core, NULL) ||
 	    prlimit(0, RLIMIT_NOFILE, &noted.descriptors, NULL))
 		die_errno("cannot restore the resource limits");

@@ -31,7 +31,15 @@ bool process_ignores(int number);
 /* Whether the process behind PIDFD has ended. */
 bool process_has_ended(int pidfd);
 
-/* Gives back what process_isolate noted: umask, limits, signal mask. */
+/*
+ * Puts /dev/null in the place of descriptor FD, 0 to 2, of which those below are open;
+ * open(2). From process_restore on it is the instance's, for the one outside is on a mount
+ * through which root could change the node. Dies.
+ */
+void process_void(int fd);
+
+/* Gives back what process_isolate noted, umask, limits and signal mask, and opens again
+ * what process_void did. Dies. */
 void process_restore(void);
 
 /*

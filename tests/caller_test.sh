@@ -89,18 +89,34 @@ testLimitOnProcessesIsForEachInstance() {
 	assertNotContains 'the limit is in force' "$output" all
 }
 
-# assert_whole STATES COMMAND...: none of the states makes it start by half.
+# assert_whole STATES "COMMAND OPTION..." STARTER...: none of the states makes it start by half.
 assert_whole() {
-	what=$*
-	states=$1
-	shift
-	output=$(cd / && "$@" "$HELPERS/caller_matrix" "$states" $options "$HELPERS/caller_matrix" started)
-	assertEquals "$options, $what" "0 wrong" "${output##*, }"
+	states=$1 command=$2
+	shift 2
+	# shellcheck disable=SC2086 # words
+	output=$(cd / && "$@" "$HELPERS/caller_matrix" $states $command "$HELPERS/caller_matrix" started)
+	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
+}
+
+testMatrixSeesWhatIsWrong() {
+	[ "$MODE" = plain ] || { skip 'once' && return; }
+	while read -r script; do
+		echo "$script" >"$SCRATCH/home/script"
+		output=$("$HELPERS/caller_matrix" one /bin/sh "$SCRATCH/home/script")
+		assertEquals "$script: $output" '1 wrong' "${output##*, }"
+	done <<-'EOF_SCRIPTS'
+		exit 125
+		exit 7
+		echo started; exit 125
+		echo selfdock-run: message >&2; echo started; exit 7
+		echo started; kill -SEGV $$
+		echo started; sleep 4 >/dev/null 2>&1 & exit 7
+	EOF_SCRIPTS
 }
 
 testEveryStateOfTheCallerStartsOrIsRefused() {
-	for words in run 'run --init' 'run -d'; do
-		options="$SELFDOCK $words" assert_whole all as_tester
+	for options in '' --init -d; do
+		assert_whole all "$SELFDOCK run $options" as_tester
 	done
 }
 
@@ -139,7 +155,7 @@ testAnyCredentialsOfTheCallerStartOrAreRefused() {
 	for binary in "$SELFDOCK" "$SCRATCH/home/capable"; do
 		while read -r state; do
 			# shellcheck disable=SC2086 # words
-			options="$binary run" assert_whole one setpriv $with $state
+			assert_whole one "$binary run" setpriv $with $state
 		done <"$SCRATCH/home/credentials"
 	done
 }

@@ -116,4 +116,28 @@ testEnterShowsNoValueWhileItJoins() {
 	assertEquals '' "$(echo "$output" | grep -vE 'cmdline has|^processes:')"
 }
 
+# The host's mount of it is writable: by a descriptor on it root could change the node.
+testDevNullInThePlaceOfAClosedDescriptorIsTheInstances() {
+	cat >"$SCRATCH/home/where" <<-'EOF_WHERE'
+		# Where in the instance the mount is that descriptor $1 of this shell is on.
+		id=$(sed -n 's/^mnt_id:[^0-9]*//p' "/proc/$$/fdinfo/$1")
+		sed -n "s/^$id [^/]*[^ ]* \([^ ]*\) .*/\1/p" /proc/self/mountinfo >>"$2/where"
+		[ "$3" ] && exec sleep 60
+	EOF_WHERE
+	scene "start=\"\$SD -v \$WORK \$WORK run\" inside=\"sh $SCRATCH/home/where\"
+		\$start \$inside 0 \$WORK <&-
+		\$start --init \$inside 0 \$WORK <&-
+		\$start \$inside 1 \$WORK >&-
+		\$start \$inside 2 \$WORK 2>&-
+		id=\$(\$start -d \$inside 1 \$WORK stays)
+		\$SD enter \$id \$inside 0 \$WORK <&-
+		for try in \$(seq 100); do [ \$(wc -l <\$WORK/where) -lt 6 ] || break; sleep 0.05; done
+		kill \$id; cat \$WORK/where; rm \$WORK/where"
+	# With the bit, musl opens what is closed before there is any code of selfdock's; that
+	# node is root's, and no user's to change.
+	wanted=6
+	[ "$MODE" != setuid ] || wanted=1
+	assertEquals "$(yes /dev/null | head -n $wanted | xargs)" "$(echo "$output" | xargs)"
+}
+
 . shunit2

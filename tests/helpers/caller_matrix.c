@@ -46,10 +46,11 @@ static const struct limit {
 	{ "stack", RLIMIT_STACK, 1 },
 };
 
-static const rlim_t values[] = { 0, 1, 2, 3, 5, 9, 16, 4096, 131072, 1048576 };
+static const rlim_t values[] = { 0, 1, 2, 9, 131072 };
 
-static const char *const words[] = { "none", "nnp",  "traced", "ignored",   "blocked", "umask", "nice",
-				     "tsc",  "mdwe", "exec",   "pdeathsig", "group",   "session" };
+static const char *const words[] = { "none",	  "nnp",   "traced", "ignored", "blocked",
+				     "umask",	  "nice",  "tsc",    "mdwe",	"exec",
+				     "pdeathsig", "group", "session" };
 
 struct state {
 	char name[64];
@@ -155,14 +156,16 @@ static int count_lines(const char *text)
  * then it crashes on purpose: before any code of selfdock's, with nothing done. */
 static int may_be_killed(const struct state *state)
 {
-	return state->limit && (state->limit->kills || (secure && state->limit->which == RLIMIT_NOFILE &&
-							state->value < 3));
+	return state->limit &&
+	       (state->limit->kills ||
+		(secure && state->limit->which == RLIMIT_NOFILE && state->value < 3));
 }
 
 static void judge(const struct state *state, int status, const char *text, int left)
 {
 	int ran = WIFEXITED(status) && WEXITSTATUS(status) == (detached ? 0 : STATUS);
-	int failed = WIFEXITED(status) && (WEXITSTATUS(status) == 125 || WEXITSTATUS(status) == 126);
+	int failed =
+		WIFEXITED(status) && (WEXITSTATUS(status) == 125 || WEXITSTATUS(status) == 126);
 	int lines = count_lines(text);
 	size_t digits = strspn(text, "0123456789");
 	int said = detached ? digits && !strcmp(text + digits, "\n") : !strcmp(text, "started\n");
@@ -171,7 +174,8 @@ static void judge(const struct state *state, int status, const char *text, int l
 		wrong++, printf("%s: a process is left\n", state->name);
 	if (ran && (state->closed & 2 ? !*text : said))
 		started++;
-	else if (failed && (state->closed & 4 ? !lines : !strncmp(text, "selfdock", 8) && lines < 3))
+	else if (failed &&
+		 (state->closed & 4 ? !lines : !strncmp(text, "selfdock", 8) && lines < 3))
 		refused++;
 	else if (!ran && !failed && !lines && may_be_killed(state))
 		killed++;
@@ -228,7 +232,8 @@ static void try_all(char **command)
 			try(&state, command);
 		}
 	state.word = "none";
-	for (state.limit = limits; state.limit < limits + sizeof limits / sizeof *limits; state.limit++)
+	for (state.limit = limits; state.limit < limits + sizeof limits / sizeof *limits;
+	     state.limit++)
 		for (size_t value = 0; value < sizeof values / sizeof *values; value++)
 			for (state.closed = 0; state.closed < 8; state.closed += 7) {
 				state.value = values[value];
