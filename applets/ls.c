@@ -19,7 +19,8 @@
 #include "core/privilege.h"
 #include "core/text.h"
 
-enum { DEPTH_MOST = 32 }; /* the kernel's, for pid namespaces */
+/* The kernel's limits: of pid namespaces in each other, and of pids. */
+enum { DEPTH_MOST = 32, PIDS_MOST = 1 << 22 };
 
 struct row {
 	struct row *next;
@@ -38,10 +39,15 @@ struct row {
 static enum { TABLE, LONG_TABLE, IDS, JSON } form;
 static int proc;
 static struct row *rows, **last = &rows;
+/* By pid, what was found out: the instance that a process is in, or that it is in none;
+ * and room for the pids on the way there. Of these only the pages that are needed are ever
+ * touched. */
+static struct row **inside, nowhere;
+static pid_t *way;
 
 static void *allocate(size_t size)
 {
-	void *memory = malloc(size);
+	void *memory = calloc(1, size);
 
 	if (!memory)
 		die_errno("cannot list the instances");
@@ -76,6 +82,11 @@ static time_t read_start(pid_t pid)
 	return time(NULL) - (now.tv_sec - (time_t)(usage.start / getauxval(AT_CLKTCK)));
 }
 
+static struct row **place(pid_t pid)
+{
+	return &inside[(uint32_t)pid % PIDS_MOST];
+}
+
 /* Without a command on its line, the program is a shell that it did not name. */
 static void add_row(const struct census_instance *instance)
 {
@@ -95,16 +106,28 @@ static void add_row(const struct census_instance *instance)
 		record.count = procfs_read_words(proc, row->program, &record.operands);
 	row->command = copy_words(record.count, record.operands);
 	row->started = read_start(row->id);
+	*place(row->program) = row;
 	*last = row;
 	last = &row->next;
 }
 
-static struct row *find_program(pid_t program)
+/* The row of the instance that a process is in, or NULL. It is remembered for all on the
+ * way there, so that each process is looked at once, and not for all below it. */
+static struct row *find_row(struct procfs_process process)
 {
-	for (struct row *row = rows; row; row = row->next)
-		if (program && row->program == program)
-			return row;
-	return NULL;
+	size_t length = 0;
+	int entered = 0;
+
+	while (process.level && process.innermost != 1 && !*place(process.pid) &&
+	       length < PIDS_MOST) {
+		way[length++] = process.pid;
+		if (!census_climb(proc, &process, &entered))
+			break;
+	}
+	struct row *row = *place(process.pid);
+	while (length)
+		*place(way[--length]) = row ? row : &nowhere;
+	return row == &nowhere ? NULL : row;
 }
 
 static void find_outer(void)
@@ -113,7 +136,7 @@ static void find_outer(void)
 
 	for (struct row *row = rows; row; row = row->next)
 		if (row->depth && procfs_read(proc, row->id, &monitor))
-			row->outer = find_program(census_enclosing(proc, monitor));
+			row->outer = find_row(monitor);
 	for (struct row *row = rows; row; row = row->next) {
 		row->depth = 0;
 		for (struct row *outer = row->outer; outer; outer = outer->outer)
@@ -137,7 +160,7 @@ static void sum_usage(void)
 		if (!procfs_read(proc, pid, &process) || !process.level ||
 		    !procfs_read_usage(proc, pid, &usage))
 			continue;
-		struct row *row = find_program(census_enclosing(proc, process));
+		struct row *row = find_row(process);
 		for (; row; row = row->outer) {
 			row->ticks += usage.time;
 			row->pages += usage.memory;
@@ -154,13 +177,13 @@ static bool mark(const char *word)
 	uint64_t value = text_number(word, NULL, 10);
 	pid_t pid = value <= INT32_MAX ? (pid_t)value : 0; /* which no process has */
 	struct procfs_process process;
-	struct row *inside = NULL;
+	struct row *holder = NULL;
 
 	if (number && procfs_read(proc, pid, &process))
-		inside = find_program(census_enclosing(proc, process));
+		holder = find_row(process);
 	for (struct row *row = rows; row; row = row->next) {
 		bool is_it = number ? row->id == pid : row->name && !strcmp(row->name, word);
-		if (is_it || (row == inside && !row->wanted))
+		if (is_it || (row == holder && !row->wanted))
 			row->wanted = found = true;
 	}
 	return found;
@@ -344,6 +367,8 @@ static int ls_main(int words, char **word)
 	bool found = true;
 
 	proc = procfs_open();
+	inside = allocate(PIDS_MOST * sizeof *inside);
+	way = allocate(PIDS_MOST * sizeof *way);
 	if (privilege_uid() && procfs_hides(proc))
 		warn("/proc hides processes (hidepid): there may be more instances");
 	census_take(proc, add_row);

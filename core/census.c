@@ -165,21 +165,28 @@ static bool follow_entering(int proc, pid_t pid, struct procfs_process *process)
 	return read_named(proc, word, process);
 }
 
-pid_t census_enclosing(int proc, struct procfs_process process)
+bool census_climb(int proc, struct procfs_process *process, int *entered)
 {
 	struct procfs_process parent;
+
+	if (!procfs_read(proc, process->parent, &parent))
+		return false;
+	/* Whoever lies on its command line may lead in circles, or elsewhere. */
+	if (parent.level < process->level &&
+	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, &parent) ||
+	     parent.level != process->level))
+		return false;
+	*process = parent;
+	return true;
+}
+
+pid_t census_enclosing(int proc, struct procfs_process process)
+{
 	int entered = 0;
 
-	while (process.level && process.innermost != 1) {
-		if (!procfs_read(proc, process.parent, &parent))
+	while (process.level && process.innermost != 1)
+		if (!census_climb(proc, &process, &entered))
 			return 0;
-		/* Whoever lies on its command line may lead in circles, or elsewhere. */
-		if (parent.level < process.level &&
-		    (entered++ > 32 || !follow_entering(proc, parent.pid, &parent) ||
-		     parent.level != process.level))
-			return 0;
-		process = parent;
-	}
 	return process.level ? process.pid : 0;
 }
 

@@ -36,6 +36,13 @@ void census_find(int proc, const char *word, struct census_instance *instance);
  * that WORD names, if that is a name: for when their pids can no more be others'. */
 bool census_confirm(int proc, const char *word, const struct census_instance *found);
 
+/*
+ * Goes from a process in an instance to one that it comes from there: its parent, or, where
+ * that one enters, a process of what it says it enters. ENTERED counts those, from 0 on a
+ * way up. False, with PROCESS as it was, if there is none.
+ */
+bool census_climb(int proc, struct procfs_process *process, int *entered);
+
 /* The pid of the program of the innermost instance that PROCESS is in; 0 if that
  * is none. */
 pid_t census_enclosing(int proc, struct procfs_process process);

@@ -159,6 +159,21 @@ testOtherProcessesCostFiveCallsEach() {
 	assertTrue "$calls" "[ $calls -ge 200 ] && [ $calls -le $((200 * 5 + 60)) ]"
 }
 
+# Not for all below it once more: what is known of a parent is remembered.
+testDepthOfProcessTreesCostsNothing() {
+	[ "$MODE" = plain ] || { skip 'counted once' && return; }
+	id=$(sd run -d sh -c 'deeper() { [ $1 = 0 ] || { (deeper $(($1 - 1))); :; }; sleep 60; }; deeper 100')
+	until_true sh -c "'$SELFDOCK' ls -l $id | grep ' 102  *sh -c'"
+	for form in -l --json; do
+		as_tester strace -o "$SCRATCH/home/trace" "$SELFDOCK" ls $form "$id" >/dev/null
+		assertEquals "$form" 102 "$(sd ls --json "$id" | jq '.[0].processes')"
+		# Of each process the files are opened for the census, its own sake, and its child's.
+		opens=$(grep -c openat2 "$SCRATCH/home/trace") processes=$(ls -d /proc/[0-9]* | wc -l)
+		assertTrue "$form: $opens for $processes" "[ $opens -ge 102 ] && [ $opens -le $((processes * 5 + 100)) ]"
+	done
+	kill "$id"
+}
+
 # As far as the kernel lets users see their own processes.
 testHiddenProcessesAreSaidToBe() {
 	[ "$MODE" != nested ] && am_root || { skip 'root mounts such a /proc' && return; }
