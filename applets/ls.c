@@ -258,18 +258,39 @@ static void write_cells(const struct row *row)
 	write_amount(cells[MEMORY], row->pages * getauxval(AT_PAGESZ), "GMK", sizes);
 	text_format(cells[PROCESSES], PATH_MAX, "%u", row->processes);
 	text_format(cells[USER], PATH_MAX, "%u", row->uid);
-	for (int column = 0; column < COLUMNS; column++)
-		error_defuse(cells[column]);
 }
 
-/* In characters: bytes that continue one do not count. */
+/* The length of the character that TEXT begins with, or 0 if a terminal is not to get it. */
+static size_t printable(const char *text)
+{
+	unsigned code;
+	size_t length = text_character(text, &code);
+
+	return text_is_printable(code) ? length : 0;
+}
+
+/* In columns, as print_escaped prints it. */
 static int width(const char *text)
 {
-	int characters = 0;
+	int columns = 0;
 
-	for (; *text; text++)
-		characters += (*text & 0xc0) != 0x80;
-	return characters;
+	for (size_t length; *text; text += length ? length : 1) {
+		length = printable(text);
+		columns += length ? 1 : 4;
+	}
+	return columns;
+}
+
+/* Each byte of what is not printable as \xNN. */
+static void print_escaped(const char *text)
+{
+	for (size_t length; *text; text += length ? length : 1) {
+		length = printable(text);
+		if (length)
+			text_print("%.*s", (int)length, text);
+		else
+			text_print("\\x%02x", (unsigned char)*text);
+	}
 }
 
 static void widen(const struct row *row)
@@ -283,9 +304,10 @@ static void widen(const struct row *row)
 static void print_cells(void)
 {
 	for (int column = 0; column < COLUMNS; column++)
-		if (is_shown(column))
-			text_print("%s%*s  ", cells[column], widths[column] - width(cells[column]),
-				   "");
+		if (is_shown(column)) {
+			print_escaped(cells[column]);
+			text_print("%*s  ", widths[column] - width(cells[column]), "");
+		}
 }
 
 static void print_row(const struct row *row)
@@ -293,8 +315,8 @@ static void print_row(const struct row *row)
 	write_cells(row);
 	print_cells();
 	for (char **word = row->command; *word; word++) {
-		error_defuse(*word);
-		text_print("%s%s", word == row->command ? "" : " ", *word);
+		text_print("%s", word == row->command ? "" : " ");
+		print_escaped(*word);
 	}
 	text_print("\n");
 }

@@ -8,42 +8,27 @@
 
 #include "core/text.h"
 
-/* The length of the UTF-8 character at TEXT, or 0 if there is none. */
-static size_t character_length(const unsigned char *text)
-{
-	size_t length = *text < 0x80 ? 1 : *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : 2;
-
-	if (length == 1)
-		return 1;
-	if (*text < 0xc2 || *text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
-	    (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
-	    (*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 void json_print(const char *string)
 {
-	const unsigned char *text = (const unsigned char *)string;
+	unsigned code;
 
-	if (!text) {
+	if (!string) {
 		text_print("null");
 		return;
 	}
 	text_print("\"");
-	while (*text) {
-		size_t length = character_length(text);
+	for (size_t length; *string; string += length ? length : 1) {
+		length = text_character(string, &code);
 		if (!length)
 			text_print("\\ufffd");
-		else if (*text < ' ' || *text == 0x7f)
-			text_print("\\u%04x", *text);
+		else if (text_is_printable(code))
+			text_print("%s%.*s", code == '"' || code == '\\' ? "\\" : "", (int)length,
+				   string);
+		else if (code > 0xffff) /* in UTF-16 */
+			text_print("\\u%04x\\u%04x", 0xd7c0 + (code >> 10),
+				   0xdc00 + (code & 0x3ff));
 		else
-			text_print("%s%.*s", *text == '"' || *text == '\\' ? "\\" : "", (int)length,
-				   (const char *)text);
-		text += length ? length : 1;
+			text_print("\\u%04x", code);
 	}
 	text_print("\"");
 }

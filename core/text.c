@@ -155,3 +155,36 @@ uint64_t text_number(const char *text, const char **end, unsigned base)
 		*end = text;
 	return number;
 }
+
+size_t text_character(const char *text, unsigned *code)
+{
+	/* By length: what the first byte begins with, and the least that needs that length. */
+	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = (unsigned char)*text;
+	size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	unsigned value = first - marks[length];
+
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return *code = 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	bool valid = value >= least[length] && value <= 0x10ffff && value >> 11 != 0xd800 >> 11;
+	*code = valid ? value : 0;
+	return valid ? length : 0;
+}
+
+bool text_is_printable(unsigned code)
+{
+	static const unsigned hidden[][2] = {
+		{ 0, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	      { 0x61c, 0x61c },
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		if (code >= hidden[i][0] && code <= hidden[i][1])
+			return false;
+	return true;
+}

@@ -27,4 +27,13 @@ bool text_flush(void);
  * becomes what follows. */
 uint64_t text_number(const char *text, const char **end, unsigned base);
 
+/* The length of the UTF-8 character that TEXT begins with, and its CODE; 0 and 0 if it is
+ * none. */
+size_t text_character(const char *text, unsigned *code);
+
+/* Whether a terminal shows that character, and neither obeys it nor changes by it how others
+ * are shown, or that they are: no controls, line and paragraph separators, directions, and
+ * characters without a width of their own that do not combine with another. */
+bool text_is_printable(unsigned code);
+
 #endif

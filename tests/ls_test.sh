@@ -101,11 +101,31 @@ testOutputIsEscaped() {
 		id=$($SD run -d -r / sh -c "sleep 60; :" "$odd")
 		$SD ls $id | tail -n +2 | wc -l
 		$SD ls $id | LC_ALL=C grep -c "[[:cntrl:]]" 
+		$SD ls $id | sed -n "s/.*; : //p"
 		$SD ls --json $id | jq -r ".[0].command[3]" | od -An -tx1 | tr -d " \n"
 		$SD ls --json $id | LC_ALL=C grep -c "[[:cntrl:]]"
 		kill $id'
 	# The invalid byte becomes U+FFFD; all else comes back as it was.
-	assertEquals '1 0 611b5b33316d0a6209637fc29befbfbdc3a4e282ac225c0a0' "$(echo "$output" | xargs)"
+	assertEquals "1
+0
+a\x1b[31m\x0ab\x09c\x7f\xc2\x9b\xff$(printf '\303\244\342\202\254')\"\\
+611b5b33316d0a6209637fc29befbfbdc3a4e282ac225c0a0" "$output"
+}
+
+# What has no width, or turns what follows around: U+009F, U+00AD, U+061C, U+200B, U+200F, U+202E,
+# U+2066, U+FEFF, U+E0041; and what is next to them: U+00A0, U+0301, U+202F, U+FFFD, U+1F600.
+testCharactersThatDeceiveAreEscaped() {
+	scene 'odd=$(printf "\302\237\302\255\330\234\342\200\213\342\200\217\342\200\256\342\201\246\357\273\277\363\240\201\201")
+		plain=$(printf "e\314\201\302\240\342\200\257\357\277\275\360\237\230\200")
+		id=$($SD run -d sh -c "sleep 60; :" "$odd" "$plain")
+		$SD ls $id | sed -n "s/.*; : //p"
+		$SD ls --json $id | grep -o "; :.*"
+		$SD ls --json $id | jq -r ".[0].command[3]" | grep -cxF "$odd"
+		kill $id'
+	plain=$(printf 'e\314\201\302\240\342\200\257\357\277\275\360\237\230\200')
+	assertEquals '\xc2\x9f\xc2\xad\xd8\x9c\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xf3\xa0\x81\x81'" $plain
+; :\",\"\\u009f\\u00ad\\u061c\\u200b\\u200f\\u202e\\u2066\\ufeff\\udb40\\udc41\",\"$plain\"]}
+1" "$output"
 }
 
 testUsersSeeTheirOwnAndRootSeesAll() {
