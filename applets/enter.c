@@ -12,11 +12,20 @@
 
 static struct join_plan plan;
 
+/* What enters has this memory until the program is executed, and all in the instance can read
+ * its command line. The words stay, by which ls tells what it is. */
+static void set_and_wipe(char **value)
+{
+	environment_set(value);
+	memset(value[1], '*', strlen(value[1]));
+}
+
 static const struct option_spec enter_options[] = {
 	{ 'C', "chdir", "DIR", "working directory inside; default: /", .text = &plan.directory },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
+	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = set_and_wipe },
 	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
 	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
+	{ 0, "keep-env", "NAME", "keep this one over --clearenv", .take = environment_keep },
 	{ 0, "trace", "", "let the program trace those of the instance", .flag = &plan.trace },
 	{ .name = "" },
 };

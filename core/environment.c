@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/options.h"
 #include "core/text.h"
 
 static bool has_name(const char *variable, const char *name)
@@ -18,6 +19,12 @@ static bool has_name(const char *variable, const char *name)
 	size_t length = strlen(name);
 
 	return !strncmp(variable, name, length) && variable[length] == '=';
+}
+
+static void check_name(const char *name, const char *what)
+{
+	if (strchr(name, '='))
+		die("cannot %s the environment variable '%s': a name has no '='", what, name);
 }
 
 /* From mappings that are never given back, since a program is executed soon. */
@@ -58,8 +65,7 @@ void environment_set(char **value)
 	size_t size = strlen(value[0]) + strlen(value[1]) + 2;
 	size_t at = 0;
 
-	if (strchr(value[0], '='))
-		die("cannot set the environment variable '%s': a name has no '='", value[0]);
+	check_name(value[0], "set");
 	while (environ[at] && !has_name(environ[at], value[0]))
 		at++;
 	if (!environ[at]) {
@@ -75,16 +81,36 @@ void environment_unset(char **value)
 {
 	char **kept = environ;
 
-	if (strchr(value[0], '='))
-		die("cannot unset the environment variable '%s': a name has no '='", value[0]);
+	check_name(value[0], "unset");
 	for (char **entry = environ; *entry; entry++)
 		if (!has_name(*entry, value[0]))
 			*kept++ = *entry;
 	*kept = NULL;
 }
 
+/* Behind the variables that are kept. */
+static char **rest;
+
+static void keep_named(const struct option_spec *spec, char **value)
+{
+	for (char **entry = rest; spec->take == environment_keep && *entry; entry++)
+		if (has_name(*entry, value[0])) {
+			char *variable = *entry;
+			*entry = *rest;
+			*rest++ = variable;
+		}
+}
+
 void environment_clear(char **value)
 {
 	(void)value;
-	*environ = NULL;
+	rest = environ;
+	options_visit(keep_named);
+	*rest = NULL;
+}
+
+/* It acts in environment_clear, wherever that stands. */
+void environment_keep(char **value)
+{
+	check_name(value[0], "keep");
 }

@@ -115,8 +115,6 @@ static bool take_letters(struct walk *walk)
 	return true;
 }
 
-char **options_typed;
-
 static int walk_options(struct walk *walk, int argc)
 {
 	while (walk->at < argc) {
@@ -133,10 +131,18 @@ static int walk_options(struct walk *walk, int argc)
 	return walk->at;
 }
 
+static struct {
+	const struct option_spec *table;
+	int argc;
+} typed;
+char **options_typed;
+
 int options_parse(const struct option_spec *table, int argc, char **argv)
 {
 	struct walk walk = { table, argv, 1, true, NULL };
 
+	typed.table = table;
+	typed.argc = argc;
 	options_typed = argv;
 	return walk_options(&walk, argc);
 }
@@ -147,6 +153,11 @@ int options_read(const struct option_spec *table, int argc, char **argv,
 	struct walk walk = { table, argv, 1, false, visit };
 
 	return walk_options(&walk, argc);
+}
+
+void options_visit(void (*visit)(const struct option_spec *spec, char **value))
+{
+	options_read(typed.table, typed.argc, options_typed, visit);
 }
 
 void options_print(const struct option_spec *table)

@@ -36,8 +36,9 @@ int options_read(const struct option_spec *table, int argc, char **argv,
 /* How many arguments an option takes. */
 int options_count(const struct option_spec *spec);
 
-/* The command line that options_parse has taken last. */
+/* The command line that options_parse took last, or is taking; and options_read of it. */
 extern char **options_typed;
+void options_visit(void (*visit)(const struct option_spec *spec, char **value));
 
 /* Prints the rows of the table to standard output, --help last. */
 void options_print(const struct option_spec *table);

@@ -235,6 +235,7 @@ const struct option_spec plan_options[] = {
 	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
 	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
 	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
+	{ 0, "keep-env", "NAME", "keep this one over --clearenv", .take = environment_keep },
 	{ .name = "" },
 };
 
@@ -277,14 +278,13 @@ void plan_print(char **command)
 	static const char *const proc[] = { "new", "host", "none" };
 	const struct plan *plan = &plan_current;
 	const char *net = plan->netns ? "none" : "host";
-	int words = 0;
 
 	print_option("rootfs", 1, &plan->rootfs);
 	print_option("proc", 1, &proc[plan->proc]);
 	print_option("tmpfs", 2, tmp);
-	for (; options_typed[words]; words++)
-		error_defuse(options_typed[words]);
-	options_read(plan_options, words, options_typed, print_typed);
+	for (char **word = options_typed; *word; word++)
+		error_defuse(*word);
+	options_visit(print_typed);
 	print_option("net", 1, &net);
 	print_option("hostname", 1, &plan->hostname);
 	if (plan->name)

@@ -80,9 +80,24 @@ testEnvironmentIsTheCallersAsChanged() {
 	scene 'id=$($SD run -e A program -d sleep 60)
 		A=caller B=b $SD enter -E B -e C c $id sh -c "echo \$A \${B-unset} \$C"
 		$SD enter --clearenv -e ONLY this $id /usr/bin/env
+		KEPT=1 $SD enter --clearenv --keep-env KEPT $id /usr/bin/env
 		SHELL=/bin/echo $SD enter $id | wc -c
 		kill $id'
-	assertEquals 'caller unset c ONLY=this 1' "$(echo "$output" | xargs)"
+	assertEquals 'caller unset c ONLY=this KEPT=1 1' "$(echo "$output" | xargs)"
+}
+
+# What enters has it until it is executed, where all in the instance read it.
+testValuesAreNotInTheCommandLine() {
+	scene 'id=$($SD run -d sleep 60)
+		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id sh -c "echo \$ONE \$TWO; sleep 60; :" >$WORK/entered &
+		until [ -s $WORK/entered ]; do sleep 0.05; done
+		cat $WORK/entered; rm $WORK/entered
+		tr "\0" "|" </proc/$!/cmdline | sed "s/.*selfdock|//; s/|$id|.*/|/"; echo
+		$SD ls --json $id | jq ".[0].processes"
+		kill $id'
+	assertEquals 'my secret secret
+-e|ONE|*********|enter|-e|TWO|******|--env|EMPTY||
+3' "$output"
 }
 
 testDashesEndTheOptions() {

@@ -98,7 +98,7 @@ testUnknownApplet() {
 }
 
 testMissingArgument() {
-	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset; do
+	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset --keep-env; do
 		assert_fails 125 "option '$option' needs an argument" run "$option"
 	done
 	for option in -m -v -t -e --map --vol --tmpfs --env; do
@@ -113,7 +113,7 @@ testEmptyArgument() {
 	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E; do
 		refuses "option '$option' has an empty argument" "$option" ''
 	done
-	for option in --rootfs --chdir --proc --net --hostname --device --unset; do
+	for option in --rootfs --chdir --proc --net --hostname --device --unset --keep-env; do
 		refuses 'empty argument' "$option="
 	done
 	for option in -m -v -t -e; do
@@ -138,6 +138,7 @@ testEnvironmentNameThatIsNone() {
 	refuses "environment variable '=': a name has no" -e = value
 	refuses "environment variable 'A=B': a name has no" -E A=B
 	refuses "environment variable '=B': a name has no" --unset==B
+	refuses "cannot keep the environment variable 'A=B': a name has no" --keep-env A=B
 }
 
 testWordsThatAreNotOnTheList() {

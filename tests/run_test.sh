@@ -83,4 +83,21 @@ testRootOfASmallUserNamespaceCanStart() {
 		cat /proc/self/uid_map | tr -s ' ')"
 }
 
+# Wherever the options stand, and whatever else has that beginning.
+testKeptVariablesStayWhenAllOthersAreUnset() {
+	scene 'export TOKEN=secret TOKENS=2 OTHER="a b" EMPTY=
+		env="$(command -v env)"
+		$SD run --clearenv --keep-env TOKEN $env
+		$SD --keep-env TOKEN run --keep-env=EMPTY --keep-env TOKEN --clearenv -e NEW 1 $env | sort
+		$SD run --keep-env OTHER --keep-env TOKEN --clearenv -E TOKEN -e OTHER new --clearenv $env
+		$SD run --keep-env NONE --clearenv --clearenv -- $env
+		$SD run --keep-env NONE printenv OTHER'
+	assertEquals 'TOKEN=secret
+EMPTY=
+NEW=1
+TOKEN=secret
+OTHER=new
+a b' "$output"
+}
+
 . shunit2
