@@ -5,7 +5,7 @@
  *
  *   find the instance, hold its pid 1, look at both as the caller
  *   raise privilege, if the user namespace is to be root's
- *   become the caller, with three capabilities left of it
+ *   become the caller, with four capabilities left of it: TO_JOIN
  *   prove that the instance is the caller's and ours
  *   join, prove what was joined
  *   drop every privilege but over the instance
@@ -199,7 +199,6 @@ static int inner(void *argument)
 	struct entering *entering = argument;
 	uint64_t keep = entering->program.keep;
 
-	error_explain = NULL;
 	procfs_note_self(entering->supervised.proc, entering->supervised.name);
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
@@ -244,6 +243,9 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 
 	error_explain = probe_explain;
 	join_outermost(proc, &first, word);
+	/* Files are the instance's from here on: what they tell of policies is anyone's word, and
+	 * to open one could take for ever. */
+	error_explain = NULL;
 	if (target.program.pid != first.program.pid)
 		join_inner(proc, &target, word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));

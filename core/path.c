@@ -43,16 +43,21 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 	return (int)fd;
 }
 
-int path_open_proc(void)
+int path_find_proc(void)
 {
 	struct statfs status;
 	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, KERNEL_RESOLVE_NO_SYMLINKS);
 
+	if (fstatfs(proc, &status) || status.f_type != KERNEL_PROC_SUPER_MAGIC)
+		return -1;
+	return proc;
+}
+
+int path_open_proc(void)
+{
+	int proc = path_find_proc();
+
 	if (proc < 0)
-		die_errno("cannot open '/proc'");
-	if (fstatfs(proc, &status))
-		die_errno("cannot examine '/proc'");
-	if (status.f_type != KERNEL_PROC_SUPER_MAGIC)
 		die("no proc file system is mounted at '/proc'; 'mount -t proc proc /proc' does "
 		    "it");
 	return proc;

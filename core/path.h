@@ -31,7 +31,8 @@ struct path_identity {
  */
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 
-/* A descriptor of /proc, certain to be a procfs. Dies if it is not. */
+/* A descriptor of /proc, certain to be a procfs; -1 if it is not, where the other one dies. */
+int path_find_proc(void);
 int path_open_proc(void);
 
 /* Reads the identity of what FD stands on; statx(2). Dies if the kernel cannot,

@@ -183,11 +183,10 @@ static const char *find_cover(int proc)
 
 static enum probe_verdict look_at_proc(void)
 {
-	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
-	struct statfs status;
+	int proc = path_find_proc();
 	char self[16];
 
-	if (proc < 0 || fstatfs(proc, &status) || status.f_type != KERNEL_PROC_SUPER_MAGIC)
+	if (proc < 0)
 		return say(PROBE_BAD,
 			   "no proc file system is mounted at '/proc'; 'mount -t proc proc "
 			   "/proc' does it");

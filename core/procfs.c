@@ -23,7 +23,7 @@ ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 {
 	size_t length = 0;
 	ssize_t more;
-	int file = path_open(proc, path, O_RDONLY, 0);
+	int file = path_open(proc, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (file < 0)
 		return -1;

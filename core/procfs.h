@@ -64,8 +64,8 @@ int procfs_compare_binary(int proc, pid_t pid);
 void procfs_note_self(int proc, char name[16]);
 
 /* Reads the file PATH below PROC, as far as ROOM has place for it and a null byte, which
- * is put behind it; or another file, by its absolute path. Returns the length, or -1 and
- * errno. */
+ * is put behind it; or another file, by its absolute path. It waits for no FIFO. Returns the
+ * length, or -1 and errno. */
 ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room);
 
 /* The command line; 0 and no words where there is none. */

@@ -409,4 +409,32 @@ testUserInstallsNothingInDebian() {
 	assertEquals "$before" "$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
 }
 
+# A root file system whose /proc/sys has a FIFO, which a program left there, or whoever made it.
+make_trap() {
+	make_rootfs "$WORK/trap"
+	as_tester mkdir -p "$WORK/trap/proc/sys/user"
+	as_tester mkfifo "$WORK/trap/proc/sys/user/max_user_namespaces"
+	as_tester touch "$WORK/trap/data/plain" "$WORK/trap/data/selfdock"
+}
+
+# What fails looks for the policy that is to blame, but not in there.
+testTrapInsteadOfAProcIsNotLookedAt() {
+	[ "$MODE" = plain ] || { skip 'strace takes the setuid bit away, and once is enough' && return; }
+	make_trap
+	id=$(sd run -d -r "$WORK/trap" -m /usr /usr --proc none sleep 60)
+	output=$(as_tester timeout -s KILL 10 strace -o /dev/null -e trace=clone -e inject=clone:error=EPERM \
+		"$SELFDOCK" enter "$id" true 2>&1)
+	assertEquals 125 $?
+	assertEquals 'selfdock-enter: cannot start a process in the instance: Operation not permitted' "$output"
+	kill "$id"
+	rm -r "$WORK/trap"
+}
+
+testTrapInsteadOfAProcIsNotWaitedFor() {
+	make_trap
+	scene 'timeout -s KILL 10 $SD run -r $WORK/trap -m $SD /data/selfdock --proc none /data/selfdock check | cut -d " " -f 1 | xargs'
+	assertContains "$output" 'userns limits proc landlock terminal start'
+	rm -r "$WORK/trap"
+}
+
 . shunit2
