@@ -389,7 +389,7 @@ static int ls_main(int words, char **word)
 	bool found = true;
 
 	proc = procfs_open();
-	inside = allocate(PIDS_MOST * sizeof *inside);
+	inside = allocate(PIDS_MOST * sizeof(struct row *));
 	way = allocate(PIDS_MOST * sizeof *way);
 	if (privilege_uid() && procfs_hides(proc))
 		warn("/proc hides processes (hidepid): there may be more instances");

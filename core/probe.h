@@ -23,7 +23,8 @@ extern const size_t probe_count;
 extern char probe_text[512];
 
 /* Drops privilege, and prints what is bad, or else suspect, one line each, to
- * standard error: for error_explain, where files are those of this machine. Dies where privilege cannot be dropped. */
+ * standard error: for error_explain, while files are those of this machine. Dies where
+ * privilege cannot be dropped. */
 void probe_explain(void);
 
 #endif
