@@ -152,7 +152,7 @@ static int copy_link(int link, int tree, const char *name)
 static int show(int tree, const char *name, int entry, struct path_identity below,
 		bool (*is_part)(uint64_t mount))
 {
-	struct path_identity is = path_identify(entry);
+	struct path_identity is = path_identify_mount(entry);
 
 	if (is.type == S_IFLNK)
 		return is_foreign(is, below) ? 0 : copy_link(entry, tree, name);
@@ -162,7 +162,9 @@ static int show(int tree, const char *name, int entry, struct path_identity belo
 	int place = path_open(tree, name, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
 	bool part = is.mount == below.mount || is_underlay(is) || is_part(is.mount);
 	int target = part ? place : layer_cover(place);
-	if (target < 0 || mount_attach(copy, target))
+	/* ENOENT: its root was deleted. One in the list is nobody's option, and left out. */
+	if (target < 0 ||
+	    (mount_attach(copy, target) && (errno != ENOENT || part || !mountinfo_find(is.mount))))
 		return -1;
 	close(target);
 	if (target != place)
@@ -210,14 +212,14 @@ static int make_underlay(int below, bool (*is_part)(uint64_t mount))
 	return underlay[underlays++].tree = tree;
 }
 
-int layer_place(int parent, bool (*is_part)(uint64_t mount))
+int layer_place(int parent, bool over, bool (*is_part)(uint64_t mount))
 {
 	struct statfs status;
 	dev_t device = path_identify(parent).device;
 
 	if (fstatfs(parent, &status))
 		return -1;
-	if (status.f_flags & ST_RDONLY)
+	if (over || status.f_flags & ST_RDONLY)
 		return make_underlay(parent, is_part);
 	if (layer_has(device))
 		return parent;

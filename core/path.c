@@ -94,6 +94,16 @@ struct path_identity path_identify_mount(int fd)
 	return identify(fd, 0);
 }
 
+/* getdents64(2): only such a directory is ENOENT, whatever its name says. */
+bool path_is_deleted(int fd)
+{
+	int directory = path_open(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	bool deleted = syscall(SYS_getdents64, directory, NULL, 0) < 0 && errno == ENOENT;
+
+	close(directory);
+	return deleted;
+}
+
 int path_open_link(int proc, const char *link)
 {
 	struct kernel_open_how how = { .flags = O_RDONLY | O_CLOEXEC };

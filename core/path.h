@@ -40,8 +40,12 @@ int path_open_proc(void);
 struct path_identity path_identify(int fd);
 
 /* The same, but only device, mount and root, which every mount tells everyone, and where it
- * costs nothing the type, else 0. */
+ * costs nothing all else, else 0. */
 struct path_identity path_identify_mount(int fd);
+
+/* Whether FD stands on a directory that was deleted, so that it shows nothing and nothing
+ * can be made in it. False, too, where the caller may not list it. */
+bool path_is_deleted(int fd);
 
 /* Opens what a link of the kernel's leads to, such as PID/ns/user below a /proc.
  * Returns a descriptor, or -1 and errno. */

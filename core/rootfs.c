@@ -45,6 +45,7 @@ static int root;
 static uint64_t first_mount;	/* of ROOT, before it may get an underlay */
 static uint64_t proc_mount;	/* of the instance's /proc, 0 without one */
 static bool covers_directories; /* out of reach, since mounts were listed */
+static const char *uncovered;	/* the path of a mount on which nothing can be mounted */
 
 /* What the file-system options ask for, as detached trees. */
 static struct {
@@ -200,13 +201,18 @@ static const struct mountinfo_entry *find_base(uint64_t mount)
 	return NULL;
 }
 
+static int open_exactly(const char *path)
+{
+	return path_open(root, *path ? path : "/", O_PATH,
+			 KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
+}
+
 /* Opens what is at PATH, or the deepest directory above it that can be opened: then
  * PATH is cut there, and *error is EACCES if nothing but that was in the way. */
 static int open_deepest(char *path, int *error)
 {
 	for (*error = 0;;) {
-		int fd = path_open(root, *path ? path : "/", O_PATH,
-				   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
+		int fd = open_exactly(path);
 		if (fd >= 0)
 			return fd;
 		if (!*path)
@@ -216,13 +222,15 @@ static int open_deepest(char *path, int *error)
 	}
 }
 
-static void put_cover(int target, const char *path)
+/* False if TARGET stays in sight. Nothing can be mounted on a directory that was deleted,
+ * but it shows nothing. */
+static bool put_cover(int target)
 {
 	int cover = layer_cover(target);
+	bool hidden = cover >= 0 || path_is_deleted(target);
 
-	if (cover < 0)
-		die_errno("cannot cover the mount at '%s'", path);
 	close(cover);
+	return hidden;
 }
 
 /*
@@ -252,12 +260,11 @@ static bool cover(const struct mountinfo_entry *mount)
 	bool covered = own || (top && top->kind == MOUNTINFO_COVER);
 
 	if (error == EACCES || (!fits && !error)) {
-		if (!covered)
-			put_cover(fd, path);
+		found = covered || put_cover(fd);
 		covers_directories = true;
 	} else if (top && base == mount && is.root && !strcmp(top->path, mount->path) && !error) {
-		if (!covered && is.mount != proc_mount)
-			put_cover(fd, path);
+		if (!covered && is.mount != proc_mount && !put_cover(fd))
+			uncovered = mount->path;
 	} else if (base) {
 		found = is_beneath(mount->path, base->path) ||
 			(!strcmp(mount->path, base->path) && base->parent != mount->parent);
@@ -268,7 +275,8 @@ static bool cover(const struct mountinfo_entry *mount)
 	return found;
 }
 
-/* The path of a mount that was moved meanwhile; NULL if none was. */
+/* The path of a mount that was moved meanwhile, else of one that cannot be covered; NULL if
+ * there is none. */
 static const char *cover_listed(int proc)
 {
 	const struct mountinfo_entry *mounts; /* as they are before the first cover */
@@ -276,24 +284,102 @@ static const char *cover_listed(int proc)
 	const char *moved = NULL;
 
 	covers_directories = false;
+	uncovered = NULL;
 	/* From the last one, which may be on top of others, and of a file system that does
 	 * not answer who looks for them in it. */
 	for (size_t i = count; i-- > 0;)
 		if (is_part(mounts[i].parent) && !is_part(mounts[i].mount) &&
 		    !is_system(mounts[i].path) && !cover(&mounts[i]))
 			moved = mounts[i].path;
-	return moved;
+	return moved ? moved : uncovered;
 }
 
-static void cover_mounts(int proc)
+static bool is_trusted(uid_t owner)
 {
-	const char *moved;
-	int tries = 10;
+	return owner == 0 || owner == getuid() || owner == PATH_NOBODY;
+}
+
+/* Whether nobody but root or the caller can rename ENTRY of DIRECTORY. Without the setuid
+ * bit root appears as nobody, as all others do, and is assumed. */
+static bool is_fixed(struct path_identity directory, struct path_identity entry)
+{
+	return is_trusted(directory.uid) &&
+	       (!(directory.mode & 022) || (directory.mode & 01000 && is_trusted(entry.uid)));
+}
+
+/* Hides what is at PATH by a cover on the deepest directory above it to which nobody but
+ * root or the caller can rename the way: it is there whatever others do meanwhile. */
+static void cover_above(char *path, const char *mount, int tries)
+{
+	char *end = path;
+	int fd = open_exactly("");
+
+	while ((end = strchr(end + 1, '/'))) {
+		*end = '\0';
+		int next = open_exactly(path);
+		bool fixed =
+			next >= 0 && is_fixed(path_identify_mount(fd), path_identify_mount(next));
+		close(fixed ? fd : next);
+		if (!fixed)
+			break;
+		fd = next;
+		*end = '/';
+	}
+	*strrchr(path, '/') = '\0';
+	if (!tries || !*path || !put_cover(fd))
+		die("cannot cover the mount at '%s'", mount);
+	warn("'%s' is hidden: the mount at '%s' cannot be covered", path, mount);
+	close(fd);
+}
+
+/* As layer_place. What goes over the root is the root from there on. */
+static int place_over(int parent, bool over)
+{
+	struct path_identity below = path_identify(parent), is = path_identify(root);
+	int in = layer_place(parent, over, is_part);
+
+	if (in < 0 || in == parent || below.mount != is.mount || below.inode != is.inode)
+		return in;
+	root = in;
+	if (proc_mount) {
+		int proc = open_exactly("/proc");
+		proc_mount = path_identify(proc).mount;
+		close(proc);
+	}
+	return in;
+}
+
+/* Hides what is at PATH, a mount whose root was deleted, by an underlay that leaves it out.
+ * Of a writable root the caller has to be told that there nothing can be made. */
+static bool leave_out(char *path, const char *mount, bool writable)
+{
+	char *name = strrchr(path, '/');
+
+	*name = '\0';
+	int fd = open_exactly(path);
+	bool done = fd >= 0 && place_over(fd, true) >= 0;
+	close(fd);
+	if (done && writable)
+		warn("nothing can be made or removed in '%s/': the mount at '%s' cannot be covered",
+		     path, mount);
+	*name = '/';
+	return done;
+}
+
+static void cover_mounts(int proc, bool writable)
+{
+	static char path[PATH_MAX];
+	const char *left;
+	int tries = 100;
 
 	first_mount = path_identify(root).mount;
-	while ((moved = cover_listed(proc)))
-		if (!--tries)
-			die("the mount at '%s' was moved while the instance started", moved);
+	/* What was moved in ten tries may be moved for ever. Each cover above leaves fewer
+	 * places to move it to; who has eighty of them has the start fail. */
+	while ((left = cover_listed(proc))) {
+		text_format(path, sizeof path, "%s", left);
+		if (left == uncovered ? !leave_out(path, left, writable) : --tries < 90)
+			cover_above(path, left, tries);
+	}
 }
 
 static int clone_source(const struct plan_view *view, mode_t *type)
@@ -379,13 +465,7 @@ static void prepare_views(const struct plan *plan)
 /* Where in the instance something is missing, it is made; see core/layer.c. */
 static int place(int parent)
 {
-	bool is_root = path_identify(parent).mount == path_identify(root).mount &&
-		       path_identify(parent).inode == path_identify(root).inode;
-	int in = layer_place(parent, is_part);
-
-	if (in >= 0 && in != parent && is_root)
-		root = in;
-	return in;
+	return place_over(parent, false);
 }
 
 static int open_target(const struct plan_view *view, const char *target, bool directory)
@@ -543,7 +623,7 @@ void rootfs_enter(const struct plan *plan, int outer_proc, bool in_place)
 	int dev = devices_attach(layer);
 	attach_proc(plan, proc);
 	attach_tmp(plan, layer);
-	cover_mounts(outer_proc);
+	cover_mounts(outer_proc, plan->writable);
 	attach_views(plan, cwd, outer_proc);
 	devices_seal(dev);
 	layer_seal(root, outer_proc);

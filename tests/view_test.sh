@@ -154,9 +154,9 @@ testMountThatIsMovedMeanwhileIsCovered() {
 					. tests/common.sh
 					sd run sh -c \"for i in 1 2 3 4 5 6 7 8 9; do
 						ls $AT/[pq]/marker $AT/p/sub/marker $AT/p/sub/sub/marker
-					done 2>/dev/null; echo ran\"" | sort -u' "$sub"
+					done 2>/dev/null; echo ran\" 2>&1 | sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
 		assertEquals "$output" ran \
-			"$(printf '%s\n' "$output" | grep -v '^selfdock-run: .* was moved while')"
+			"$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
 	done
 }
 
@@ -169,9 +169,94 @@ import os
 while True:
     os.rename(\"p\", \"q\")
     os.rename(\"q\", \"p\")" &
-		for i in $(seq 100); do sd run sh -c "cd \$1; echo *file*" sh "$PWD"; done | sort -u
+		for i in $(seq 100); do
+			sd run sh -c "cd \$1; echo *file*" sh "$PWD" 2>&1 | sed "/ is hidden: /,\$d"
+		done | sort -u
 		kill $!'
-	assertEquals file "$(printf '%s\n' "$output" | grep -v '^selfdock-run: .* was moved while')"
+	assertEquals file "$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
+}
+
+# is_hidden DIRECTORY OWNER MODE OWNER-OF-ENTRY: the mount at top/dir/mnt has a name that is
+# always wrong, as renames in time would have it, and a start says that it hides DIRECTORY.
+is_hidden() {
+	in_mounts private 'shift; mkdir -p top/dir/mnt; mount -t tmpfs none top/dir/mnt
+		touch file top/file top/dir/file top/dir/mnt/file
+		chown "$1" top; chmod "$2" top; chown "$3" top/dir
+		strace -f -o /dev/null -P "$PWD/top/dir/mnt" -e trace=openat2 \
+			-e inject=openat2:error=ENOENT $AS $SD_WORDS run find . 2>&1 | sort' "$@"
+	assertContains "$*" "$output" "selfdock-run: '$SCRATCH/mounts/$1' is hidden: "
+	assertEquals "$*: $output" "$(
+		case $1 in
+		top) printf '.\n./file\n./top' ;;
+		*) printf '.\n./file\n./top\n./top/dir\n./top/file' ;;
+		esac
+	)" "$(printf '%s\n' "$output" | grep -v '^selfdock-run: ')"
+	assertEquals 'lines of errors' 1 "$(printf '%s\n' "$output" | grep -c '^selfdock-run: ')"
+}
+
+testMountThatIsAlwaysMovedIsHiddenWithWhatOthersCannotRename() {
+	lacks_root && return
+	# Without the setuid bit all others are nobody, and root is one of them.
+	case $MODE in
+	setuid | root) others=top ;;
+	*) others=top/dir ;;
+	esac
+	me=$(sd_uid)
+	is_hidden "$others" "$OTHER" 755 "$OTHER"
+	is_hidden "$others" 0 1777 "$OTHER"
+	is_hidden top 0 775 0
+	is_hidden top 0 757 "$me"
+	is_hidden top/dir 0 755 "$OTHER"
+	is_hidden top/dir 0 1777 "$me"
+	is_hidden top/dir "$me" 755 "$OTHER"
+}
+
+testMountOfADeletedDirectoryIsNoObstacle() {
+	lacks_root && return
+	for applet in run build; do
+		in_mounts private 'mkdir src at; mount --bind src at; rmdir src
+			chown "$(sd_uid)" .; sd "$1" sh -c "ls -A at; touch at/new 2>/dev/null || echo none"' "$applet"
+		assertEquals "$applet" none "$output"
+		# It cannot be seen to be one by who may not list it.
+		in_mounts private 'mkdir src at; chmod 0 src; mount --bind src at; rmdir src
+			sd "$1" ls -A at 2>/dev/null; echo "$?"' "$applet"
+		assertEquals "$applet" 0 "$output"
+	done
+}
+
+# Nothing can be mounted on it, so its directory gets an underlay.
+testMountOfADeletedFileIsOutOfSight() {
+	lacks_root && return
+	script='for i in 1 2; do
+			echo hidden >src; : >at$i; mount --bind src at$i; ln -f src link; rm src
+		done
+		mkdir dir mnt; mount -t tmpfs none mnt; touch mnt/marker; echo shown >file
+		chown -R "$(sd_uid)" . 2>/dev/null
+		sd "$1" sh -c "cat at1 at2 file; ls -A mnt; for new in new dir/new file; do
+			(: >\$new) 2>/dev/null && echo \$new; done; rm link 2>/dev/null; ls"'
+	all=$(printf 'at1\nat2\ndir\nfile\nlink\nmnt')
+	in_mounts private "$script" run
+	assertEquals "$(printf 'shown\n%s' "$all")" "$output"
+	in_mounts private "$script" build
+	[ "$MODE" = nested ] && # its outer one, whose root is read-only, has done it
+		assertEquals "$(printf 'shown\n%s' "$all")" "$output" && return
+	assertEquals "$(printf '%s\nshown\ndir/new\nfile\n%s' "selfdock-build: nothing can be made or \
+removed in '$SCRATCH/mounts/': the mount at '$SCRATCH/mounts/at1' cannot be covered" "$all")" "$output"
+}
+
+testMountOfADeletedFileInTheRootIsOutOfSight() {
+	lacks_root && return
+	make_rootfs "$WORK/deleted"
+	for options in '' '-m /etc /new' '--proc host'; do
+		for applet in run build; do
+			# shellcheck disable=SC2086 # words
+			in_mounts private 'echo hidden >"$WORK/src"; : >"$WORK/deleted/at"
+				mount --bind "$WORK/src" "$WORK/deleted/at"; rm "$WORK/src"; shift
+				sd -r "$WORK/deleted" -m /usr /usr "$@" sh -c "cat at; ls -d proc/self" 2>/dev/null' \
+				- $options "$applet"
+			assertEquals "$options $applet" proc/self "$output"
+		done
+	done
 }
 
 # Its line in /proc/self/mountinfo is longer than whatever could be meant to hold it.
