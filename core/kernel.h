@@ -170,6 +170,17 @@ struct kernel_sigaction {
 /* keyctl(2) */
 enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
+/* This process's time in user mode and in the kernel, as RLIMIT_CPU and ITIMER_PROF count
+ * it: clock_getcpuclockid(3), of pid 0, and CPUCLOCK_PROF. */
+enum { KERNEL_CLOCK_PROFILE = ~0 * 8 };
+
+/* The one of 32-bit machines whose seconds have 64 bits, as the C library's do. */
+#if defined(SYS_clock_gettime64)
+#define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime64
+#else
+#define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime
+#endif
+
 /* On 32-bit ARM the plain numbers are the calls with 16-bit ids. */
 #if defined(SYS_setresuid32)
 #define KERNEL_SYS_SETRESUID SYS_setresuid32

@@ -28,10 +28,9 @@
 static struct {
 	sigset_t mask;
 	mode_t umask;
-	struct rlimit core, descriptors;
-	unsigned null; /* the descriptors that are to be /dev/null, as bits */
-	bool lower;    /* all of the following are to be set */
-	struct rlimit lowered[RLIM_NLIMITS];
+	unsigned null;	  /* the descriptors that are to be /dev/null, as bits */
+	unsigned changed; /* which of these limits the program is to get, as bits */
+	struct rlimit limits[RLIM_NLIMITS];
 } noted __attribute__((aligned(8)));
 
 /* The lowest free number is that of a closed descriptor, since the lower ones are open. */
@@ -84,14 +83,16 @@ bool process_ignores(int number)
 	return now.handler == SIG_IGN;
 }
 
-/* Sets a soft limit to the hard one or to zero. */
-static void change_limit(int which, struct rlimit *before, bool most)
+/* Sets a soft limit to the hard one or to zero, and notes what it was. */
+static void change_limit(int which, bool most)
 {
-	if (prlimit(0, which, NULL, before))
+	if (prlimit(0, which, NULL, &noted.limits[which]))
 		die_errno("cannot read a resource limit");
-	struct rlimit after = { most ? before->rlim_max : 0, before->rlim_max };
+	rlim_t hard = noted.limits[which].rlim_max;
+	struct rlimit after = { most ? hard : 0, hard };
 	if (prlimit(0, which, &after, NULL))
 		die_errno("cannot change a resource limit");
+	noted.changed |= 1U << which;
 }
 
 void process_isolate(void)
@@ -107,9 +108,11 @@ void process_isolate(void)
 	for (int fd = 0; fd < 3; fd++)
 		check_standard(fd);
 	noted.umask = umask(0);
-	/* No core dump of this process; as many descriptors as there are views. */
-	change_limit(RLIMIT_CORE, &noted.core, false);
-	change_limit(RLIMIT_NOFILE, &noted.descriptors, true);
+	/* No core dump of this process; as many descriptors as there are views; and what the
+	 * program may use is nothing that its monitor is to end by. */
+	change_limit(RLIMIT_CORE, false);
+	change_limit(RLIMIT_NOFILE, true);
+	change_limit(RLIMIT_CPU, true);
 }
 
 static rlim_t least(rlim_t one, rlim_t other)
@@ -124,14 +127,12 @@ void process_lower_limits(pid_t pid)
 	for (int which = 0; which < RLIM_NLIMITS; which++) {
 		if (prlimit(0, which, NULL, &own) || prlimit(pid, which, NULL, &other))
 			die_errno("cannot read the resource limits of process %d", pid);
-		if (which == RLIMIT_CORE)
-			own = noted.core;
-		if (which == RLIMIT_NOFILE)
-			own = noted.descriptors;
-		noted.lowered[which].rlim_cur = least(own.rlim_cur, other.rlim_cur);
-		noted.lowered[which].rlim_max = least(own.rlim_max, other.rlim_max);
+		if (noted.changed >> which & 1)
+			own = noted.limits[which];
+		noted.limits[which].rlim_cur = least(own.rlim_cur, other.rlim_cur);
+		noted.limits[which].rlim_max = least(own.rlim_max, other.rlim_max);
 	}
-	noted.lower = true;
+	noted.changed = ~0U;
 }
 
 bool process_has_ended(int pidfd)
@@ -147,12 +148,9 @@ void process_restore(void)
 	for (int fd = 0; fd < 3; fd++)
 		if (noted.null >> fd & 1)
 			open_null(fd);
-	if (prlimit(0, RLIMIT_CORE, &noted.core, NULL) ||
-	    prlimit(0, RLIMIT_NOFILE, &noted.descriptors, NULL))
-		die_errno("cannot restore the resource limits");
-	for (int which = 0; noted.lower && which < RLIM_NLIMITS; which++)
-		if (prlimit(0, which, &noted.lowered[which], NULL))
-			die_errno("cannot lower the resource limits");
+	for (int which = 0; which < RLIM_NLIMITS; which++)
+		if (noted.changed >> which & 1 && prlimit(0, which, &noted.limits[which], NULL))
+			die_errno("cannot restore the resource limits");
 	if (sigprocmask(SIG_SETMASK, &noted.mask, NULL))
 		die_errno("cannot restore the signal mask");
 }

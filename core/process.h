@@ -8,9 +8,10 @@
 /*
  * First step of a start: frees this process of what it inherited. All
  * signals are blocked, descriptors from 3 on closed, 0 to 2 made sure to be
- * open and no directories, the umask cleared, core dumps off, and the limit on
- * descriptors as high as it may be. What the program must get back is noted. Dies on a directory or
- * O_PATH descriptor on 0 to 2, which would lead out of the instance.
+ * open and no directories, the umask cleared, core dumps off, and the limits on
+ * descriptors and CPU time as high as they may be. What the program must get back is
+ * noted. Dies on a directory or O_PATH descriptor on 0 to 2, which would lead out of the
+ * instance.
  */
 void process_isolate(void);
 

@@ -21,19 +21,23 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/kernel.h"
 #include "core/process.h"
 #include "core/procfs.h"
 #include "core/text.h"
 
-/* The last signal; the milliseconds to the next look at an undecided one; and how many
- * looks at one that is dealt with, but might yet not be. */
-enum { LAST = 64, RETRY = 20, LOOKS = 20 };
+/* The last signal; the milliseconds from one round of the monitor to the next; in how many
+ * of them it looks at a signal that is dealt with, but might yet not be; and how many signals
+ * it takes in one. */
+enum { LAST = 64, PAUSE = 20, LOOKS = 20, BATCH = 16 };
 
 /* Sets of signals, as the kernel and /proc have them. */
 #define BIT(number) (UINT64_C(1) << ((number)-1))
@@ -59,6 +63,7 @@ struct monitor {
 	uint64_t seen, seen_again, undecided;
 	struct look before; /* the last signal */
 	int looks;	    /* how often to look again at what is handled */
+	uint64_t most;	    /* CPU time of this process, after which the instance ends */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
 	int status;	    /* as waitpid has it, once the program has ended */
 };
@@ -169,7 +174,7 @@ static void stop_along(const struct monitor *monitor, int number, bool as_told)
 	let_act(number);
 	/* A pid 1 cannot stop itself. Its own monitor does, finding it like this. */
 	for (; looks && !(read_pending() & ~BIT(SIGCHLD)); looks--)
-		poll(NULL, 0, RETRY);
+		poll(NULL, 0, PAUSE);
 	change_mask(SIG_BLOCK, BIT(number));
 	/* A pending SIGCONT will be passed on. */
 	if (!has(read_pending(), SIGCONT) && (!as_told || getpid() == 1))
@@ -180,7 +185,9 @@ static bool is_stopped(const struct supervised *program)
 {
 	struct look now;
 
-	return look_at(program, &now) ? now.state == 'T' : !process_has_ended(program->pidfd);
+	/* Below an init the target is its /proc/PID, which is always ready: not seen, it has
+	 * ended. Else hidepid may hide it, and the pidfd tells. */
+	return look_at(program, &now) ? now.state == 'T' : !process_has_ended(program->target);
 }
 
 /* A program that has its default actions has stopped, by that signal. A stop
@@ -197,6 +204,14 @@ static void follow_stop(const struct monitor *monitor, int number)
 		stop_along(monitor, own, number == SIGSTOP);
 	else
 		process_set_action(own, SIG_IGN); /* which discards it */
+}
+
+/* Of that signal, as everybody will see. */
+static void end_instance(struct monitor *monitor, int number)
+{
+	send(monitor->program->pidfd, SIGKILL);
+	monitor->ended_by = number;
+	monitor->undecided = 0;
 }
 
 /* Supplies the default action of the undecided signals that the program turns
@@ -219,9 +234,7 @@ static void settle(struct monitor *monitor)
 			send(monitor->program->pidfd, SIGSTOP);
 			stop_along(monitor, number, false);
 		} else if (now == BY_DEFAULT) {
-			send(monitor->program->pidfd, SIGKILL);
-			monitor->ended_by = number;
-			monitor->undecided = 0;
+			end_instance(monitor, number);
 		}
 	}
 }
@@ -245,7 +258,6 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	}
 	if ((program->first || !program->started) && !has(harmless, number))
 		monitor->undecided |= BIT(number);
-	settle(monitor);
 }
 
 /* --- the terminal --- */
@@ -350,8 +362,7 @@ static bool has_ended(struct monitor *monitor)
 }
 
 /* Until the program is started the inner side has the same errno, and no call here may fail.
- * Stop signals and SIGCONT take each other back, so that to read one might: they wait, and
- * so does SIGCHLD, which tells that the program has stopped. */
+ * Stop signals and SIGCONT take each other back, so that to read one might: they wait. */
 static void await_start(struct monitor *monitor)
 {
 	const struct supervised *program = monitor->program;
@@ -360,34 +371,63 @@ static void await_start(struct monitor *monitor)
 	struct signalfd_siginfo info;
 
 	while (!program->started && !events[1].revents)
-		if (poll(events, 2, RETRY) > 0 && events[0].revents &&
-		    read(events[0].fd, &info, sizeof info) == sizeof info)
+		if (poll(events, 2, PAUSE) > 0 && events[0].revents &&
+		    read(events[0].fd, &info, sizeof info) == sizeof info) {
 			pass_on(monitor, &info);
+			settle(monitor);
+		}
 }
 
+/* Of CPU time, in milliseconds and by the clock of RLIMIT_CPU: it may count a whole tick for
+ * an event, of which no other clock knows. */
+static uint64_t read_spent(void)
+{
+	struct timespec spent = { 0 };
+
+	syscall(KERNEL_SYS_CLOCK_GETTIME, KERNEL_CLOCK_PROFILE, &spent);
+	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
+}
+
+/* A program can make this process work, by its terminal, and at its hard limit on CPU time
+ * the kernel kills it. A program is not to be rid of it like that: after half of what is
+ * left of the limit, which is of a second at least, the instance ends. */
+static uint64_t read_most(void)
+{
+	struct rlimit limit = { 0 };
+
+	prlimit(0, RLIMIT_CPU, NULL, &limit);
+	uint64_t most = limit.rlim_max < UINT32_MAX ? limit.rlim_max : UINT32_MAX;
+	return (read_spent() + (most ? most : 1) * 1000) / 2;
+}
+
+/* Rounds are apart, so that events cost next to nothing however many there are: what comes
+ * meanwhile is one to the kernel, or waits, but for the end of the program. */
 static void watch(struct monitor *monitor)
 {
 	struct pollfd events[] = { { .fd = monitor->program->reports, .events = POLLIN },
 				   { .fd = monitor->stops, .events = POLLIN },
 				   { .fd = monitor->signals, .events = POLLIN },
 				   { .fd = monitor->program->pidfd, .events = POLLIN } };
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo infos[BATCH];
 
-	do {
-		if (poll(events, 4, monitor->undecided ? RETRY : -1) < 0)
+	for (; !has_ended(monitor); poll(&events[3], 1, PAUSE)) {
+		if (read_spent() >= monitor->most)
+			end_instance(monitor, SIGXCPU);
+		if (poll(events, 4, monitor->undecided ? 0 : -1) < 0)
 			continue;
 		if (events[0].revents)
 			hear(monitor);
 		if (events[1].revents)
 			decide_stop(monitor);
-		if (events[2].revents && read(events[2].fd, &info, sizeof info) == sizeof info)
-			pass_on(monitor, &info);
-		settle(monitor);
-	} while (!has_ended(monitor));
+		ssize_t size = events[2].revents ? read(events[2].fd, infos, sizeof infos) : 0;
+		for (int i = 0; (i + 1) * (ssize_t)sizeof *infos <= size; i++)
+			pass_on(monitor, &infos[i]);
+		settle(monitor); /* not before all are known: SIGCONT takes stops back */
+	}
 }
 
-/* FD, or a new one for -1. Not sigwaitinfo, which lets the signals it waits for look unblocked: an outer
- * monitor would take this process for one that handles none. */
+/* FD, or a new one for -1. Not sigwaitinfo, which lets the signals it waits for look
+ * unblocked: an outer monitor would take this process for one that handles none. */
 static int open_signals(int fd, uint64_t set)
 {
 	fd = (int)syscall(SYS_signalfd4, fd, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -411,8 +451,9 @@ _Noreturn void supervise(const struct supervised *program)
 	/* After that, so that no limit on descriptors is in the way. */
 	struct monitor monitor = {
 		.program = program,
+		.most = read_most(),
 		.status = EXIT_SELFDOCK << 8, /* should waitpid ever fail */
-		.signals = open_signals(-1, others & ~(BIT(SIGCONT) | BIT(SIGCHLD))),
+		.signals = open_signals(-1, others & ~BIT(SIGCONT)),
 		.stops = open_signals(-1, stops),
 	};
 

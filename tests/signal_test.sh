@@ -146,6 +146,28 @@ testIgnoredWhileItStarts() {
 	done
 }
 
+# What is to become the program is stopped with its monitor, and continued.
+testStoppedAndContinuedWhileItStarts() {
+	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
+		import os, signal, subprocess, sys, time
+		for step in range(100):
+		    job = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: os.setpgid(0, 0))
+		    time.sleep(0.0005 * (step % 20))
+		    os.kill(job.pid, signal.SIGTSTP)
+		    deadline = time.monotonic() + 10
+		    while time.monotonic() < deadline and job.poll() is None:
+		        time.sleep(0.0005)
+		        os.kill(job.pid, signal.SIGCONT)
+		    if job.poll() != 0:
+		        print(step, job.returncode)
+		        job.kill()
+		        sys.exit()
+	EOF_EARLY
+	for option in '' --init; do
+		assertEquals "$option" '' "$(cd / && $AS /usr/bin/python3 "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+	done
+}
+
 testProgramThatEndsByAStopSignalsNumberEnds() {
 	on_terminal until ready kill TSTP ends 148 -- run bash --norc -c \
 		'trap "trap - TSTP; exit 148" TSTP; echo ready; while :; do sleep 0.05; done'
@@ -153,6 +175,45 @@ testProgramThatEndsByAStopSignalsNumberEnds() {
 
 testProgramWhoseFirstThreadEndedCanBeTerminated() {
 	on_terminal until ready kill TERM ends TERM -- run "$HELPERS/signal_threads"
+}
+
+# --- what a program can do to its monitor ---
+
+# $LIMITED HARD SPENT COMMAND...: with that limit on CPU time, of which so much is spent.
+write_limited() {
+	cat >"$SCRATCH/home/limited.py" <<-'EOF_LIMITED'
+		import os, resource, sys, time
+		resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
+		while time.clock_gettime(-8) < float(sys.argv[2]):
+		    pass
+		os.execvp(sys.argv[3], sys.argv[3:])
+	EOF_LIMITED
+	LIMITED="/usr/bin/python3 $SCRATCH/home/limited.py"
+}
+
+testFloodOfWindowSizesCostsTheMonitorNothing() {
+	write_limited
+	for option in '' --init; do
+		terminal until ready ends 0 -- $LIMITED 1 0 $SD_WORDS run $option "$HELPERS/signal_sizes" 5
+	done
+}
+
+# It cannot outlive a monitor that is at its hard limit: the instance ends before.
+testMonitorEndsTheInstanceBeforeItsLimitOnTimeDoes() {
+	write_limited
+	terminal until ready ends XCPU -- $LIMITED 1 0.95 $SD_WORDS run "$HELPERS/signal_sizes" 60
+	assertFalse 'the program' "pgrep -f '^$HELPERS/signal_sizes 60'"
+}
+
+testLimitOnTimeIsTheProgramsAlone() {
+	output=$(ulimit -S -t 7 && sd run sh -c 'ulimit -S -t; ulimit -H -t')
+	assertEquals "7 $(ulimit -H -t)" "$(echo $output)"
+	(ulimit -S -t 7 && exec $AS $SELFDOCK run sleep 95.$$) &
+	until_true pgrep -f "^sleep 95.$$"
+	limits=$(grep 'cpu time' "/proc/$!/limits")
+	kill $!
+	wait $! 2>/dev/null
+	assertContains "$limits" "$(ulimit -H -t)            $(ulimit -H -t)"
 }
 
 # --- none gets out ---
