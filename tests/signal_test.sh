@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Signals: what one does to an instance, by whom it is sent, and how that ends;
 # and that none gets out. SEQUENCES=N makes another number of random ones than 100.
-# shellcheck disable=SC2016,SC2086 # programs for the shell inside; words
+# shellcheck disable=SC2016,SC2086,SC3045 # programs for the shell inside; words; dash has them
 . tests/common.sh
 
 PROBE="$HELPERS/signal_probe"
@@ -207,7 +207,7 @@ testMonitorEndsTheInstanceBeforeItsLimitOnTimeDoes() {
 
 testLimitOnTimeIsTheProgramsAlone() {
 	output=$(ulimit -S -t 7 && sd run sh -c 'ulimit -S -t; ulimit -H -t')
-	assertEquals "7 $(ulimit -H -t)" "$(echo $output)"
+	assertEquals "$(printf '7\n%s' "$(ulimit -H -t)")" "$output"
 	(ulimit -S -t 7 && exec $AS $SELFDOCK run sleep 95.$$) &
 	until_true pgrep -f "^sleep 95.$$"
 	limits=$(grep 'cpu time' "/proc/$!/limits")
