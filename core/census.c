@@ -30,16 +30,16 @@ static void note_option(const struct option_spec *spec, char **value)
 static bool may_be_callers(int proc, pid_t pid)
 {
 	struct procfs_process process;
-	struct stat directory;
+	struct kernel_statx directory;
 	char name[16];
 
 	if (privilege_uid() == 0)
 		return true;
 	text_format(name, sizeof name, "%d", pid);
 	if (!procfs_stat(proc, name, "", &directory) ||
-	    (directory.st_uid != 0 && directory.st_uid != privilege_uid()))
+	    (directory.uid != 0 && directory.uid != privilege_uid()))
 		return false;
-	return directory.st_uid != 0 ||
+	return directory.uid != 0 ||
 	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
 }
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/path.h"
 #include "core/privilege.h"
 #include "core/process.h"
 #include "core/text.h"
@@ -54,11 +55,11 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 /* Whoever is at the other end of a terminal or pipe would wait for the program. */
 static bool is_to_leave(int fd)
 {
-	struct stat status;
+	struct kernel_statx status;
 
-	if (isatty(fd) || fstat(fd, &status))
+	if (isatty(fd) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status))
 		return true;
-	return fd != STDIN_FILENO && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+	return fd != STDIN_FILENO && (S_ISFIFO(status.mode) || S_ISSOCK(status.mode));
 }
 
 static void leave_descriptors(void)

@@ -81,7 +81,7 @@ static const char *find_fault(const struct procfs_process *program)
 static struct target hold(int proc, const struct procfs_process *found, const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
-	struct stat file;
+	struct kernel_statx file;
 
 	text_format(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
@@ -91,7 +91,7 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
 	/* Of one that is not dumpable they are root's: nobody else may look into it. */
-	if (!procfs_stat(proc, target.process, "status", &file) || file.st_uid != privilege_uid())
+	if (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid())
 		die("cannot enter '%s': it has not finished starting, or its program is not "
 		    "readable",
 		    word);
@@ -141,7 +141,7 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
 	bool privileged = marked && privilege_available();
 	struct namespaces own, theirs;
-	struct stat joined, checked;
+	struct kernel_statx joined;
 	ino_t parent;
 	uid_t owner;
 
@@ -167,8 +167,8 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 
 	if (namespace_join(target->pidfd, &own, &theirs))
 		explain(target, word);
-	if (!procfs_stat(proc, "self", "ns/user", &joined) || fstat(userns, &checked) ||
-	    joined.st_ino != checked.st_ino)
+	if (!procfs_stat(proc, "self", "ns/user", &joined) ||
+	    joined.ino != path_identify(userns).inode)
 		die("cannot enter '%s': it changed its user namespace meanwhile", word);
 	close(userns);
 }

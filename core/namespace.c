@@ -67,13 +67,10 @@ pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), vo
 	if (pid < 0 && errno == EPERM)
 		pid = clone(inner, stack, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER,
 			    argument, pidfd);
-	int error = errno;
-	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, error)) {
+	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, errno)) {
 		*userns = false;
 		pid = clone(inner, stack, flags, argument, pidfd);
 	}
-	if (pid < 0) /* or the inner side may share it */
-		errno = error;
 	return pid;
 }
 
@@ -103,19 +100,19 @@ pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pid
 
 bool namespace_read(int proc, const char *process, struct namespaces *namespaces)
 {
-	struct stat user, net, cgroup = { 0 };
+	struct kernel_statx user, net, cgroup = { 0 };
 
 	if (!procfs_stat(proc, process, "ns/user", &user) ||
 	    !procfs_stat(proc, process, "ns/net", &net) ||
 	    (!procfs_stat(proc, process, "ns/cgroup", &cgroup) && errno != ENOENT))
 		return false;
-	*namespaces = (struct namespaces){ user.st_ino, net.st_ino, cgroup.st_ino };
+	*namespaces = (struct namespaces){ user.ino, net.ino, cgroup.ino };
 	return true;
 }
 
 int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *parent)
 {
-	struct stat status = { 0 };
+	struct kernel_statx status;
 	char link[32];
 
 	text_format(link, sizeof link, "%s/ns/user", process);
@@ -123,7 +120,7 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
 	if (fd < 0 || ioctl(fd, KERNEL_NS_GET_OWNER_UID, owner))
 		return -1;
 	int above = ioctl(fd, KERNEL_NS_GET_PARENT);
-	*parent = fstat(above, &status) ? 0 : status.st_ino;
+	*parent = path_stat(above, "", KERNEL_STATX_INO, &status) ? status.ino : 0;
 	close(above);
 	return fd;
 }

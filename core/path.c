@@ -63,11 +63,17 @@ int path_open_proc(void)
 	return proc;
 }
 
+bool path_stat(int dir, const char *path, unsigned wanted, struct kernel_statx *status)
+{
+	return !syscall(SYS_statx, dir, path, AT_EMPTY_PATH | KERNEL_AT_STATX_DONT_SYNC, wanted,
+			status);
+}
+
 static struct path_identity identify(int fd, unsigned wanted)
 {
 	struct kernel_statx status;
 
-	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | KERNEL_AT_STATX_DONT_SYNC, wanted, &status))
+	if (!path_stat(fd, "", wanted, &status))
 		die_errno("cannot identify a file of the view");
 	if (!(status.mask & KERNEL_STATX_MNT_ID))
 		errno = ENOSYS, die_errno("cannot identify a mount");

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/kernel.h"
+
 /* Whom all users appear as that a user namespace does not map, unless overflowuid was
  * changed in /proc/sys/kernel. */
 enum { PATH_NOBODY = 65534 };
@@ -34,6 +36,11 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 /* A descriptor of /proc, certain to be a procfs; -1 if it is not, where the other one dies. */
 int path_find_proc(void);
 int path_open_proc(void);
+
+/* Reads what is WANTED, as KERNEL_STATX_*, of what PATH leads to from DIR, or, being empty, of
+ * what DIR stands on; statx(2). Not stat(2), for which the C library has half a kilobyte of
+ * code. False and errno. */
+bool path_stat(int dir, const char *path, unsigned wanted, struct kernel_statx *status);
 
 /* Reads the identity of what FD stands on; statx(2). Dies if the kernel cannot,
  * as for a file in a FUSE mount that belongs to another user. */

@@ -72,17 +72,17 @@ static enum probe_verdict look_at_kernel(void)
 static enum probe_verdict look_at_binary(void)
 {
 	struct statfs system;
-	struct stat status;
+	struct kernel_statx status;
 
 	if (privilege_uid() == 0)
 		return say(PROBE_GOOD,
 			   "the caller is root: owners and groups inside are those outside");
-	if (stat("/proc/self/exe", &status) || statfs("/proc/self/exe", &system))
+	if (!path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) || statfs("/proc/self/exe", &system))
 		return say(PROBE_NOTE, "the binary cannot be looked at through /proc/self/exe");
-	if (!(status.st_mode & S_ISUID))
+	if (!(status.mode & S_ISUID))
 		return say(PROBE_NOTE, "no setuid bit: user namespaces of the caller's own do, in "
 				       "which other owners appear as nobody");
-	if (privilege_setuid() && status.st_uid == 0)
+	if (privilege_setuid() && status.uid == 0)
 		return say(PROBE_GOOD,
 			   "setuid root: no policy on user namespaces of users matters, "
 			   "and owners and groups are true inside");
@@ -90,11 +90,11 @@ static enum probe_verdict look_at_binary(void)
 		return say(PROBE_BAD,
 			   "the setuid bit has no effect: NO_NEW_PRIVS is set, by a container, a "
 			   "service manager or an instance around; start selfdock outside of it");
-	if (status.st_uid)
+	if (status.uid)
 		return say(PROBE_BAD,
 			   "the setuid bit has no effect: the binary belongs to uid %u; "
 			   "chown it to root, and set the bit again",
-			   status.st_uid);
+			   status.uid);
 	if (system.f_flags & ST_NOSUID)
 		return say(PROBE_BAD,
 			   "the setuid bit has no effect: the binary is on a nosuid mount; "
@@ -108,7 +108,7 @@ static bool is_chrooted(void)
 {
 	struct kernel_statx status;
 
-	return !syscall(SYS_statx, AT_FDCWD, "/", 0, 0, &status) &&
+	return path_stat(AT_FDCWD, "/", 0, &status) &&
 	       status.attributes_mask & KERNEL_STATX_ATTR_MOUNT_ROOT &&
 	       !(status.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT);
 }

@@ -22,6 +22,7 @@
 
 #include "core/error.h"
 #include "core/kernel.h"
+#include "core/path.h"
 
 /* Aligned to lie beside small variables, not among the large ones: there it would
  * cost each monitor a page. */
@@ -49,12 +50,13 @@ void process_void(int fd)
 
 static void check_standard(int fd)
 {
-	struct stat status;
+	struct kernel_statx status;
 	long flags = syscall(SYS_fcntl, fd, F_GETFL);
 
 	if (flags < 0) /* so that no descriptor of ours ever lands there */
 		process_void(fd);
-	else if ((flags & O_PATH) || fstat(fd, &status) || S_ISDIR(status.st_mode))
+	else if ((flags & O_PATH) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status) ||
+		 S_ISDIR(status.mode))
 		die("file descriptor %d is a directory, which would lead out of the instance; "
 		    "close or redirect it",
 		    fd);

@@ -127,23 +127,24 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	return space;
 }
 
-bool procfs_stat(int proc, const char *process, const char *name, struct stat *status)
+bool procfs_stat(int proc, const char *process, const char *name, struct kernel_statx *status)
 {
 	char path[32];
 
 	text_format(path, sizeof path, "%s/%s", process, name);
-	return !fstatat(proc, path, status, 0);
+	return path_stat(proc, path, KERNEL_STATX_BASIC, status);
 }
 
 int procfs_compare_binary(int proc, pid_t pid)
 {
-	struct stat ours, theirs;
+	struct kernel_statx ours, theirs;
 	char process[16];
 
 	text_format(process, sizeof process, "%d", pid);
 	if (!procfs_stat(proc, "self", "exe", &ours) || !procfs_stat(proc, process, "exe", &theirs))
 		return -1;
-	return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	return ours.dev_major == theirs.dev_major && ours.dev_minor == theirs.dev_minor &&
+	       ours.ino == theirs.ino;
 }
 
 void procfs_note_self(int proc, char name[16])

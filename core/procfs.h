@@ -51,9 +51,9 @@ const char *procfs_field(const char *status, const char *field);
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
 bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
 
-/* stat(2) of what /proc/PROCESS/NAME is or, being a link of the kernel's, leads
+/* What stat(2) has of what /proc/PROCESS/NAME is or, being a link of the kernel's, leads
  * to: "exe", "ns/net", "". False and errno if the process may not be traced. */
-bool procfs_stat(int proc, const char *process, const char *name, struct stat *status);
+bool procfs_stat(int proc, const char *process, const char *name, struct kernel_statx *status);
 
 /* Whether PID executes the same binary as this one: 1 if so, 0 if another,
  * -1 and errno if the process may not be traced. */
