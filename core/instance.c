@@ -15,6 +15,7 @@
  *   with an init, hold the program     build the view, enter it
  *   supervise                          ...
  *                                      harden, drop the rest, verify
+ *                                      with an init, fork, execute that
  *                                      execute the program
  *
  * Privileged are the left column from "raise" to "drop" and the right one
@@ -114,6 +115,8 @@ static int inner(void *argument)
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
+	if (plan->init)
+		init_clone(&start->init, start->supervised.proc);
 	rootfs_enter(plan, start->supervised.proc, start->userns);
 	program_execute(&start->program);
 }

@@ -32,6 +32,7 @@
 #include "core/census.h"
 #include "core/error.h"
 #include "core/idmap.h"
+#include "core/init.h"
 #include "core/kernel.h"
 #include "core/namespace.h"
 #include "core/path.h"
@@ -82,6 +83,7 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
 	struct kernel_statx file;
+	char **words;
 
 	text_format(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
@@ -90,8 +92,11 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	const char *fault = find_fault(&target.program);
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
-	/* Of one that is not dumpable they are root's: nobody else may look into it. */
-	if (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid())
+	int count = procfs_read_words(proc, found->pid, &words);
+	/* Of one that is not dumpable they are root's: nobody else may look into it. An init is
+	 * so; a start has more words. */
+	if (!init_is_named(count, words) &&
+	    (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid()))
 		die("cannot enter '%s': it has not finished starting, or its program is not "
 		    "readable",
 		    word);

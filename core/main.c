@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * selfdock: one binary, many commands. It is the applet whose name follows
- * "selfdock-" in argv[0], else the one named by a word of the command line.
+ * "selfdock-" in argv[0], else the one named by a word of the command line; or the
+ * init of an instance, being pid 1 and called so.
  *
  * Where things are:
  *   main.c       this file: dispatch, and the privilege class of each applet
@@ -38,10 +39,12 @@
  * and applets/ holds one file per command.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "core/applet.h"
 #include "core/arguments.h"
 #include "core/error.h"
+#include "core/init.h"
 #include "core/options.h"
 #include "core/privilege.h"
 #include "core/process.h"
@@ -127,6 +130,8 @@ static int applet_main(const struct applet *applet, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	privilege_init();
+	if (init_is_named(argc, argv) && getpid() == 1)
+		init_run();
 
 	const struct applet *applet = applet_of(&argc, &argv);
 	int status = applet ? applet_main(applet, argc, argv) : toolbox_main(argc, argv);

@@ -128,13 +128,6 @@ void privilege_hide(void)
 		die_errno("cannot make the process undumpable");
 }
 
-void privilege_show(void)
-{
-	check_capabilities(0, 0);
-	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
-		die_errno("cannot make the process dumpable");
-}
-
 static void set_no_new_privs(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -79,7 +79,4 @@ void privilege_seal(uint64_t keep);
 /* Nobody but root can trace this process, or read its memory and descriptors. */
 void privilege_hide(void);
 
-/* The opposite, for a process that has no privilege left and executes nothing. */
-void privilege_show(void);
-
 #endif

@@ -31,7 +31,7 @@ _Noreturn void program_execute(const struct program *program)
 	}
 	privilege_seal(program->keep);
 	if (program->init)
-		init_fork(program->init, program->supervised);
+		init_fork(program->init, program->keep, program->supervised);
 	process_restore();
 	program->supervised->started = 1;
 	detach_announce();

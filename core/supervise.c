@@ -30,6 +30,7 @@
 
 #include "core/error.h"
 #include "core/kernel.h"
+#include "core/path.h"
 #include "core/process.h"
 #include "core/procfs.h"
 #include "core/text.h"
@@ -267,7 +268,7 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
  * that of this process's group, and then this is true. */
 static bool restore_terminal(void)
 {
-	int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int terminal = path_open(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY, 0);
 	pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
 	bool restored =
 		group > 0 && kill(-group, 0) && errno == ESRCH && !tcsetpgrp(terminal, getpgrp());
@@ -322,16 +323,19 @@ static uint64_t read_left(const struct monitor *monitor)
 		       : 0;
 }
 
-/* What an init has to say: a program can say the same, and no more by it. */
+/* What an init has to say: the last of it, since a program that stops and goes on can
+ * make it say that without end. The pipe is a page, which may have as many bytes. */
 static void hear(struct monitor *monitor)
 {
-	int status;
+	static int reports[65536 / sizeof(int)];
+	ssize_t length = read(monitor->program->reports, reports, sizeof reports);
+	size_t count = length < 0 ? 0 : (size_t)length / sizeof *reports;
+	int last = count ? reports[count - 1] : 0;
 
-	while (read(monitor->program->reports, &status, sizeof status) == sizeof status)
-		if (WIFSTOPPED(status))
-			follow_stop(monitor, WSTOPSIG(status));
-		else
-			monitor->status = status;
+	if (count && WIFSTOPPED(last))
+		follow_stop(monitor, WSTOPSIG(last));
+	else if (count)
+		monitor->status = last;
 }
 
 /* Whether the program has ended, and how; it may have stopped. A process of the

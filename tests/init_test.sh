@@ -27,6 +27,136 @@ testInitReapsWhatTheProgramLeaves() {
 	assertEquals 'without it they stay' 3 "$output"
 }
 
+# in_background ARGS...: sd, with the pids of its monitor, init and program in $monitor, $init
+# and $program; the program is "sleep 94.$$".
+in_background() {
+	sd "$@" sleep "94.$$" >/dev/null 2>&1 &
+	job=$!
+	until_true pgrep -f "^sleep 94.$$" || fail 'does not start'
+	program=$(pgrep -f "^sleep 94.$$")
+	init=$(ps -o ppid= "$program" | tr -d ' ')
+	monitor=$(ps -o ppid= "$init" | tr -d ' ')
+}
+
+end_it() {
+	kill -KILL "$monitor"
+	wait "$job"
+	:
+} 2>/dev/null
+
+testProgramCannotReachItsInit() {
+	for applet in run build; do
+		assert_output OK "$applet" --init "$HELPERS/init_reach"
+	done
+	try run --init "$HELPERS/init_flood" /proc/1/fd/0
+	assertEquals "$output" 1 "$status"
+	assert_output selfdock-init run --init sh -c 'tr "\0" "\n" </proc/1/cmdline'
+}
+
+testNothingOfTheStartIsInTheInit() {
+	export INIT_SECRET=of-the-caller
+	try run --init --clearenv -e PATH /bin:/usr/bin -e OTHER "$INIT_SECRET" sh -c \
+		'unset OTHER; cat /proc/1/environ /proc/1/cmdline /proc/1/maps /proc/1/comm 2>&1'
+	assertNotContains "$output" "$output" "$INIT_SECRET"
+	assertContains "$output" "$output" selfdock-init
+	lacks_root && return
+	# What only root can see, from outside.
+	in_background run --init -e OTHER "$INIT_SECRET"
+	assertEquals 'environment' '' "$(tr '\0' '\n' <"/proc/$init/environ")"
+	assertEquals 'words' selfdock-init "$(tr '\0' '\n' <"/proc/$init/cmdline")"
+	assertEquals 'memory that is shared' '' "$(grep ' ...s ' "/proc/$init/maps")"
+	assertEquals 'descriptors' 0 "$(ls "/proc/$init/fd")"
+	assertNotContains 'memory' "$(gdb_strings)" "$INIT_SECRET"
+	end_it
+	unset INIT_SECRET
+}
+
+# Every writable part of the init's memory.
+gdb_strings() {
+	/usr/bin/python3 - "$init" <<-'EOF_STRINGS'
+		import sys
+		pid = sys.argv[1]
+		memory = open(f'/proc/{pid}/mem', 'rb', 0)
+		for line in open(f'/proc/{pid}/maps'):
+		    first, last = (int(number, 16) for number in line.split()[0].split('-'))
+		    if ' rw' in line:
+		        memory.seek(first)
+		        print(memory.read(last - first).replace(b'\0', b'\n').decode('latin1'))
+	EOF_STRINGS
+}
+
+# By those inside, whoever owns the file; and by what root outside may reach it from.
+testBinaryCannotBeChangedThroughItsInit() {
+	as_tester cp "$SELFDOCK" "$WORK/own"
+	for binary in "$SELFDOCK" "$WORK/own"; do
+		before=$(stat -c '%a %Y %s' "$binary")
+		for applet in run build; do
+			scene "$binary $applet --init sh -c 'chmod 4777 /proc/1/exe || echo refused
+				touch -d 2001-01-01 /proc/1/exe; echo >>/proc/1/exe'"
+			assertContains "$output" "$output" refused
+		done
+		assertEquals "$before" "$(stat -c '%a %Y %s' "$binary")"
+	done
+	lacks_root && return
+	in_background run --init
+	assertContains "$(chmod 4777 "/proc/$init/exe" 2>&1)" 'Read-only'
+	assertEquals "$before" "$(stat -c '%a %Y %s' "$binary")"
+	end_it
+}
+
+# Nobody inside can do it; should an init ever, the monitor sees to its signals, too.
+testMonitorIsNotDeafToAFlood() {
+	lacks_root && return
+	in_background run --init
+	"$HELPERS/init_flood" "/proc/$init/fd/0" &
+	flood=$!
+	sleep 0.2
+	kill -TERM "$monitor"
+	until_true eval '! kill -0 "$program"'
+	assertTrue 'it has ended' $?
+	kill "$flood" 2>/dev/null
+	end_it
+}
+
+testInitOfRootsBuildHasNoCapability() {
+	[ "$MODE" = root ] || { skip 'for root' && return; }
+	try build --init sh -c 'sed -n "s/^Cap...:.//p" /proc/1/status | sort -u; exit 5'
+	assertEquals 0000000000000000 "$output"
+	assertEquals 5 "$status"
+	try build --init chown 1:1 /tmp
+	assertEquals "the program has what it needs: $output" 0 "$status"
+}
+
+# A name is no privilege.
+testInitByHandDoesNothing() {
+	scene '$HELPERS/exec_as '"$SELFDOCK"' selfdock-init; echo $?'
+	assertContains "$output" "$output" "unknown applet 'selfdock-init'"
+	assertContains "$output" "$output" 125
+	lacks_root && return
+	[ "$MODE" != nested ] || { skip 'a pid 1 is made outside' && return; }
+	# shellcheck disable=SC2086 # words
+	output=$(unshare -pf $AS "$HELPERS/exec_as" "$SELFDOCK" selfdock-init 2>&1 </dev/null)
+	assertEquals "$output" 125 $?
+	assertContains "$output" "$output" 'after the drop'
+}
+
+testBinaryWithoutAPathIsRefused() {
+	as_tester cp "$SELFDOCK" "$WORK/gone"
+	scene "exec 7<$WORK/gone; rm $WORK/gone
+		/proc/self/fd/7 run true && /proc/self/fd/7 run --init true; echo \$?"
+	assertContains "$output" "$output" "this binary is not at '$WORK/gone (deleted)'"
+	assertContains "$output" "$output" 125
+}
+
+# What is at its path by then would be executed with no less confinement, but as the init.
+testBinaryThatWasReplacedIsNotExecuted() {
+	as_tester cp "$SELFDOCK" "$WORK/gone"
+	as_tester cp "$SELFDOCK" "$WORK/gone (deleted)"
+	scene "exec 7<$WORK/gone; rm $WORK/gone; /proc/self/fd/7 run --init true; echo \$?"
+	assertContains "$output" "$output" "this binary is not at '$WORK/gone (deleted)'"
+	as_tester rm "$WORK/gone (deleted)"
+}
+
 testSignalsReachTheProgram() {
 	scene 'for inside in "trap \"exit 7\" TERM; while :; do sleep 0.05; done" "exec sleep 61" \
 			"trap \"\" TERM; kill -TERM 1; sleep 0.2; exit 8"; do
