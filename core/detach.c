@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,7 +74,7 @@ void detach(void)
 {
 	int report[2];
 
-	if (pipe2(report, O_CLOEXEC))
+	if (syscall(SYS_pipe2, report, O_CLOEXEC))
 		die_errno("cannot detach");
 	pid_t monitor = process_fork();
 	if (monitor < 0)

@@ -27,7 +27,7 @@
 /* Aligned to lie beside small variables, not among the large ones: there it would
  * cost each monitor a page. */
 static struct {
-	sigset_t mask;
+	uint64_t mask;
 	mode_t umask;
 	unsigned null;	  /* the descriptors that are to be /dev/null, as bits */
 	unsigned changed; /* which of these limits the program is to get, as bits */
@@ -38,7 +38,7 @@ static struct {
 static void open_null(int fd)
 {
 	close(fd);
-	if (open("/dev/null", O_RDWR) != fd)
+	if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd)
 		die_errno("cannot open '/dev/null' as file descriptor %d", fd);
 }
 
@@ -62,8 +62,8 @@ static void check_standard(int fd)
 		    fd);
 }
 
-/* The C library's calls bring a kilobyte of code: for threads, for handlers, and for kernels
- * without prlimit(2). There are none here. */
+/* The C library's functions bring a kilobyte of code: for threads, for handlers, and for
+ * kernels that lack a call. There are none here. */
 
 pid_t process_fork(void)
 {
@@ -99,10 +99,9 @@ static void change_limit(int which, bool most)
 
 void process_isolate(void)
 {
-	sigset_t all;
+	const uint64_t all = ~UINT64_C(0); /* those, too, that the C library uses */
 
-	memset(&all, 0xff, sizeof all); /* sigfillset leaves out those the C library uses */
-	if (sigprocmask(SIG_SETMASK, &all, &noted.mask))
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
 		die_errno("cannot block signals");
 	process_set_action(SIGCHLD, SIG_DFL); /* an ignored one would hide the exit status */
 	if (syscall(SYS_close_range, 3U, ~0U, 0U))
@@ -153,7 +152,7 @@ void process_restore(void)
 	for (int which = 0; which < RLIM_NLIMITS; which++)
 		if (noted.changed >> which & 1 && prlimit(0, which, &noted.limits[which], NULL))
 			die_errno("cannot restore the resource limits");
-	if (sigprocmask(SIG_SETMASK, &noted.mask, NULL))
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &noted.mask, NULL, sizeof noted.mask))
 		die_errno("cannot restore the signal mask");
 }
 
