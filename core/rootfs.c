@@ -294,13 +294,14 @@ static const char *cover_listed(int proc)
 	return moved ? moved : uncovered;
 }
 
+/* Without the setuid bit root appears as nobody, as all others do, and is assumed. */
 static bool is_trusted(uid_t owner)
 {
-	return owner == 0 || owner == getuid() || owner == PATH_NOBODY;
+	return owner == 0 || owner == privilege_uid() ||
+	       (owner == PATH_NOBODY && privilege_uid() && !privilege_setuid());
 }
 
-/* Whether nobody but root or the caller can rename ENTRY of DIRECTORY. Without the setuid
- * bit root appears as nobody, as all others do, and is assumed. */
+/* Whether nobody but root or the caller can rename ENTRY of DIRECTORY. */
 static bool is_fixed(struct path_identity directory, struct path_identity entry)
 {
 	return is_trusted(directory.uid) &&

@@ -37,10 +37,13 @@ OPTIONS = [
     ('proc', '--proc none', '! [ -e /proc/version ]'),
     ('net', '--net host', ':'),
     ('net', '--net none', ':'),
+    ('no-userns', '--no-userns',
+     '[ ! -e /proc/version ] || { read most </proc/sys/user/max_user_namespaces && [ "$most" = 0 ]; }'),
     ('hostname', '--hostname pair', '[ "$(uname -n)" = pair ]'),
     ('env', '-e VALUE yes', '[ "$VALUE" = yes ]'),
     ('unset', '-E KEPT', '! [ "$KEPT" ]'),
     ('clearenv', '--clearenv', '! [ "$KEPT" ]'),
+    ('keep-env', '--keep-env LEFT', '[ "$LEFT" ]'),
     ('help', '--help', ':'),
 ]
 
@@ -101,7 +104,7 @@ def start(number, applet, first, second):
 
 
 def main():
-    os.environ['KEPT'] = 'yes'
+    os.environ.update(KEPT='yes', LEFT='yes')
     text = subprocess.run([SELFDOCK, 'run', '--help'], capture_output=True, text=True, check=True).stdout
     for name in set(re.findall(r'^ .{5}--([a-z-]+)', text, re.M)) ^ {option[0] for option in OPTIONS}:
         print('not both in the help and in a row: --' + name)
