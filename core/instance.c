@@ -130,9 +130,9 @@ static _Noreturn void refuse(void)
 	privilege_drop();
 	errno = error;
 	if (error == EAGAIN)
-		limit = "a limit on processes: ulimit -u, pids.max of the cgroup, kernel.threads-max";
+		limit = "a limit on processes, as ulimit -u or pids.max of the cgroup";
 	if (error == ENOSPC)
-		limit = "a limit on namespaces: user.max_user_namespaces and the like, or their depth";
+		limit = "a limit on namespaces, as user.max_user_namespaces";
 	die_hint(EXIT_SELFDOCK, limit, "cannot make the namespaces of an instance");
 }
 

@@ -51,8 +51,7 @@ static bool are_forbidden(int proc, int error)
 	char limit[4];
 
 	return error == EINVAL ||
-	       (error == ENOSPC &&
-		procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
+	       (error == ENOSPC && procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
 		!strcmp(limit, "0\n"));
 }
 
@@ -62,11 +61,11 @@ pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), vo
 	flags |= NAMESPACES | CLONE_PIDFD | SIGCHLD;
 	*userns = true;
 	pid_t pid = clone(inner, stack, flags | CLONE_NEWUSER, argument, pidfd);
-	/* Within an instance its filter refuses this one, and it has that of the instance. Elsewhere
-	 * EPERM has other reasons, which refuse the second try, too. */
+	/* Within an instance its filter refuses this one, and it has that of the instance.
+	 * Elsewhere EPERM has other reasons, which refuse the second try, too. */
 	if (pid < 0 && errno == EPERM)
-		pid = clone(inner, stack, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER,
-			    argument, pidfd);
+		pid = clone(inner, stack, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER, argument,
+			    pidfd);
 	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, errno)) {
 		*userns = false;
 		pid = clone(inner, stack, flags, argument, pidfd);

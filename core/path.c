@@ -48,9 +48,10 @@ int path_find_proc(void)
 	struct statfs status;
 	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, KERNEL_RESOLVE_NO_SYMLINKS);
 
-	if (fstatfs(proc, &status) || status.f_type != KERNEL_PROC_SUPER_MAGIC)
+	if (fstatfs(proc, &status))
 		return -1;
-	return proc;
+	errno = ENOENT;
+	return status.f_type == KERNEL_PROC_SUPER_MAGIC ? proc : -1;
 }
 
 int path_open_proc(void)
@@ -58,8 +59,7 @@ int path_open_proc(void)
 	int proc = path_find_proc();
 
 	if (proc < 0)
-		die("no proc file system is mounted at '/proc'; 'mount -t proc proc /proc' does "
-		    "it");
+		die_errno("no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");
 	return proc;
 }
 

@@ -77,7 +77,8 @@ static enum probe_verdict look_at_binary(void)
 	if (privilege_uid() == 0)
 		return say(PROBE_GOOD,
 			   "the caller is root: owners and groups inside are those outside");
-	if (!path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) || statfs("/proc/self/exe", &system))
+	if (!path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) ||
+	    statfs("/proc/self/exe", &system))
 		return say(PROBE_NOTE, "the binary cannot be looked at through /proc/self/exe");
 	if (!(status.mode & S_ISUID))
 		return say(PROBE_NOTE, "no setuid bit: user namespaces of the caller's own do, in "
@@ -160,8 +161,9 @@ static enum probe_verdict look_at_limits(void)
 				   kinds[i], kinds[i]);
 	}
 	if (privilege_setuid())
-		return say(PROBE_NOTE, "what instances take of fs.inotify.max_user_instances and "
-				       "user.max_*_namespaces is charged to root: raise these for many");
+		return say(PROBE_NOTE,
+			   "what instances take of fs.inotify.max_user_instances and "
+			   "user.max_*_namespaces is charged to root: raise these for many");
 	return say(PROBE_GOOD, "no kind of namespace is forbidden by a limit");
 }
 
@@ -188,8 +190,7 @@ static enum probe_verdict look_at_proc(void)
 
 	if (proc < 0)
 		return say(PROBE_BAD,
-			   "no proc file system is mounted at '/proc'; 'mount -t proc proc "
-			   "/proc' does it");
+			   "no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");
 	if (readlinkat(proc, "self", self, sizeof self) <= 0)
 		return say(PROBE_BAD, "/proc is of another pid namespace; mount one of this one's");
 	const char *cover = find_cover(proc);

@@ -567,11 +567,11 @@ testSystemWithoutProc() {
 	is_sanitized && return
 	lacks_root && return
 	try_under 'run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
-	assert_refused 'nothing there' "no proc file system is mounted at '/proc'"
+	assert_refused 'nothing there' "no proc file system at '/proc'"
 	try_under 'run echo started' unshare -m sh -c 'mount -t tmpfs none /proc; exec "$@"' sh
-	assert_refused 'something else there' "no proc file system is mounted at '/proc'"
+	assert_refused 'something else there' "no proc file system at '/proc'"
 	try_under '--proc none run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
-	assert_refused 'even if not wanted inside' "no proc file system is mounted at '/proc'"
+	assert_refused 'even if not wanted inside' "no proc file system at '/proc'"
 }
 
 testChroot() {
