@@ -300,15 +300,6 @@ testClosedDoors() {
 	assertContains "$output" OK
 }
 
-testNoUsernsHoldsForWhatEnters() {
-	scene 'id=$($SD run --no-userns -d sleep 60)
-		$SD enter $id unshare -U true
-		$SD enter $id cat /proc/sys/user/max_user_namespaces
-		kill $id'
-	assertContains "$output" 'No space left on device'
-	assertEquals 0 "$(echo "$output" | tail -n 1)"
-}
-
 # The program's limits and the caller's: of each the lower one.
 testLimitsAreNeverHigher() {
 	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 60)

@@ -38,7 +38,7 @@ OPTIONS = [
     ('net', '--net host', ':'),
     ('net', '--net none', ':'),
     ('no-userns', '--no-userns',
-     '[ ! -e /proc/version ] || { read most </proc/sys/user/max_user_namespaces && [ "$most" = 0 ]; }'),
+     '[ ! -e /proc/version ] || { read most </proc/sys/user/max_user_namespaces; [ "$most" = 0 ]; }'),
     ('hostname', '--hostname pair', '[ "$(uname -n)" = pair ]'),
     ('env', '-e VALUE yes', '[ "$VALUE" = yes ]'),
     ('unset', '-E KEPT', '! [ "$KEPT" ]'),
