@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* caller_matrix all|one COMMAND [ARG]...: the command once for each of the states below that
+/* states_matrix all|one COMMAND [ARG]...: the command once for each of the states below that
  * a caller can be in, or once in none; then what is said of each that went wrong, and how
  * many started, how many were refused, and how many the kernel killed, where it may.
- * "caller_matrix started" is the program that it is to start.
+ * "states_matrix started" is the program that it is to start.
  *
  * A start ends in one of two ways: the program ran, and there was no message; or there was
  * one, of a line and perhaps a second with the reason, and status 125 or 126, and nothing
