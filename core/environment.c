@@ -89,24 +89,24 @@ void environment_unset(char **value)
 }
 
 /* Behind the variables that are kept. */
-static char **rest;
+static char **dropped;
 
 static void keep_named(const struct option_spec *spec, char **value)
 {
-	for (char **entry = rest; spec->take == environment_keep && *entry; entry++)
+	for (char **entry = dropped; spec->take == environment_keep && *entry; entry++)
 		if (has_name(*entry, value[0])) {
 			char *variable = *entry;
-			*entry = *rest;
-			*rest++ = variable;
+			*entry = *dropped;
+			*dropped++ = variable;
 		}
 }
 
 void environment_clear(char **value)
 {
 	(void)value;
-	rest = environ;
+	dropped = environ;
 	options_visit(keep_named);
-	*rest = NULL;
+	*dropped = NULL;
 }
 
 /* It acts in environment_clear, wherever that stands. */

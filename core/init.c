@@ -172,7 +172,7 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 	supervised->reports = init->reports[0];
 	if (poll(events, 2, -1) < 0 || read(init->reports[0], &begun, sizeof begun) < 0)
 		return; /* the start has failed, and the pidfd tells */
-	if (begun) /* a report of the init's, for which the program has not waited */
+	if (begun)	/* a report of the init's, for which the program has not waited */
 		die("the start was killed before the program ran");
 	supervised->proc = path_open(shared->proc, shared->name, O_RDONLY | O_DIRECTORY, 0);
 	if (supervised->proc >= 0) /* or hidepid hides it, and the init passes signals on */

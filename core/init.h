@@ -37,7 +37,8 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 bool init_is_named(int count, char **words);
 
 /*
- * The init. To be called by pid 1, with every signal blocked; it says that it is ready
+ * The init. To be called by pid 1, with every signal blocked, and the pipe and the eventfd as
+ * descriptors 0 and 1, which it believes; it says that it is ready
  * when it has proved that there is no privilege, and nobody can trace it. It reaps every
  * process that is left to it, and passes on what signals it gets. It reports stops and
  * the end of the program, and ends then. Dies.

@@ -22,9 +22,9 @@
  * down to "become the caller": at most 24 system calls, and none takes a path
  * that the caller chose.
  *
- * Sharing memory means sharing errno: until the inner side is done with all of
- * this the outer one makes no call that may fail, but on its way to exit. Nothing
- * allocates.
+ * Sharing memory means sharing errno: until the inner side is done with all but the
+ * last step the outer one makes no call that may fail, but on its way to exit. In that
+ * step a wrong errno can only make the start fail. Nothing allocates.
  */
 #include "core/instance.h"
 

@@ -94,7 +94,8 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 		die("cannot enter '%s': %s", word, fault);
 	int count = procfs_read_words(proc, found->pid, &words);
 	/* Of one that is not dumpable they are root's: nobody else may look into it. An init is
-	 * so; a start has more words. */
+	 * so. No start has its name, which is no applet's; a program may, but is held to the
+	 * rest all the same. */
 	if (!init_is_named(count, words) &&
 	    (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid()))
 		die("cannot enter '%s': it has not finished starting, or its program is not "

@@ -162,9 +162,10 @@ static int show(int tree, const char *name, int entry, struct path_identity belo
 	int place = path_open(tree, name, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
 	bool part = is.mount == below.mount || is_underlay(is) || is_part(is.mount);
 	int target = part ? place : layer_cover(place);
-	/* ENOENT: its root was deleted. One in the list is nobody's option, and left out. */
+	/* ENOENT: it was deleted, if only just now. What is of a mount in the list is nobody's
+	 * option, and left out. */
 	if (target < 0 ||
-	    (mount_attach(copy, target) && (errno != ENOENT || part || !mountinfo_find(is.mount))))
+	    (mount_attach(copy, target) && (errno != ENOENT || !mountinfo_find(is.mount))))
 		return -1;
 	close(target);
 	if (target != place)

@@ -33,9 +33,9 @@ int layer_clone_mask(bool directory);
  * if its file system is the instance's own, or else, if it is read-only or OVER is
  * set, an underlay that goes over it; IS_PART says of its entries which are the root
  * file system's, and not an option's. An empty file or directory stands for a mount
- * of the list read last whose root was deleted. Returns a descriptor, or -1 and errno:
- * ENOENT where the program may be able to make it, EACCES where the caller may not
- * list PARENT.
+ * of the list read last whose root was deleted, and for what is deleted meanwhile. Returns a
+ * descriptor, or -1 and errno: ENOENT where the program may be able to make it, EACCES where the
+ * caller may not list PARENT.
  */
 int layer_place(int parent, bool over, bool (*is_part)(uint64_t mount));
 

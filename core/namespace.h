@@ -21,7 +21,7 @@ char *namespace_make_stack(void);
  * the one around. Without user namespaces in the kernel (EINVAL), or with a limit of
  * none (ENOSPC, user.max_user_namespaces), root starts it without one, and *userns
  * is set to false; nobody else can, and a limit that is used up lets nobody.
- * clone(2), user_namespaces(7).
+ * Errno is that of the last try. clone(2), user_namespaces(7).
  */
 pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
 		      int *pidfd, bool *userns);

@@ -48,7 +48,7 @@ int path_find_proc(void)
 	struct statfs status;
 	int proc = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, KERNEL_RESOLVE_NO_SYMLINKS);
 
-	if (fstatfs(proc, &status))
+	if (proc < 0 || fstatfs(proc, &status))
 		return -1;
 	errno = ENOENT;
 	return status.f_type == KERNEL_PROC_SUPER_MAGIC ? proc : -1;

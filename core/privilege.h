@@ -36,7 +36,8 @@ bool privilege_setuid(void);
 /*
  * Whether a user namespace with an identity map can be made: permitted are
  * SETUID, SETGID and SETFCAP (Linux 5.12 asks for it to map uid 0; see
- * user_namespaces(7)). If not, the setuid power, if any, is dropped.
+ * user_namespaces(7)). If not, the setuid power, if any, is dropped, and privilege_raise
+ * dies: a caller without these in the bounding set starts nothing with the bit.
  */
 bool privilege_available(void);
 

@@ -365,8 +365,8 @@ static bool has_ended(struct monitor *monitor)
 	return true;
 }
 
-/* Until the program is started the inner side has the same errno, and no call here may fail.
- * Stop signals and SIGCONT take each other back, so that to read one might: they wait. */
+/* Until the program is about to be executed the inner side has the same errno, and no call here may
+ * fail. Stop signals and SIGCONT take each other back, so that to read one might: they wait. */
 static void await_start(struct monitor *monitor)
 {
 	const struct supervised *program = monitor->program;

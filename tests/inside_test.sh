@@ -110,7 +110,7 @@ testEnterShowsNoValueWhileItJoins() {
 		for each in \$(seq 40); do
 			\$enter -e TOLD $SECRET -E TOLD -e LEFT here \$id true
 		done
-		(\$enter \$id touch /tmp/stop) 2>/dev/null # which ends with the instance
+		{ \$enter \$id touch /tmp/stop; } 2>/dev/null # which ends with the instance
 		await; kill \$id 2>/dev/null; grep -v '^[0-9]*\$' \$WORK/out"
 	assertContains "$output" processes:
 	assertNotContains "$output" "$SECRET"

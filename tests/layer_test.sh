@@ -709,4 +709,21 @@ testRootOfTheHostAtAMissingDestination() {
 	assertFalse '[ -e /host ]'
 }
 
+testEntriesThatAreDeletedMeanwhileAreLeftOut() {
+	while :; do
+		for name in 1 2 3 4 5 6 7 8 9; do
+			: >"$HERE/dir/$name"
+		done
+		rm "$HERE/dir/"[1-9]
+	done 2>/dev/null &
+	churn=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		try -v /usr "$HERE/dir/new" run true
+		assertEquals "$output" 0 "$status"
+	done
+	kill $churn
+	wait $churn 2>/dev/null
+	:
+}
+
 . shunit2

@@ -21,9 +21,9 @@ if [[ $3 == inner ]]; then
 		builtin compadd "$@"
 	}
 	insert-nothing() { compstate[list]= compstate[insert]= }
-	comppostfuncs=(insert-nothing)
 
 	offer() {
+		comppostfuncs=(insert-nothing) # for once; a list as high as the screen asks first
 		zle choices
 		BUFFER=
 		print END >&3

@@ -177,7 +177,7 @@ static void judge(const struct state *state, int status, const char *text, int l
 	else if (failed &&
 		 (state->closed & 4 ? !lines : !strncmp(text, "selfdock", 8) && lines < 3))
 		refused++;
-	else if (!ran && !failed && !lines && may_be_killed(state))
+	else if (!ran && !failed && (!lines || said) && may_be_killed(state))
 		killed++;
 	else
 		wrong++, printf("%s: status %x, '%s'\n", state->name, (unsigned)status, text);
