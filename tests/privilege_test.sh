@@ -116,10 +116,11 @@ testOuterSideHasDroppedAllBeforeItSaysMapped() {
 
 # held_start CALL SEEN COMMAND...: a start by the tester that is held where it makes CALL for
 # the first time, while COMMAND runs: from when SEEN is in its trace, of whole lines. That is in
-# $trace then.
+# $trace then. Its own processes are hidden from it.
 held_start() {
 	in_mounts private 'call=$1 seen=$2
 		shift 2
+		mount -t proc -o hidepid=2 proc /proc
 		strace -f -o trace -e "inject=$call:delay_enter=2000000:when=1" setpriv \
 			--reuid "$TESTER" --regid "$TESTER" --clear-groups "$SELFDOCK" run true &
 		until_true grep -q "$seen" trace
