@@ -45,7 +45,7 @@ bool privilege_available(void);
  * Outer side: from here to privilege_drop_all every uid is 0. The real one, since for that
  * alone the kernel sets no limit on the processes of a new user namespace, user_namespaces(7):
  * it would be the caller's RLIMIT_NPROC, compared with what root has (Linux 5.14). The saved
- * one, since a process with the caller's could be stopped by the caller, kill(2).
+ * one, since a process with the caller's could be stopped by the caller at any time, kill(2).
  */
 void privilege_raise(void);
 
