@@ -7,7 +7,7 @@
  *
  *   outer                              inner
  *   make a stack, raise privilege
- *   clone                              reduce capabilities
+ *   clone, as real root                reduce capabilities
  *   wait                               tell its name in /proc, "prepared"
  *   write the maps                     wait
  *   drop every privilege, verify       ...
@@ -204,11 +204,12 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 		start->program.keep = PRIVILEGE_TO_BUILD;
 
 	error_explain = probe_explain;
-	privilege_raise();
+	privilege_raise(0);
 	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
 					  &supervised->pidfd, &start->userns);
 	if (supervised->pid < 0)
 		refuse();
+	privilege_raise(privilege_uid());
 	bool prepared = await(start->prepared, supervised->pidfd);
 	if (prepared && start->userns)
 		idmap_write(proc, supervised->name, identity);

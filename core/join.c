@@ -154,7 +154,7 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	if (!namespace_read(proc, "self", &own))
 		die_errno("cannot read '/proc/self/ns'");
 	if (privileged) {
-		privilege_raise();
+		privilege_raise(privilege_uid());
 		privilege_narrow(TO_JOIN);
 	} else {
 		privilege_drop();

@@ -193,10 +193,10 @@ bool privilege_available(void)
 	return false;
 }
 
-void privilege_raise(void)
+void privilege_raise(uid_t real)
 {
 	if (started_euid != caller_uid)
-		set_uids(0, 0, 0);
+		set_uids(real, 0, 0);
 }
 
 void privilege_drop(void)

@@ -42,12 +42,13 @@ bool privilege_setuid(void);
 bool privilege_available(void);
 
 /*
- * Outer side: from here to privilege_drop_all every uid is 0. The real one, since for that
- * alone the kernel sets no limit on the processes of a new user namespace, user_namespaces(7):
- * it would be the caller's RLIMIT_NPROC, compared with what root has (Linux 5.14). The saved
- * one, since a process with the caller's could be stopped by the caller at any time, kill(2).
+ * Outer side: from here to privilege_drop_all the effective and the saved uid are 0, and the
+ * real one is REAL: the caller's or, around the clone, 0. For that alone the kernel sets no
+ * limit on the processes of a new user namespace, user_namespaces(7): it would be the caller's
+ * RLIMIT_NPROC, compared with what root has (Linux 5.14). Whose real and saved uid are 0 takes
+ * no signal of the caller's, kill(2): or starts that are stopped there would count for root.
  */
-void privilege_raise(void);
+void privilege_raise(uid_t real);
 
 /* What the setuid bit gave is gone for good, and so is every capability; verified. Root
  * stays root, and keeps its own. */

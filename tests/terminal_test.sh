@@ -36,7 +36,7 @@ testStopAndContinueFromTheShellOutside() {
 	terminal until '$ ' type "$SD_WORDS run $HELPERS/signal_probe default 15$NEWLINE" \
 		until ready type ^Z until topped until '$ ' type "fg$NEWLINE" until run \
 		type "q$NEWLINE" until '$ ' type 'echo $?'"$NEWLINE" until 9 until '$ ' \
-		type "$SD_WORDS run sleep 100 & kill -STOP %1; sleep 0.2; jobs$NEWLINE" until topped \
+		type "$SD_WORDS run sleep 100 & until kill -STOP %1; do :; done 2>/dev/null; sleep 0.2; jobs$NEWLINE" until topped \
 		type "kill %1; bg; wait %1; echo =\$?$NEWLINE" until =143 until '$ ' \
 		type "exit$NEWLINE" ends 0 -- env PS1='$ ' bash --norc --noediting -i
 }
