@@ -284,8 +284,8 @@ testNothingIsAboveTheRoot() {
 	kill "$id"
 	# Below the new one it would do no harm, but keep what is mounted there in use.
 	calls=$(as_tester strace -f "$SELFDOCK" -r "$ROOTFS" run true 2>&1)
-	assertContains 'the old root is detached' "$calls" 'pivot_root(".", ".")'
-	assertContains 'the old root is detached' "$calls" 'umount2(".", MNT_DETACH)'
+	assertContains 'the old root is detached' "$calls" 'pivot_root(".", "."'
+	assertContains 'the old root is detached' "$calls" 'umount2(".", MNT_DETACH'
 }
 
 testLinksLeadToTheSamePlaceInsideTheRootfs() {
