@@ -9,8 +9,8 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -29,19 +29,19 @@
 
 enum {
 	STACK = 128 * 1024,
+	GUARD = 64 * 1024, /* the largest page there is */
 	/* Those that every instance has of its own. */
 	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
 
 char *namespace_make_stack(void)
 {
-	size_t guard = getauxval(AT_PAGESZ);
-	char *memory = mmap(NULL, guard + STACK, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	static char memory[GUARD + GUARD + STACK] __attribute__((aligned(16)));
+	char *guard = memory + (-(uintptr_t)memory & (GUARD - 1));
 
-	if (memory == MAP_FAILED || mprotect(memory, guard, PROT_NONE))
+	if (mprotect(guard, GUARD, PROT_NONE))
 		die_errno("cannot make a stack");
-	return memory + guard + STACK;
+	return guard + GUARD + STACK;
 }
 
 /* Whether ERROR says that the kernel has no user namespaces, or the administrator

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A stack for the inner side; returns its upper end, from which it grows down to a page that
+/* A stack for the inner side; returns its upper end, from which it grows down to pages that
  * nothing can touch. Dies. */
 char *namespace_make_stack(void);
 
