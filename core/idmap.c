@@ -16,6 +16,8 @@
 #include "core/procfs.h"
 #include "core/text.h"
 
+static const char inside[] = "no instance starts inside one of root's or with --proc host";
+
 /* Why it is safe with privilege: the lookup starts at a descriptor known to
  * be procfs, crosses no mount and no link, and the name is not a user's. */
 static int open_file(int proc, const char *pid, const char *name)
@@ -25,12 +27,9 @@ static int open_file(int proc, const char *pid, const char *name)
 	text_format(path, sizeof path, "%s/%s", pid, name);
 	int fd = path_open(proc, path, O_WRONLY,
 			   KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
-	if (fd < 0 && errno == EROFS)
-		die_hint(EXIT_SELFDOCK,
-			 "no instance starts inside one of root's or with --proc host",
-			 "cannot write the instance's '/proc/%s'", path);
 	if (fd < 0)
-		die_errno("cannot open the instance's '/proc/%s'", path);
+		die_hint(EXIT_SELFDOCK, errno == EROFS ? inside : NULL,
+			 "cannot write the instance's '/proc/%s'", path);
 	return fd;
 }
 
@@ -39,7 +38,7 @@ static void deny_setgroups(int proc, const char *pid)
 	int fd = open_file(proc, pid, "setgroups");
 
 	if (write(fd, "deny", 4) != 4)
-		die_errno("cannot write the instance's setgroups");
+		die_errno("cannot write the instance's %s", "setgroups");
 	close(fd);
 }
 
@@ -62,9 +61,8 @@ static void write_map(int proc, const char *pid, const char *name, unsigned id, 
 
 	format_identity(all, id);
 	text_format(one, sizeof one, "%u %u 1\n", id, id);
-	if (!identity || write(fd, all, strlen(all)) < 0)
-		if (write(fd, one, strlen(one)) < 0)
-			die_errno("cannot write the instance's %s", name);
+	if ((!identity || write(fd, all, strlen(all)) < 0) && write(fd, one, strlen(one)) < 0)
+		die_errno("cannot write the instance's %s", name);
 	close(fd);
 }
 

@@ -180,5 +180,5 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 	memcpy(supervised->name, ".", 2);
 	supervised->started = 1;
 	if (eventfd_write(init->ready, 1))
-		die_errno("cannot tell the program that it is supervised");
+		die_errno("cannot start the program");
 }

@@ -67,17 +67,14 @@ struct start {
 
 static void tell(int event)
 {
-	uint64_t one = 1;
-
-	if (write(event, &one, sizeof one) != sizeof one)
+	if (eventfd_write(event, 1))
 		die_errno("cannot tell the other side of the start");
 }
 
 /* Waits for the event; false if the process behind PIDFD ended before it. */
 static bool await(int event, int pidfd)
 {
-	struct pollfd both[] = { { .fd = event, .events = POLLIN },
-				 { .fd = pidfd, .events = POLLIN } };
+	struct pollfd both[] = { { event, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
 
 	if (poll(both, 2, -1) < 0)
 		die_errno("cannot wait for the other side of the start");

@@ -153,12 +153,12 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 
 	if (!namespace_read(proc, "self", &own))
 		die_errno("cannot read '/proc/self/ns'");
-	if (privileged) {
-		privilege_raise(privilege_uid());
-		privilege_narrow(TO_JOIN);
-	} else {
+	if (!privileged) {
 		privilege_drop();
 		privilege_hide();
+	} else {
+		privilege_raise(privilege_uid());
+		privilege_narrow(TO_JOIN);
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
 	check_binary(proc, target, word);

@@ -226,8 +226,7 @@ int procfs_open(void)
 
 	if (!status || read_numbers(procfs_field(status, "NSpid"), pids, &last) != 1 ||
 	    (pid_t)last != getpid())
-		die("'/proc' is of another pid namespace; instances are found in a /proc of one's "
-		    "own");
+		die("/proc is of another pid namespace; mount one of this one's");
 	return proc;
 }
 
