@@ -9,6 +9,7 @@
 #define CORE_KERNEL_H
 
 #include <stdint.h>
+#include <sys/ioctl.h>
 
 /* openat2(2), Linux 5.6 */
 struct kernel_open_how {
@@ -155,6 +156,25 @@ enum {
 	KERNEL_SECCOMP_RET_ERRNO = 0x00050000,
 	KERNEL_SECCOMP_RET_ALLOW = 0x7fff0000,
 };
+
+/* clone3(2), Linux 5.3; these flags since 7.1. The process ends when the pidfd is closed, has
+ * NO_NEW_PRIVS, and is reaped by the kernel: the first is not to be had without the others. */
+struct kernel_clone_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+/* CLONE_PIDFD_AUTOKILL, CLONE_NNP, CLONE_AUTOREAP */
+#define KERNEL_CLONE_TIED (UINT64_C(7) << 34)
+
+/* How a process has ended that is reaped; Linux 6.15. The exit code is as wait(2) has it. */
+struct kernel_pidfd_info {
+	uint64_t mask, cgroup;
+	uint32_t ids[11];
+	int32_t exit_code;
+};
+
+enum { KERNEL_PIDFD_INFO_EXIT = 8 };
+#define KERNEL_PIDFD_GET_INFO ((int)_IOWR(0xff, 11, struct kernel_pidfd_info))
 
 /* close_range(2); this flag since Linux 5.11 */
 enum { KERNEL_CLOSE_RANGE_CLOEXEC = 4 };

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/error.h"
@@ -44,32 +45,70 @@ char *namespace_make_stack(void)
 	return guard + GUARD + STACK;
 }
 
-/* Whether ERROR says that the kernel has no user namespaces, or the administrator
- * allows none: not that others have used up the quota. */
-static bool are_forbidden(int proc, int error)
+/* A process that ends when this one does, whatever it does itself: from Linux 7.1 on. Where
+ * that cannot be, one that has to see to it, by privilege_tie. The C library has no clone3
+ * with another stack, so the new process must not return into C. */
+static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
+	const struct kernel_clone_args args = {
+		.flags = (unsigned)flags | KERNEL_CLONE_TIED,
+		.pidfd = (uintptr_t)pidfd,
+		.stack = (uintptr_t)stack - STACK,
+		.stack_size = STACK,
+	};
+#if defined(__x86_64__)
+	long pid = SYS_clone3;
+
+	__asm__ volatile("syscall; test %0, %0; jnz 1f; mov %4, %%rdi; call *%3; hlt; 1:"
+			 : "+a"(pid)
+			 : "D"(&args), "S"(sizeof args), "r"(inner), "r"(argument)
+			 : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+	register long number __asm__("x8") = SYS_clone3, size __asm__("x1") = sizeof args;
+	register long pid __asm__("x0") = (long)&args;
+
+	__asm__ volatile("svc 0; cbnz x0, 1f; mov x0, %4; blr %3; brk 0; 1:"
+			 : "+r"(pid)
+			 : "r"(number), "r"(size), "r"(inner), "r"(argument)
+			 : "memory");
+#else
+	long pid = -1;
+	(void)args;
+#endif
+	return pid > 0 ? (pid_t)pid : clone(inner, stack, flags | SIGCHLD, argument, pidfd);
+}
+
+/* After a clone that failed: root's alone. The kernel has no user namespaces, or the
+ * administrator allows none; that others have used up the quota is no reason. */
+static pid_t clone_without_user(int proc, int flags, char *stack, int (*inner)(void *),
+				void *argument, int *pidfd, bool *userns)
+{
+	int error = errno;
 	char limit[4];
 
-	return error == EINVAL ||
-	       (error == ENOSPC && procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
-		!strcmp(limit, "0\n"));
+	bool forbidden =
+		error == EINVAL ||
+		(error == ENOSPC && procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
+		 !strcmp(limit, "0\n"));
+	errno = error;
+	if (!forbidden)
+		return -1;
+	*userns = false;
+	return clone_tied(flags & ~CLONE_NEWUSER, stack, inner, argument, pidfd);
 }
 
 pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
 		      int *pidfd, bool *userns)
 {
-	flags |= NAMESPACES | CLONE_PIDFD | SIGCHLD;
+	flags |= NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD;
 	*userns = true;
-	pid_t pid = clone(inner, stack, flags | CLONE_NEWUSER, argument, pidfd);
+	pid_t pid = clone_tied(flags, stack, inner, argument, pidfd);
 	/* Within an instance its filter refuses this one, and it has that of the instance.
 	 * Elsewhere EPERM has other reasons, which refuse the second try, too. */
 	if (pid < 0 && errno == EPERM)
-		pid = clone(inner, stack, (flags & ~CLONE_NEWCGROUP) | CLONE_NEWUSER, argument,
-			    pidfd);
-	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, errno)) {
-		*userns = false;
-		pid = clone(inner, stack, flags, argument, pidfd);
-	}
+		pid = clone_tied(flags & ~CLONE_NEWCGROUP, stack, inner, argument, pidfd);
+	if (pid < 0 && privilege_uid() == 0)
+		pid = clone_without_user(proc, flags, stack, inner, argument, pidfd, userns);
 	return pid;
 }
 
@@ -88,7 +127,7 @@ void namespace_forbid_user(int proc)
 
 pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
-	pid_t pid = clone(inner, stack, CLONE_VM | CLONE_PIDFD | SIGCHLD, argument, pidfd);
+	pid_t pid = clone_tied(CLONE_VM | CLONE_PIDFD, stack, inner, argument, pidfd);
 
 	if (pid < 0 && errno == ENOMEM)
 		die("the instance has ended");

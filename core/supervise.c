@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -311,16 +312,36 @@ static _Noreturn void end_by_signal(int number)
 	_exit(128 + number); /* a pid 1, or one of those that do not end a process */
 }
 
-/* Of the signals that have met this process, those that the program, which has
- * ended, did not deal with to the last. */
-static uint64_t read_left(const struct monitor *monitor)
+/* The signals that have met a pid 1's monitor: none of another program matters. */
+static uint64_t read_met(const struct monitor *monitor)
 {
-	uint64_t met = (monitor->seen | read_pending()) & ~BIT(SIGCHLD);
+	return monitor->program->first ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
+}
+
+/* Of these, those that the program, which has ended, did not deal with to the last. */
+static uint64_t read_left(const struct monitor *monitor, uint64_t met)
+{
 	struct look last;
 
-	return met && monitor->program->first && look_at(monitor->program, &last)
+	return met && look_at(monitor->program, &last)
 		       ? met & ~(last.caught | last.ignored | last.blocked)
 		       : 0;
+}
+
+/* How a program has ended that the kernel reaps, which it does a moment after the pidfd says
+ * that; or, while a process of the instance traces it, not at all. */
+static int read_exit(int pidfd)
+{
+	struct kernel_pidfd_info info;
+
+	for (int looks = LOOKS; looks; looks--) {
+		info.mask = KERNEL_PIDFD_INFO_EXIT;
+		if (!ioctl(pidfd, KERNEL_PIDFD_GET_INFO, &info) &&
+		    info.mask & KERNEL_PIDFD_INFO_EXIT)
+			return info.exit_code;
+		poll(NULL, 0, 1);
+	}
+	return EXIT_SELFDOCK << 8;
 }
 
 /* What an init has to say: the last of it, since a program that stops and goes on can
@@ -349,9 +370,14 @@ static bool has_ended(struct monitor *monitor)
 	/* Of a pid 1 only the end matters, and what it left is read before it is reaped. */
 	if (!ended && program->first)
 		return false;
-	uint64_t left = read_left(monitor);
-	if (waitpid(program->pid, &now, WNOHANG | WUNTRACED) <= 0)
+	uint64_t met = read_met(monitor), left = read_left(monitor, met);
+	pid_t changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
+	if (!changed || (changed < 0 && !ended))
 		return ended;
+	if (changed < 0) { /* the kernel reaps it, and leaves nothing to look at */
+		now = read_exit(program->pidfd);
+		left = met;
+	}
 	if (WIFSTOPPED(now)) {
 		follow_stop(monitor, WSTOPSIG(now));
 		return false;

@@ -74,7 +74,11 @@ while True: time.sleep(0.05)'
 	on_terminal until ready kill TERM ends TERM -- run \
 		bash --norc -c 'trap : USR1; trap "trap - TERM; kill -TERM \$\$; exit 143" TERM
 			echo ready; while :; do sleep 0.05; done'
-	on_terminal until ready kill TERM ends 143 -- run \
+	exits=143
+	case $(uname -r) in
+	7.[1-9]* | [89].* | [1-9][0-9].*) exits=TERM ;; # the kernel reaps it
+	esac
+	on_terminal until ready kill TERM ends "$exits" -- run \
 		sh -c 'trap "exit 143" TERM; echo ready; while :; do sleep 0.05; done'
 	on_terminal ends 130 -- run sh -c 'exit 130'
 }
