@@ -178,6 +178,16 @@ assert_output() {
 	assertEquals "status of: $*" 0 "$status"
 }
 
+# assert_whole STATES "COMMAND OPTION..." STARTER...: no state of those that
+# tests/helpers/states_matrix.c knows makes it start by half; what that prints is in $output.
+assert_whole() {
+	states=$1 command=$2
+	shift 2
+	# shellcheck disable=SC2086 # words
+	output=$(cd / && "$@" "$HELPERS/states_matrix" $states $command "$HELPERS/states_matrix" started)
+	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
+}
+
 skip() {
 	echo "SKIP: $1"
 }

@@ -5,15 +5,6 @@
 # modes: plain setuid root
 . tests/common.sh
 
-# assert_whole STATES "COMMAND OPTION..." STARTER...: none of the states makes it start by half.
-assert_whole() {
-	states=$1 command=$2
-	shift 2
-	# shellcheck disable=SC2086 # words
-	output=$(cd / && "$@" "$HELPERS/states_matrix" $states $command "$HELPERS/states_matrix" started)
-	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
-}
-
 testMatrixSeesWhatIsWrong() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
 	while read -r script; do
