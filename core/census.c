@@ -33,8 +33,6 @@ static bool may_be_callers(int proc, pid_t pid)
 	struct kernel_statx directory;
 	char name[16];
 
-	if (privilege_uid() == 0)
-		return true;
 	text_format(name, sizeof name, "%d", pid);
 	if (!procfs_stat(proc, name, "", &directory) ||
 	    (directory.uid != 0 && directory.uid != privilege_uid()))
@@ -43,11 +41,12 @@ static bool may_be_callers(int proc, pid_t pid)
 	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
 }
 
-static bool read_record(int proc, pid_t pid, struct census_record *record)
+/* With ALL, for root, of whoever it is. */
+static bool read_record(int proc, pid_t pid, bool all, struct census_record *record)
 {
 	char **words;
 
-	if (!may_be_callers(proc, pid))
+	if (!(all && privilege_uid() == 0) && !may_be_callers(proc, pid))
 		return false;
 	int count = procfs_read_words(proc, pid, &words);
 	const struct applet *applet = applet_of(&count, &words);
@@ -69,12 +68,12 @@ static bool is_callers(const struct procfs_process *process)
 	return privilege_uid() == 0 || process->uid[0] == privilege_uid();
 }
 
-/* Whether PID is the monitor of an instance of the caller's. */
-static bool read_instance(int proc, pid_t pid, struct census_instance *instance)
+/* Whether PID is the monitor of an instance of the caller's; with ALL, for root, of anyone's. */
+static bool read_instance(int proc, pid_t pid, bool all, struct census_instance *instance)
 {
 	pid_t first;
 
-	return read_record(proc, pid, &instance->record) &&
+	return read_record(proc, pid, all, &instance->record) &&
 	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
 	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
 	       (first = procfs_find_first(proc, &instance->monitor)) &&
@@ -82,14 +81,14 @@ static bool read_instance(int proc, pid_t pid, struct census_instance *instance)
 	       !instance->program.ended;
 }
 
-void census_take(int proc, void (*visit)(const struct census_instance *instance))
+void census_take(int proc, bool all, void (*visit)(const struct census_instance *instance))
 {
 	struct census_instance instance;
 	struct path_listing list = procfs_list(proc);
 	pid_t pid;
 
 	while ((pid = procfs_next(&list)))
-		if (read_instance(proc, pid, &instance))
+		if (read_instance(proc, pid, all, &instance))
 			visit(&instance);
 	close(list.fd);
 }
@@ -111,12 +110,12 @@ static pid_t find_name(int proc, const char *name)
 {
 	wanted.name = name;
 	wanted.monitor = 0;
-	census_take(proc, compare_name);
+	census_take(proc, false, compare_name);
 	return wanted.monitor;
 }
 
 /* The process that a word means: of a name or a monitor, the program. */
-static bool read_named(int proc, const char *word, struct procfs_process *process)
+static bool read_named(int proc, const char *word, bool all, struct procfs_process *process)
 {
 	struct census_instance instance;
 	bool number = !word[strspn(word, "0123456789")];
@@ -124,7 +123,7 @@ static bool read_named(int proc, const char *word, struct procfs_process *proces
 
 	if (!pid || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) || process->thread)
 		return false;
-	if (read_instance(proc, (pid_t)pid, &instance))
+	if (read_instance(proc, (pid_t)pid, all, &instance))
 		*process = instance.program;
 	return true;
 }
@@ -134,8 +133,9 @@ void census_find(int proc, const char *word, struct census_instance *instance)
 	struct procfs_process process;
 	pid_t program;
 
-	if (read_named(proc, word, &process) && (program = census_enclosing(proc, process)) &&
-	    procfs_read(proc, program, &process) && read_instance(proc, process.parent, instance) &&
+	if (read_named(proc, word, false, &process) &&
+	    (program = census_enclosing(proc, process)) && procfs_read(proc, program, &process) &&
+	    read_instance(proc, process.parent, false, instance) &&
 	    instance->monitor.uid[0] == privilege_uid())
 		return;
 	die("no instance of yours is '%s'%s", word,
@@ -146,26 +146,27 @@ bool census_confirm(int proc, const char *word, const struct census_instance *fo
 {
 	struct census_instance now;
 
-	if (!read_instance(proc, found->monitor.pid, &now) || now.program.pid != found->program.pid)
+	if (!read_instance(proc, found->monitor.pid, false, &now) ||
+	    now.program.pid != found->program.pid)
 		return false;
 	return !word[strspn(word, "0123456789")] ||
 	       (now.record.name && !strcmp(now.record.name, word) && !now.monitor.level);
 }
 
 /* The process that another one says it enters. */
-static bool follow_entering(int proc, pid_t pid, struct procfs_process *process)
+static bool follow_entering(int proc, pid_t pid, bool all, struct procfs_process *process)
 {
 	struct census_record record;
 	char word[72]; /* longer than any name; the record does not last */
 
-	if (!read_record(proc, pid, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
+	if (!read_record(proc, pid, all, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
 	    !record.count)
 		return false;
 	text_format(word, sizeof word, "%s", record.operands[0]);
-	return read_named(proc, word, process);
+	return read_named(proc, word, all, process);
 }
 
-bool census_climb(int proc, struct procfs_process *process, int *entered)
+bool census_climb(int proc, bool all, struct procfs_process *process, int *entered)
 {
 	struct procfs_process parent;
 
@@ -173,7 +174,7 @@ bool census_climb(int proc, struct procfs_process *process, int *entered)
 		return false;
 	/* Whoever lies on its command line may lead in circles, or elsewhere. */
 	if (parent.level < process->level &&
-	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, &parent) ||
+	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, all, &parent) ||
 	     parent.level != process->level))
 		return false;
 	*process = parent;
@@ -185,7 +186,7 @@ pid_t census_enclosing(int proc, struct procfs_process process)
 	int entered = 0;
 
 	while (process.level && process.innermost != 1)
-		if (!census_climb(proc, &process, &entered))
+		if (!census_climb(proc, false, &process, &entered))
 			return 0;
 	return process.level ? process.pid : 0;
 }
@@ -199,7 +200,7 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 	struct census_record record;
 	struct procfs_process process;
 
-	if (pid == getpid() || !read_record(proc, pid, &record) ||
+	if (pid == getpid() || !read_record(proc, pid, false, &record) ||
 	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
 	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) ||
 	    process.uid[0] != privilege_uid() || process.level || process.ended)

@@ -21,10 +21,11 @@ struct census_instance {
 };
 
 /*
- * Calls VISIT for each running instance of the caller, or, if that is root, of
- * everyone, nested ones included. PROC is procfs_open's. Dies.
+ * Calls VISIT for each running instance of the caller, nested ones included; with ALL, if
+ * the caller is root, for everyone's. Then it reads command lines of others, who can make
+ * that wait, as with ps(1). PROC is procfs_open's. Dies.
  */
-void census_take(int proc, void (*visit)(const struct census_instance *instance));
+void census_take(int proc, bool all, void (*visit)(const struct census_instance *instance));
 
 /*
  * The caller's instance that WORD names, by the pid of its monitor or of any
@@ -39,9 +40,9 @@ bool census_confirm(int proc, const char *word, const struct census_instance *fo
 /*
  * Goes from a process in an instance to one that it comes from there: its parent, or, where
  * that one enters, a process of what it says it enters. ENTERED counts those, from 0 on a
- * way up. False, with PROCESS as it was, if there is none.
+ * way up. ALL is census_take's. False, with PROCESS as it was, if there is none.
  */
-bool census_climb(int proc, struct procfs_process *process, int *entered);
+bool census_climb(int proc, bool all, struct procfs_process *process, int *entered);
 
 /* The pid of the program of the innermost instance that PROCESS is in; 0 if that
  * is none. */

@@ -184,6 +184,24 @@ testStartMakesNoMoreCallsThanItMay() {
 	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
 }
 
+# Who maps a file of FUSE over his own makes the reader wait for ever.
+testNoCommandLineOfAnotherUserIsReadForAName() {
+	is_sanitized && return
+	needs_root && return
+	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups sleep 60 &
+	theirs=$!
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		trace -- $words
+		assertTrue "$words: whose it is" "grep -q '\"$theirs/\"' '$TRACE'"
+		assertFalse "$words: what it says" "grep -q '\"$theirs/cmdline' '$TRACE'"
+	done <<-'EOF_WORDS'
+		run -n none true
+		enter none true
+	EOF_WORDS
+	kill "$theirs"
+}
+
 testAtMostTwentyFourCallsArePrivileged() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
