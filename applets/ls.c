@@ -121,7 +121,7 @@ static struct row *find_row(struct procfs_process process)
 	while (process.level && process.innermost != 1 && !*place(process.pid) &&
 	       length < PIDS_MOST) {
 		way[length++] = process.pid;
-		if (!census_climb(proc, true, &process, &entered))
+		if (!census_climb(proc, privilege_uid() == 0, &process, &entered))
 			break;
 	}
 	struct row *row = *place(process.pid);
@@ -393,7 +393,7 @@ static int ls_main(int words, char **word)
 	way = allocate(PIDS_MOST * sizeof *way);
 	if (privilege_uid() && procfs_hides(proc))
 		warn("/proc hides processes (hidepid): there may be more instances");
-	census_take(proc, true, add_row);
+	census_take(proc, privilege_uid() == 0, add_row);
 	find_outer();
 	if (form == LONG_TABLE || form == JSON)
 		sum_usage();

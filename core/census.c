@@ -41,12 +41,12 @@ static bool may_be_callers(int proc, pid_t pid)
 	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
 }
 
-/* With ALL, for root, of whoever it is. */
+/* With ALL it may be anyone's. */
 static bool read_record(int proc, pid_t pid, bool all, struct census_record *record)
 {
 	char **words;
 
-	if (!(all && privilege_uid() == 0) && !may_be_callers(proc, pid))
+	if (!all && !may_be_callers(proc, pid))
 		return false;
 	int count = procfs_read_words(proc, pid, &words);
 	const struct applet *applet = applet_of(&count, &words);
@@ -68,7 +68,7 @@ static bool is_callers(const struct procfs_process *process)
 	return privilege_uid() == 0 || process->uid[0] == privilege_uid();
 }
 
-/* Whether PID is the monitor of an instance of the caller's; with ALL, for root, of anyone's. */
+/* Whether PID is the monitor of an instance of the caller's; with ALL, of anyone's. */
 static bool read_instance(int proc, pid_t pid, bool all, struct census_instance *instance)
 {
 	pid_t first;

@@ -21,9 +21,9 @@ struct census_instance {
 };
 
 /*
- * Calls VISIT for each running instance of the caller, nested ones included; with ALL, if
- * the caller is root, for everyone's. Then it reads command lines of others, who can make
- * that wait, as with ps(1). PROC is procfs_open's. Dies.
+ * Calls VISIT for each running instance of the caller, nested ones included. With ALL, which
+ * is for root, for everyone's; this reads command lines of other users, who can make it wait
+ * for ever. PROC is procfs_open's. Dies.
  */
 void census_take(int proc, bool all, void (*visit)(const struct census_instance *instance));
 

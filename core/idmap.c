@@ -16,7 +16,7 @@
 #include "core/procfs.h"
 #include "core/text.h"
 
-static const char inside[] = "no instance starts inside one of root's or with --proc host";
+static const char no_nesting[] = "no instance starts inside one of root's or with --proc host";
 
 /* Why it is safe with privilege: the lookup starts at a descriptor known to
  * be procfs, crosses no mount and no link, and the name is not a user's. */
@@ -25,10 +25,9 @@ static int open_file(int proc, const char *pid, const char *name)
 	char path[64];
 
 	text_format(path, sizeof path, "%s/%s", pid, name);
-	int fd = path_open(proc, path, O_WRONLY,
-			   KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
+	int fd = path_open(proc, path, O_WRONLY, PATH_DIRECT);
 	if (fd < 0)
-		die_hint(EXIT_SELFDOCK, errno == EROFS ? inside : NULL,
+		die_hint(EXIT_SELFDOCK, errno == EROFS ? no_nesting : NULL,
 			 "cannot write the instance's '/proc/%s'", path);
 	return fd;
 }
@@ -38,7 +37,7 @@ static void deny_setgroups(int proc, const char *pid)
 	int fd = open_file(proc, pid, "setgroups");
 
 	if (write(fd, "deny", 4) != 4)
-		die_errno("cannot write the instance's %s", "setgroups");
+		die_errno("cannot write the instance's setgroups");
 	close(fd);
 }
 

@@ -153,6 +153,7 @@ static struct start *prepare(const struct plan *plan, int proc, int count, char 
 	struct start *start = allocate(!plan->init);
 
 	start->plan = plan;
+	start->userns = true; /* unless none can be had */
 	start->program = (struct program){
 		.words = program_choose(count, operands),
 		.levels = 1,

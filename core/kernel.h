@@ -157,16 +157,19 @@ enum {
 	KERNEL_SECCOMP_RET_ALLOW = 0x7fff0000,
 };
 
-/* clone3(2), Linux 5.3; these flags since 7.1. The process ends when the pidfd is closed, has
- * NO_NEW_PRIVS, and is reaped by the kernel: the first is not to be had without the others. */
+/* clone3(2), Linux 5.3; these flags since 7.1. With PIDFD_AUTOKILL the process ends when the
+ * pidfd is closed. It needs AUTOREAP, by which the kernel reaps the process and sends no signal,
+ * and, without CAP_SYS_ADMIN, NNP, which is NO_NEW_PRIVS. */
 struct kernel_clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 };
 
-/* CLONE_PIDFD_AUTOKILL, CLONE_NNP, CLONE_AUTOREAP */
-#define KERNEL_CLONE_TIED (UINT64_C(7) << 34)
+#define KERNEL_CLONE_AUTOREAP (UINT64_C(1) << 34)
+#define KERNEL_CLONE_NNP (UINT64_C(1) << 35)
+#define KERNEL_CLONE_PIDFD_AUTOKILL (UINT64_C(1) << 36)
 
-/* How a process has ended that is reaped; Linux 6.15. The exit code is as wait(2) has it. */
+/* Of a process that has been reaped, how it ended; Linux 6.15. The exit code is as wait(2) has
+ * it. The number of the request is an int to the C library's ioctl. */
 struct kernel_pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t ids[11];

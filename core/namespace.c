@@ -30,14 +30,18 @@
 
 enum {
 	STACK = 128 * 1024,
-	GUARD = 64 * 1024, /* the largest page there is */
+	GUARD = 64 * 1024, /* the largest page of the machines that this is built for */
 	/* Those that every instance has of its own. */
 	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
 
+/* What ties; NO_NEW_PRIVS every program gets. */
+#define TIED (KERNEL_CLONE_PIDFD_AUTOKILL | KERNEL_CLONE_AUTOREAP | KERNEL_CLONE_NNP)
+
 char *namespace_make_stack(void)
 {
-	static char memory[GUARD + GUARD + STACK] __attribute__((aligned(16)));
+	/* Not aligned by the linker: not every kernel keeps such an alignment of a PIE. */
+	static char memory[GUARD + GUARD + STACK];
 	char *guard = memory + (-(uintptr_t)memory & (GUARD - 1));
 
 	if (mprotect(guard, GUARD, PROT_NONE))
@@ -45,18 +49,18 @@ char *namespace_make_stack(void)
 	return guard + GUARD + STACK;
 }
 
-/* A process that ends when this one does, whatever it does itself: from Linux 7.1 on. Where
- * that cannot be, one that has to see to it, by privilege_tie. The C library has no clone3
- * with another stack, so the new process must not return into C. */
+/* Makes a process that the kernel ends with this one, from Linux 7.1 on; else an ordinary one,
+ * which privilege_tie will tie. The C library has no clone3 with another stack. The child has
+ * nothing but registers there, and calls INNER, which does not return, at once. */
 static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
 	const struct kernel_clone_args args = {
-		.flags = (unsigned)flags | KERNEL_CLONE_TIED,
+		.flags = (unsigned)flags | TIED,
 		.pidfd = (uintptr_t)pidfd,
 		.stack = (uintptr_t)stack - STACK,
 		.stack_size = STACK,
 	};
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__LP64__)
 	long pid = SYS_clone3;
 
 	__asm__ volatile("syscall; test %0, %0; jnz 1f; mov %4, %%rdi; call *%3; hlt; 1:"
@@ -78,44 +82,36 @@ static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argu
 	return pid > 0 ? (pid_t)pid : clone(inner, stack, flags | SIGCHLD, argument, pidfd);
 }
 
-/* After a clone that failed: root's alone. The kernel has no user namespaces, or the
- * administrator allows none; that others have used up the quota is no reason. */
-static pid_t clone_without_user(int proc, int flags, char *stack, int (*inner)(void *),
-				void *argument, int *pidfd, bool *userns)
+/* Whether ERROR says that the kernel has no user namespaces, or the administrator
+ * allows none: not that others have used up the quota. */
+static bool are_forbidden(int proc, int error)
 {
-	int error = errno;
 	char limit[4];
 
-	bool forbidden =
-		error == EINVAL ||
-		(error == ENOSPC && procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
-		 !strcmp(limit, "0\n"));
-	errno = error;
-	if (!forbidden)
-		return -1;
-	*userns = false;
-	return clone_tied(flags & ~CLONE_NEWUSER, stack, inner, argument, pidfd);
+	return error == EINVAL ||
+	       (error == ENOSPC && procfs_read_text(proc, USER_LIMIT, limit, sizeof limit) > 0 &&
+		!strcmp(limit, "0\n"));
 }
 
 pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
 		      int *pidfd, bool *userns)
 {
 	flags |= NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD;
-	*userns = true;
 	pid_t pid = clone_tied(flags, stack, inner, argument, pidfd);
 	/* Within an instance its filter refuses this one, and it has that of the instance.
 	 * Elsewhere EPERM has other reasons, which refuse the second try, too. */
 	if (pid < 0 && errno == EPERM)
 		pid = clone_tied(flags & ~CLONE_NEWCGROUP, stack, inner, argument, pidfd);
-	if (pid < 0 && privilege_uid() == 0)
-		pid = clone_without_user(proc, flags, stack, inner, argument, pidfd, userns);
+	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, errno)) {
+		*userns = false;
+		pid = clone_tied(flags & ~CLONE_NEWUSER, stack, inner, argument, pidfd);
+	}
 	return pid;
 }
 
 void namespace_forbid_user(int proc)
 {
-	int limit = path_open(proc, USER_LIMIT, O_WRONLY,
-			      KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV);
+	int limit = path_open(proc, USER_LIMIT, O_WRONLY, PATH_DIRECT);
 
 	if (limit < 0 && (errno == EROFS || errno == EXDEV))
 		die_hint(EXIT_SELFDOCK, "it is read-only or a mount here, as in containers",

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A stack for the inner side; returns its upper end, from which it grows down to pages that
- * nothing can touch. Dies. */
+/* Makes the stack of the inner side, one for each process; returns its upper end, from which it
+ * grows down to pages that nothing can touch. Dies. */
 char *namespace_make_stack(void);
 
 /*
@@ -15,21 +15,22 @@ char *namespace_make_stack(void);
  * empty network namespace too, and CLONE_VM: then both processes share one memory until
  * the inner one executes a program; without, the inner one has a copy. Inner must not
  * return. PROC is a descriptor of /proc. Sets *pidfd (close on exec) and returns the pid,
- * or -1 and errno. From Linux 7.1 on, on x86-64 and ARM64, the inner one ends when the
- * pidfd is closed, has NO_NEW_PRIVS, and is reaped by the kernel, without a signal.
+ * or -1 and errno. From Linux 7.1 on, on x86-64 and ARM64, where no filter refuses clone3, the
+ * inner one ends when the pidfd is closed, has NO_NEW_PRIVS, and is reaped by the kernel,
+ * without a signal.
  *
  * Inside an instance, where the filter refuses a cgroup namespace (EPERM), it is
  * the one around. Without user namespaces in the kernel (EINVAL), or with a limit of
- * none (ENOSPC, user.max_user_namespaces), root starts it without one, and *userns
- * is set to false; nobody else can, and a limit that is used up lets nobody.
+ * none (ENOSPC, user.max_user_namespaces), root starts it without one, and *userns,
+ * which is true before, is set to false; nobody else can, and a limit that is used up lets nobody.
  * Errno is that of the last try. clone(2), user_namespaces(7).
  */
 pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
 		      int *pidfd, bool *userns);
 
 /* Starts INNER(argument) on STACK, sharing memory, in the namespaces this process has
- * joined. Sets *pidfd (close on exec) and returns the pid. Dies. From Linux 7.1 on it is
- * as that of namespace_clone. */
+ * joined. Sets *pidfd (close on exec) and returns the pid. Dies. Where the inner side of
+ * namespace_clone ends with the pidfd, this one does. */
 pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pidfd);
 
 /* Those namespaces of a process that an instance need not have of its own. */

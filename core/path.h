@@ -33,6 +33,9 @@ struct path_identity {
  */
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 
+/* A RESOLVE by which the path crosses no link and no mount. */
+#define PATH_DIRECT (KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_XDEV)
+
 /* A descriptor of /proc, certain to be a procfs; -1 if it is not, where the other one dies. */
 int path_find_proc(void);
 int path_open_proc(void);

@@ -192,7 +192,7 @@ static enum probe_verdict look_at_proc(void)
 		return say(PROBE_BAD,
 			   "no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");
 	if (readlinkat(proc, "self", self, sizeof self) <= 0)
-		return say(PROBE_BAD, "/proc is of another pid namespace; mount one of this one's");
+		return say(PROBE_BAD, "/proc is of another pid namespace; mount a new one");
 	const char *cover = find_cover(proc);
 	if (cover)
 		return say(

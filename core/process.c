@@ -151,7 +151,7 @@ void process_restore(void)
 			open_null(fd);
 	for (int which = 0; which < RLIM_NLIMITS; which++)
 		if (noted.changed >> which & 1 && prlimit(0, which, &noted.limits[which], NULL))
-			die_errno("cannot change a resource limit");
+			die_errno("cannot restore the resource limits");
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &noted.mask, NULL, sizeof noted.mask))
 		die_errno("cannot restore the signal mask");
 }

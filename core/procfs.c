@@ -226,7 +226,7 @@ int procfs_open(void)
 
 	if (!status || read_numbers(procfs_field(status, "NSpid"), pids, &last) != 1 ||
 	    (pid_t)last != getpid())
-		die("/proc is of another pid namespace; mount one of this one's");
+		die("/proc is of another pid namespace; mount a new one");
 	return proc;
 }
 

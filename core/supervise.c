@@ -126,9 +126,12 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 
 	if (!monitor->program->started)
 		return process_ignores(number) ? HANDLED : BY_DEFAULT;
-	if (!look_at(monitor->program, &now)) /* without looking, a second one counts */
+	bool seen = look_at(monitor->program, &now);
+	if (process_has_ended(monitor->program->pidfd))
+		return HANDLED;
+	if (!seen) /* a second one counts */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
-	if (process_has_ended(monitor->program->pidfd) || has(now.ignored, number))
+	if (has(now.ignored, number))
 		return HANDLED;
 	if (has(now.pending, number))
 		return UNDECIDED;
@@ -312,7 +315,7 @@ static _Noreturn void end_by_signal(int number)
 	_exit(128 + number); /* a pid 1, or one of those that do not end a process */
 }
 
-/* The signals that have met a pid 1's monitor: none of another program matters. */
+/* The signals that came, if the program is pid 1; of another, they have done what they do. */
 static uint64_t read_met(const struct monitor *monitor)
 {
 	return monitor->program->first ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
@@ -328,20 +331,16 @@ static uint64_t read_left(const struct monitor *monitor, uint64_t met)
 		       : 0;
 }
 
-/* How a program has ended that the kernel reaps, which it does a moment after the pidfd says
- * that; or, while a process of the instance traces it, not at all. */
+/* How a program has ended that the kernel reaps: a moment after the end, and POLLHUP says when. */
 static int read_exit(int pidfd)
 {
-	struct kernel_pidfd_info info;
+	struct kernel_pidfd_info info = { .mask = KERNEL_PIDFD_INFO_EXIT };
+	struct pollfd reaped = { .fd = pidfd };
 
-	for (int looks = LOOKS; looks; looks--) {
-		info.mask = KERNEL_PIDFD_INFO_EXIT;
-		if (!ioctl(pidfd, KERNEL_PIDFD_GET_INFO, &info) &&
-		    info.mask & KERNEL_PIDFD_INFO_EXIT)
-			return info.exit_code;
-		poll(NULL, 0, 1);
-	}
-	return EXIT_SELFDOCK << 8;
+	poll(&reaped, 1, -1);
+	if (ioctl(pidfd, KERNEL_PIDFD_GET_INFO, &info))
+		return EXIT_SELFDOCK << 8;
+	return info.exit_code;
 }
 
 /* What an init has to say: the last of it, since a program that stops and goes on can
@@ -367,14 +366,15 @@ static bool has_ended(struct monitor *monitor)
 	bool ended = process_has_ended(program->pidfd);
 	int now;
 
-	/* Of a pid 1 only the end matters, and what it left is read before it is reaped. */
+	/* Of a pid 1 only the end matters. Its signal sets are there until it is reaped, here or,
+	 * from Linux 7.1 on, by the kernel. */
 	if (!ended && program->first)
 		return false;
 	uint64_t met = read_met(monitor), left = read_left(monitor, met);
 	pid_t changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
 	if (!changed || (changed < 0 && !ended))
 		return ended;
-	if (changed < 0) { /* the kernel reaps it, and leaves nothing to look at */
+	if (changed < 0) { /* the kernel has reaped it, or is about to */
 		now = read_exit(program->pidfd);
 		left = met;
 	}
@@ -482,7 +482,7 @@ _Noreturn void supervise(const struct supervised *program)
 	struct monitor monitor = {
 		.program = program,
 		.most = read_most(),
-		.status = EXIT_SELFDOCK << 8, /* should waitpid ever fail */
+		.status = EXIT_SELFDOCK << 8, /* if nothing tells */
 		.signals = open_signals(-1, others & ~BIT(SIGCONT)),
 		.stops = open_signals(-1, stops),
 	};

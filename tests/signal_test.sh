@@ -76,7 +76,7 @@ while True: time.sleep(0.05)'
 			echo ready; while :; do sleep 0.05; done'
 	exits=143
 	case $(uname -r) in
-	7.[1-9]* | [89].* | [1-9][0-9].*) exits=TERM ;; # the kernel reaps it
+	7.[1-9]* | [89].* | [1-9][0-9].*) exits=TERM ;; # the kernel reaps it, on x86-64 and ARM64
 	esac
 	on_terminal until ready kill TERM ends "$exits" -- run \
 		sh -c 'trap "exit 143" TERM; echo ready; while :; do sleep 0.05; done'
