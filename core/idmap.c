@@ -34,10 +34,11 @@ static int open_file(int proc, const char *pid, const char *name)
 
 static void deny_setgroups(int proc, const char *pid)
 {
-	int fd = open_file(proc, pid, "setgroups");
+	const char *name = "setgroups";
+	int fd = open_file(proc, pid, name);
 
 	if (write(fd, "deny", 4) != 4)
-		die_errno("cannot write the instance's setgroups");
+		die_errno("cannot write the instance's %s", name);
 	close(fd);
 }
 

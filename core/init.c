@@ -103,7 +103,7 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 		die_errno("cannot start the program");
 	for (int left = 2; left; left--)
 		if (eventfd_read(init->ready, &one))
-			die_errno("cannot wait for the monitor and the init");
+			die_errno("cannot start the program");
 }
 
 bool init_is_named(int count, char **words)

@@ -68,7 +68,7 @@ struct start {
 static void tell(int event)
 {
 	if (eventfd_write(event, 1))
-		die_errno("cannot tell the other side of the start");
+		die_errno("cannot reach the other side of the start");
 }
 
 /* Waits for the event; false if the process behind PIDFD ended before it. */
@@ -77,7 +77,7 @@ static bool await(int event, int pidfd)
 	struct pollfd both[] = { { event, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
 
 	if (poll(both, 2, -1) < 0)
-		die_errno("cannot wait for the other side of the start");
+		die_errno("cannot reach the other side of the start");
 	return !both[1].revents;
 }
 
@@ -97,8 +97,8 @@ static int inner(void *argument)
 	if (!await(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 
-	start->program.keep = start->userns ? start->program.keep : 0;
 	privilege_become_caller(setup | limit | PRIVILEGE_CAP(SETPCAP));
+	start->program.keep = start->userns ? start->program.keep : 0;
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
 	if (!await(start->mapped, start->outer))
@@ -118,10 +118,9 @@ static int inner(void *argument)
 	program_execute(&start->program);
 }
 
-/* There was no clone, and errno says why. */
-static _Noreturn void refuse(void)
+/* There was no clone, and ERROR says why. */
+static _Noreturn void refuse(int error)
 {
-	int error = errno;
 	const char *limit = NULL;
 
 	privilege_drop();
@@ -206,7 +205,7 @@ _Noreturn void instance_run(const struct plan *plan, int count, char **operands)
 	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
 					  &supervised->pidfd, &start->userns);
 	if (supervised->pid < 0)
-		refuse();
+		refuse(-supervised->pid);
 	privilege_raise(privilege_uid());
 	bool prepared = await(start->prepared, supervised->pidfd);
 	if (prepared && start->userns)

@@ -51,15 +51,14 @@ char *namespace_make_stack(void)
 
 /* Makes a process that the kernel ends with this one, from Linux 7.1 on; else an ordinary one,
  * which privilege_tie will tie. The C library has no clone3 with another stack. The child has
- * nothing but registers there, and calls INNER, which does not return, at once. */
+ * nothing but registers there, and calls INNER, which does not return, at once. Returns its
+ * pid, or the error as a negative number. */
 static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
-	const struct kernel_clone_args args = {
-		.flags = (unsigned)flags | TIED,
-		.pidfd = (uintptr_t)pidfd,
-		.stack = (uintptr_t)stack - STACK,
-		.stack_size = STACK,
-	};
+	const struct kernel_clone_args args = { .flags = (unsigned)flags | TIED,
+						.pidfd = (uintptr_t)pidfd,
+						.stack = (uintptr_t)stack - STACK,
+						.stack_size = STACK };
 #if defined(__x86_64__) && defined(__LP64__)
 	long pid = SYS_clone3;
 
@@ -76,10 +75,15 @@ static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argu
 			 : "r"(number), "r"(size), "r"(inner), "r"(argument)
 			 : "memory");
 #else
-	long pid = -1;
+	long pid = -ENOSYS;
 	(void)args;
 #endif
-	return pid > 0 ? (pid_t)pid : clone(inner, stack, flags | SIGCHLD, argument, pidfd);
+	/* So answer kernels and filters that do not know it. What else fails is no reason to do
+	 * without. */
+	if (pid != -ENOSYS && pid != -EINVAL && pid != -EPERM)
+		return (pid_t)pid;
+	pid_t untied = clone(inner, stack, flags | SIGCHLD, argument, pidfd);
+	return untied < 0 ? -errno : untied;
 }
 
 /* Whether ERROR says that the kernel has no user namespaces, or the administrator
@@ -100,9 +104,9 @@ pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), vo
 	pid_t pid = clone_tied(flags, stack, inner, argument, pidfd);
 	/* Within an instance its filter refuses this one, and it has that of the instance.
 	 * Elsewhere EPERM has other reasons, which refuse the second try, too. */
-	if (pid < 0 && errno == EPERM)
+	if (pid == -EPERM)
 		pid = clone_tied(flags & ~CLONE_NEWCGROUP, stack, inner, argument, pidfd);
-	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, errno)) {
+	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, -pid)) {
 		*userns = false;
 		pid = clone_tied(flags & ~CLONE_NEWUSER, stack, inner, argument, pidfd);
 	}
@@ -125,7 +129,8 @@ pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pid
 {
 	pid_t pid = clone_tied(CLONE_VM | CLONE_PIDFD, stack, inner, argument, pidfd);
 
-	if (pid < 0 && errno == ENOMEM)
+	errno = -pid;
+	if (pid == -ENOMEM)
 		die("the instance has ended");
 	if (pid < 0)
 		die_errno("cannot start a process in the instance");

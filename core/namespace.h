@@ -15,7 +15,7 @@ char *namespace_make_stack(void);
  * empty network namespace too, and CLONE_VM: then both processes share one memory until
  * the inner one executes a program; without, the inner one has a copy. Inner must not
  * return. PROC is a descriptor of /proc. Sets *pidfd (close on exec) and returns the pid,
- * or -1 and errno. From Linux 7.1 on, on x86-64 and ARM64, where no filter refuses clone3, the
+ * or the error as a negative number. From Linux 7.1 on, on x86-64 and ARM64, where no filter refuses clone3, the
  * inner one ends when the pidfd is closed, has NO_NEW_PRIVS, and is reaped by the kernel,
  * without a signal.
  *
@@ -23,7 +23,7 @@ char *namespace_make_stack(void);
  * the one around. Without user namespaces in the kernel (EINVAL), or with a limit of
  * none (ENOSPC, user.max_user_namespaces), root starts it without one, and *userns,
  * which is true before, is set to false; nobody else can, and a limit that is used up lets nobody.
- * Errno is that of the last try. clone(2), user_namespaces(7).
+ * The error is that of the last try. clone(2), user_namespaces(7).
  */
 pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), void *argument,
 		      int *pidfd, bool *userns);

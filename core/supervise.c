@@ -364,14 +364,17 @@ static bool has_ended(struct monitor *monitor)
 {
 	const struct supervised *program = monitor->program;
 	bool ended = process_has_ended(program->pidfd);
-	int now;
+	int now, looks = LOOKS;
 
 	/* Of a pid 1 only the end matters. Its signal sets are there until it is reaped, here or,
 	 * from Linux 7.1 on, by the kernel. */
 	if (!ended && program->first)
 		return false;
 	uint64_t met = read_met(monitor), left = read_left(monitor, met);
-	pid_t changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
+	pid_t changed;
+	do /* what traces it is told first, and may keep it */
+		changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
+	while (!changed && ended && looks-- && !poll(NULL, 0, PAUSE));
 	if (!changed || (changed < 0 && !ended))
 		return ended;
 	if (changed < 0) { /* the kernel has reaped it, or is about to */

@@ -37,6 +37,13 @@ testStatusAndDeathAreThePrograms() {
 	assertEquals '0 1 42 255 139 127 126' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
 }
 
+testStatusIsTheProgramsWhereATracerTakesItsTime() {
+	scene 'id=$($SD run -d sleep 60)
+		$SD enter $id "$HELPERS/enter_traced"; echo $?
+		kill $id'
+	assertEquals 7 "$(echo "$output" | grep -x '[0-9]*')"
+}
+
 testSignalsReachTheProgram() {
 	scene 'id=$($SD run -d sleep 60)
 		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; while :; do sleep 0.05; done" \
