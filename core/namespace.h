@@ -15,9 +15,9 @@ char *namespace_make_stack(void);
  * empty network namespace too, and CLONE_VM: then both processes share one memory until
  * the inner one executes a program; without, the inner one has a copy. Inner must not
  * return. PROC is a descriptor of /proc. Sets *pidfd (close on exec) and returns the pid,
- * or the error as a negative number. From Linux 7.1 on, on x86-64 and ARM64, where no filter refuses clone3, the
- * inner one ends when the pidfd is closed, has NO_NEW_PRIVS, and is reaped by the kernel,
- * without a signal.
+ * or the error as a negative number. From Linux 7.1 on, on x86-64 and ARM64, where no filter
+ * refuses clone3, the inner one ends when the pidfd is closed, has NO_NEW_PRIVS, and is
+ * reaped by the kernel, without a signal.
  *
  * Inside an instance, where the filter refuses a cgroup namespace (EPERM), it is
  * the one around. Without user namespaces in the kernel (EINVAL), or with a limit of
