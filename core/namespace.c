@@ -40,8 +40,9 @@ enum {
 
 char *namespace_make_stack(void)
 {
-	/* Not aligned by the linker: not every kernel keeps such an alignment of a PIE. */
-	static char memory[GUARD + GUARD + STACK];
+	/* Aligned to lie beside the data, whose page table it shares. Not to GUARD: not every
+	 * kernel keeps such an alignment of a PIE. */
+	static char memory[GUARD + GUARD + STACK] __attribute__((aligned(64)));
 	char *guard = memory + (-(uintptr_t)memory & (GUARD - 1));
 
 	if (mprotect(guard, GUARD, PROT_NONE))
