@@ -130,12 +130,12 @@ pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pid
 {
 	pid_t pid = clone_tied(CLONE_VM | CLONE_PIDFD, stack, inner, argument, pidfd);
 
-	errno = -pid;
+	if (pid > 0) /* the new process has this errno, too */
+		return pid;
 	if (pid == -ENOMEM)
 		die("the instance has ended");
-	if (pid < 0)
-		die_errno("cannot start a process in the instance");
-	return pid;
+	errno = -pid;
+	die_errno("cannot start a process in the instance");
 }
 
 bool namespace_read(int proc, const char *process, struct namespaces *namespaces)

@@ -315,7 +315,8 @@ static _Noreturn void end_by_signal(int number)
 	_exit(128 + number); /* a pid 1, or one of those that do not end a process */
 }
 
-/* The signals that came, if the program is pid 1; of another, they have done what they do. */
+/* The signals that came to the monitor of a pid 1. To any other program the kernel does what
+ * they do by default. */
 static uint64_t read_met(const struct monitor *monitor)
 {
 	return monitor->program->first ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
@@ -331,14 +332,15 @@ static uint64_t read_left(const struct monitor *monitor, uint64_t met)
 		       : 0;
 }
 
-/* How a program has ended that the kernel reaps: a moment after the end, and POLLHUP says when. */
+/* How a program has ended that the kernel reaps: a moment after the end, and POLLHUP says when,
+ * Linux 6.9. */
 static int read_exit(int pidfd)
 {
 	struct kernel_pidfd_info info = { .mask = KERNEL_PIDFD_INFO_EXIT };
 	struct pollfd reaped = { .fd = pidfd };
 
 	poll(&reaped, 1, -1);
-	if (ioctl(pidfd, KERNEL_PIDFD_GET_INFO, &info))
+	if (ioctl(pidfd, KERNEL_PIDFD_GET_INFO, &info) || !(info.mask & KERNEL_PIDFD_INFO_EXIT))
 		return EXIT_SELFDOCK << 8;
 	return info.exit_code;
 }
@@ -372,7 +374,7 @@ static bool has_ended(struct monitor *monitor)
 		return false;
 	uint64_t met = read_met(monitor), left = read_left(monitor, met);
 	pid_t changed;
-	do /* what traces it is told first, and may keep it */
+	do /* a tracer is told of the end first, and may keep it to itself */
 		changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
 	while (!changed && ended && looks-- && !poll(NULL, 0, PAUSE));
 	if (!changed || (changed < 0 && !ended))
