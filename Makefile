@@ -53,7 +53,7 @@ else
 PIE := -pie
 endif
 
-SOURCES := $(wildcard core/*.c) $(APPLETS:%=applets/%.c)
+SOURCES := $(wildcard core/*.c core/*/*.c) $(APPLETS:%=applets/%.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o) $(O)/table.o
 PAGES   := core/selfdock.1 $(APPLETS:%=applets/selfdock-%.1)
 SHELLS  := bash zsh fish
@@ -91,7 +91,7 @@ KEEP_SAME = cmp -s $@.new $@ || cp $@.new $@; rm $@.new
 # error that names applet_NAME.
 $(O)/table.c: force
 	@mkdir -p $(@D)
-	@{ echo '#include "core/applet.h"'; \
+	@{ echo '#include "core/cli/applet.h"'; \
 	printf 'extern const struct applet applet_%s;\n' $(APPLETS); \
 	echo 'const struct applet *const applets[] = {'; \
 	printf '\t&applet_%s,\n' $(APPLETS); echo '	0 };'; } >$@.new
@@ -119,7 +119,7 @@ demo: all
 	@scripts/demo $(O)/selfdock
 
 check: all
-	scripts/check $(O)/selfdock $(T)
+	tests/run $(O)/selfdock $(T)
 
 lint:
 	scripts/lint
@@ -134,14 +134,14 @@ fresh:
 
 # ARCH=arm64 boots that machine's.
 boot: all
-	scripts/boot $(O)/selfdock $(T)
+	tests/boot/run $(O)/selfdock $(T)
 
 cross: all
 	scripts/cross $(O)/selfdock
 
 bench: all
-	scripts/bench $(O)/selfdock $(T)
-	scripts/bench-phases $(O)/selfdock
+	scripts/bench/run $(O)/selfdock $(T)
+	scripts/bench/phases $(O)/selfdock
 
 # The last commit.
 dist:
@@ -161,7 +161,7 @@ asan:
 	$(MAKE) O=$(O)/asan CC=gcc STATIC=no CFLAGS='-O1 -g' \
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' \
 		LDFLAGS=-Wl,--defsym=__asan_handle_no_return=getpid
-	SANITIZED=yes ASAN_OPTIONS=detect_leaks=0 scripts/check $(O)/asan/selfdock $(T)
+	SANITIZED=yes ASAN_OPTIONS=detect_leaks=0 tests/run $(O)/asan/selfdock $(T)
 
 install: all install-completions
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
@@ -169,7 +169,7 @@ install: all install-completions
 	for applet in $(APPLETS); do \
 		ln -sf selfdock "$(DESTDIR)$(BINDIR)/selfdock-$$applet" || exit 1; done
 	install -m 0644 $(PAGES) '$(DESTDIR)$(MANDIR)/man1'
-	scripts/setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' $(APPLETS:%=applets/%.c)
+	scripts/install-setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' $(APPLETS:%=applets/%.c)
 
 # Those who look for a completion look for a file of the command's name.
 install-completions: $(COMPLETIONS)

@@ -3,14 +3,14 @@
  * selfdock-build: selfdock-run with a root file system that is as writable as
  * it is outside, to make or change one.
  */
-#include "core/applet.h"
-#include "core/instance.h"
-#include "core/plan.h"
+#include "core/cli/applet.h"
+#include "core/cli/plan.h"
+#include "core/instance/start.h"
 
 static int build_main(int count, char **operands)
 {
 	plan_current.writable = true;
-	instance_run(&plan_current, count, operands);
+	start_run(&plan_current, count, operands);
 }
 
 const struct applet applet_build = {

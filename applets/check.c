@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * selfdock-check: whether instances can start here, and why not. It prints what
- * core/probe.c finds, and then starts one.
+ * core/instance/probe.c finds, and then starts one.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,11 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/applet.h"
-#include "core/error.h"
-#include "core/json.h"
-#include "core/probe.h"
-#include "core/text.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/cli/applet.h"
+#include "core/instance/probe.h"
 
 static bool json;
 

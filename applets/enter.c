@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock-enter: a program in a running instance. The steps are core/join.c's.
+ * selfdock-enter: a program in a running instance. The steps are core/instance/join.c's.
  */
-#include "core/applet.h"
-#include "core/environment.h"
-#include "core/error.h"
-#include "core/join.h"
-#include "core/options.h"
+#include "core/base/error.h"
+#include "core/cli/applet.h"
+#include "core/cli/environment.h"
+#include "core/cli/options.h"
+#include "core/instance/join.h"
 
 #include <string.h>
 

@@ -12,15 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/applet.h"
-#include "core/census.h"
-#include "core/error.h"
-#include "core/json.h"
-#include "core/privilege.h"
-#include "core/text.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/cli/applet.h"
+#include "core/instance/instance.h"
+#include "core/linux/privilege.h"
 
 /* The kernel's limits: of pid namespaces in each other, and of pids. */
-enum { DEPTH_MOST = 32, PIDS_MOST = 1 << 22 };
+enum { DEPTH_MAX = 32, PIDS_MAX = 1 << 22 };
 
 struct row {
 	struct row *next;
@@ -84,13 +84,13 @@ static time_t read_start(pid_t pid)
 
 static struct row **place(pid_t pid)
 {
-	return &inside[(uint32_t)pid % PIDS_MOST];
+	return &inside[(uint32_t)pid % PIDS_MAX];
 }
 
 /* Without a command on its line, the program is a shell that it did not name. */
-static void add_row(const struct census_instance *instance)
+static void add_row(const struct instance *instance)
 {
-	struct census_record record = instance->record;
+	struct instance_record record = instance->record;
 
 	struct row *row = allocate(sizeof *row);
 	*row = (struct row){
@@ -119,9 +119,9 @@ static struct row *find_row(struct procfs_process process)
 	int entered = 0;
 
 	while (process.level && process.innermost != 1 && !*place(process.pid) &&
-	       length < PIDS_MOST) {
+	       length < PIDS_MAX) {
 		way[length++] = process.pid;
-		if (!census_climb(proc, privilege_uid() == 0, &process, &entered))
+		if (!instance_climb(proc, privilege_uid() == 0, &process, &entered))
 			break;
 	}
 	struct row *row = *place(process.pid);
@@ -140,10 +140,10 @@ static void find_outer(void)
 	for (struct row *row = rows; row; row = row->next) {
 		row->depth = 0;
 		for (struct row *outer = row->outer; outer; outer = outer->outer)
-			if (++row->depth > DEPTH_MOST)
+			if (++row->depth > DEPTH_MAX)
 				break;
 		/* Command lines that lie can make a circle. */
-		if (row->depth > DEPTH_MOST)
+		if (row->depth > DEPTH_MAX)
 			row->outer = NULL, row->depth = 0;
 	}
 }
@@ -389,11 +389,11 @@ static int ls_main(int words, char **word)
 	bool found = true;
 
 	proc = procfs_open();
-	inside = allocate(PIDS_MOST * sizeof(struct row *));
-	way = allocate(PIDS_MOST * sizeof *way);
+	inside = allocate(PIDS_MAX * sizeof(struct row *));
+	way = allocate(PIDS_MAX * sizeof *way);
 	if (privilege_uid() && procfs_hides(proc))
 		warn("/proc hides processes (hidepid): there may be more instances");
-	census_take(proc, privilege_uid() == 0, add_row);
+	instance_take(proc, privilege_uid() == 0, add_row);
 	find_outer();
 	if (form == LONG_TABLE || form == JSON)
 		sum_usage();

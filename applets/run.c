@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * selfdock-run: a program in a new instance whose root file system is
- * read-only. The options are core/plan.c's, the steps core/instance.c's.
+ * read-only. The options are core/cli/plan.c's, the steps core/instance/start.c's.
  */
-#include "core/applet.h"
-#include "core/instance.h"
-#include "core/plan.h"
+#include "core/cli/applet.h"
+#include "core/cli/plan.h"
+#include "core/instance/start.h"
 
 static int run_main(int count, char **operands)
 {
-	instance_run(&plan_current, count, operands);
+	start_run(&plan_current, count, operands);
 }
 
 const struct applet applet_run = {

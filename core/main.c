@@ -4,51 +4,56 @@
  * "selfdock-" in argv[0], else the one named by a word of the command line; or the
  * init of an instance, being pid 1 and called so.
  *
- * Where things are:
+ * Where things are. A folder uses only those above it:
  *   main.c       this file: dispatch, and the privilege class of each applet
- *   applet       the table of applets
- *   text         formatted, and printed
- *   options      option tables, the parser, --help
- *   arguments    files of them
- *   environment  the options that change it
- *   json         its strings
+ * core/base/
+ *   text         formatted, printed, and read
  *   error        messages and exit statuses
+ *   json         its strings
+ * core/linux/    the kernel's interfaces, one owner each
  *   kernel.h     what the C library does not declare
- * what a run asks for
- *   plan         the command line of run and build, read into a plan
- * how an instance starts, and how one is found and entered
- *   instance     the steps of a start, in order, on both sides
- *   census       which instances there are
- *   join         the steps of entering one
+ *   path         every lookup beneath a root
+ *   procfs       processes, as /proc shows them
+ *   mountinfo    the list of mounts
+ *   mount        every mount system call
+ *   process      what a process inherits: descriptors, mask, limits; execve
  *   privilege    every change of credentials; nobody else makes one
  *   namespace    the clone, and what is set inside new namespaces
  *   idmap        the user namespace's uid and gid maps
- *   probe        what the host allows, for selfdock-check and after a failure
- *   procfs       processes, as /proc shows them
- *   path         every lookup beneath a root
- *   mount        every mount system call
- *   layer        the tmpfs that covers, masks, and has what is missing
- *   rootfs       the file-system view, built from detached mounts
  *   seccomp      the filter the program runs under
  *   landlock     the scopes it runs under
- *   init         pid 1, where the program is not
+ * core/cli/      what a command line asks for
+ *   options      option tables, the parser, --help
+ *   arguments    files of them
+ *   environment  the options that change it
+ *   applet       the table of applets
+ *   plan         the command line of run and build, read into a plan
+ * core/view/     what the program sees
+ *   rootfs       the file-system view, built from detached mounts
+ *   layer        the tmpfs that covers, masks, and has what is missing
+ *   devices      its /dev
+ * core/instance/ how an instance starts and lives, and is found and entered
+ *   start        the steps of a start, in order, on both sides
+ *   join         the steps of entering one
  *   program      which one, hardened and executed
- *   process      what a process inherits: descriptors, mask, limits; execve
- *   detach       the process that waits for a detached start
+ *   init         pid 1, where the program is not
  *   supervise    the monitor that stays outside
+ *   detach       the process that waits for a detached start
+ *   instance     which ones there are
+ *   probe        what the host allows, for selfdock-check and after a failure
  * and applets/ holds one file per command.
  */
 #include <string.h>
 #include <unistd.h>
 
-#include "core/applet.h"
-#include "core/arguments.h"
-#include "core/error.h"
-#include "core/init.h"
-#include "core/options.h"
-#include "core/privilege.h"
-#include "core/process.h"
-#include "core/text.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/cli/applet.h"
+#include "core/cli/arguments.h"
+#include "core/cli/options.h"
+#include "core/instance/init.h"
+#include "core/linux/privilege.h"
+#include "core/linux/process.h"
 
 #ifndef VERSION
 #define VERSION "unknown"

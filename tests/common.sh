@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=sh disable=SC2034 # what is set here is used by the tests
 # Shared by all test files, which begin with ". tests/common.sh" and end with
-# ". shunit2". scripts/check sets the environment:
+# ". shunit2". tests/run sets the environment:
 #   MODE      plain, setuid, root or nested
 #   SCRATCH   a directory below which only work/ is the tester's to write
 #   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups

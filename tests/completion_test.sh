@@ -167,7 +167,7 @@ testBashWithoutItsPackageIsToldOnce() {
 }
 
 testTableThatCannotBeReadIsAnError() {
-	sed 's/"SRC DST", /&\n\t  /' core/plan.c >"$WORK/plan.c"
+	sed 's/"SRC DST", /&\n\t  /' core/cli/plan.c >"$WORK/plan.c"
 	output=$(scripts/completions/generate bash "$WORK/plan.c" applets/run.c 2>&1)
 	assertNotEquals 0 $?
 	assertContains "$output" "$WORK/plan.c:2"

@@ -93,7 +93,7 @@ testHelpListsEveryOption() {
 		help=$(sd $applet --help)
 		assertEquals 0 $?
 		case $applet in
-		run | build) table=core/plan.c ;;
+		run | build) table=core/cli/plan.c ;;
 		*) table=applets/$applet.c ;;
 		esac
 		for option in $(sed -n 's/^	{ .*, "\([a-z-]*\)", "[A-Z ]*",.*/\1/p' "$table") help; do
@@ -101,7 +101,7 @@ testHelpListsEveryOption() {
 		done
 		assertEquals "on standard error" '' "$(sd $applet --help 2>&1 >/dev/null)"
 	done
-	assertEquals 'options found' "$(grep -c '^	{ .*, "[a-gi-z][a-z-]*", "' core/plan.c)" "$(sd run --help | grep -c ' --[a-gi-z]')"
+	assertEquals 'options found' "$(grep -c '^	{ .*, "[a-gi-z][a-z-]*", "' core/cli/plan.c)" "$(sd run --help | grep -c ' --[a-gi-z]')"
 }
 
 testToolboxSpeaksOfItself() {

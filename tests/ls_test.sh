@@ -187,7 +187,7 @@ testDepthOfProcessTreesCostsNothing() {
 	for form in -l --json; do
 		as_tester strace -o "$SCRATCH/home/trace" "$SELFDOCK" ls $form "$id" >/dev/null
 		assertEquals "$form" 102 "$(sd ls --json "$id" | jq '.[0].processes')"
-		# Of each process the files are opened for the census, its own sake, and its child's.
+		# Of each process the files are opened to list instances, for its own sake, and its child's.
 		opens=$(grep -c openat2 "$SCRATCH/home/trace") processes=$(pgrep -c .)
 		assertTrue "$form: $opens for $processes" "[ $opens -ge 102 ] && [ $opens -le $((processes * 5 + 100)) ]"
 	done

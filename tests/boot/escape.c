@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/kernel.h"
+#include "core/linux/kernel.h"
 
 enum { BENEATH = 0x200 }; /* MOVE_MOUNT_BENEATH, Linux 6.5 */
 

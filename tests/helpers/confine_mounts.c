@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/kernel.h"
+#include "core/linux/kernel.h"
 
 static int bad;
 

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/kernel.h"
+#include "core/linux/kernel.h"
 
 static int broken;
 

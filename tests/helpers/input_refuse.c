@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/kernel.h"
+#include "core/linux/kernel.h"
 
 enum { JUMP_IF_ANY_BIT = 0x45 }; /* BPF_JMP | BPF_JSET | BPF_K */
 

@@ -17,7 +17,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "core/kernel.h"
+#include "core/linux/kernel.h"
 
 enum { BY = SIGUSR2 };
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Messages: one line on standard error, then the end of the process.
+ *
+ * The inner process prints its own messages: it holds the caller's standard
+ * error until it executes the program, and the outer one then only passes its
+ * exit status on, so nothing is printed twice.
+ */
+#include "core/base/error.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/text.h"
+
+/* Two paths and the words around them. */
+enum { LINE = 2 * PATH_MAX + 512 };
+
+const char *error_program = "selfdock";
+int error_descriptor = STDERR_FILENO;
+void (*error_explain)(void);
+
+/* What the user typed may hold anything; a message must stay one line that
+ * the terminal shows and does not obey: no C0 control, and no C1 control, be it
+ * in UTF-8 or a byte of its own. */
+void error_defuse(char *text)
+{
+	unsigned char last = 0;
+
+	for (unsigned char *c = (unsigned char *)text; *c; last = *c++)
+		if (*c < ' ' || *c == 0x7f ||
+		    (*c >= 0x80 && *c < 0xa0 && (last < 0x80 || last == 0xc2)))
+			*c = '?';
+}
+
+static void print(const char *format, va_list arguments, int error, const char *hint)
+{
+	char message[LINE], line[LINE + 512];
+
+	text_format_list(message, sizeof message, format, arguments);
+	text_format(line, sizeof line, "%s: %s%s%s%s%s", error_program, message, error ? ": " : "",
+		    error ? strerror(error) : "", hint ? "; " : "", hint ? hint : "");
+	error_defuse(line);
+
+	size_t length = strlen(line);
+	line[length++] = '\n';
+	if (write(error_descriptor, line, length) < 0)
+		return; /* nowhere left to say it; the exit status still does */
+}
+
+/* These errors a policy can be behind. */
+static _Noreturn void leave(int status, int error)
+{
+	void (*explain)(void) = error_explain;
+
+	error_explain = NULL; /* should that one die */
+	if (explain && (error == EPERM || error == EACCES || error == ENOSPC || error == EINVAL))
+		explain();
+	_exit(status);
+}
+
+void warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, 0, NULL);
+	va_end(arguments);
+}
+
+_Noreturn void die(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, 0, NULL);
+	va_end(arguments);
+	_exit(EXIT_SELFDOCK);
+}
+
+_Noreturn void die_errno(const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, error,
+	      error == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL);
+	va_end(arguments);
+	leave(EXIT_SELFDOCK, error);
+}
+
+_Noreturn void die_hint(int status, const char *hint, const char *format, ...)
+{
+	int error = errno;
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments, error, hint);
+	va_end(arguments);
+	leave(status, error);
+}

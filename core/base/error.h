@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_ERROR_H
+#define CORE_ERROR_H
+
+/* The exit statuses that are selfdock's own; all others are the program's. */
+enum {
+	EXIT_SELFDOCK = 125,	   /* selfdock failed; the program did not run */
+	EXIT_CANNOT_EXECUTE = 126, /* the program was found but cannot be executed */
+	EXIT_NOT_FOUND = 127,	   /* the program was not found */
+};
+
+/* The name in front of each message, such as "selfdock-run". */
+extern const char *error_program;
+
+/* Where messages go: standard error, unless core/instance/detach.c has another place. */
+extern int error_descriptor;
+
+/* While set: called once after a message of die_errno or die_hint with EPERM, EACCES,
+ * ENOSPC or EINVAL, before the exit, to name a policy that is the cause. */
+extern void (*error_explain)(void);
+
+/* Makes what anyone may have typed harmless for a terminal, in place: '?' for
+ * every control character. */
+void error_defuse(char *text);
+
+/* Prints "PROGRAM: MESSAGE", one line, to standard error. */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, and exits 125. */
+_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same with ": " and the text of errno at the end. */
+_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As die_errno, with a sentence after the text of errno and an exit status. */
+_Noreturn void die_hint(int status, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Text: formatted into a buffer, or to standard output, and numbers read from it. The C
+ * library's printf family would be a tenth of this binary, most of it for floating
+ * point, and its strtoul brings a part of stdio with it.
+ */
+#include "core/base/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A buffer, and the length that the text has, which may be more than fits. */
+struct sink {
+	char *text;
+	size_t size, length;
+	bool failed;
+};
+
+static char buffer[4096];
+static struct sink output = { .text = buffer, .size = sizeof buffer };
+
+bool text_flush(void)
+{
+	for (size_t done = 0; done < output.length && !output.failed;) {
+		ssize_t more = write(STDOUT_FILENO, buffer + done, output.length - done);
+		output.failed = more < 0;
+		done += output.failed ? 0 : (size_t)more;
+	}
+	output.length = 0;
+	return !output.failed;
+}
+
+static void put(struct sink *sink, char c)
+{
+	if (sink == &output && sink->length == sink->size)
+		text_flush();
+	if (sink->length < sink->size)
+		sink->text[sink->length] = c;
+	sink->length++;
+}
+
+static void put_padded(struct sink *sink, const char *text, size_t length, int width, char fill)
+{
+	for (int i = (int)length; i < width; i++)
+		put(sink, fill);
+	for (size_t i = 0; i < length; i++)
+		put(sink, text[i]);
+	for (int i = (int)length; i < -width; i++) /* a negative one aligns to the left */
+		put(sink, ' ');
+}
+
+static void put_number(struct sink *sink, unsigned long long number, char conversion, int width,
+		       char fill)
+{
+	char digits[32], *end = digits + sizeof digits, *at = end;
+	unsigned base = conversion == 'o' ? 8 : conversion == 'x' ? 16 : 10;
+	bool negative = conversion == 'd' && (long long)number < 0;
+
+	number = negative ? 0 - number : number;
+	do
+		*--at = "0123456789abcdef"[number % base];
+	while (number /= base);
+	if (negative)
+		*--at = '-';
+	put_padded(sink, at, (size_t)(end - at), width, fill);
+}
+
+static void put_formatted(struct sink *sink, const char *format, va_list list)
+{
+	for (; *format; format++) {
+		const char *string;
+		int width = 0, most = -1, longs = 0;
+		if (*format != '%' || *++format == '%') {
+			put(sink, *format);
+			continue;
+		}
+		bool left = *format == '-';
+		format += left;
+		char fill = *format == '0' ? '0' : ' ';
+		for (; *format >= '0' && *format <= '9'; format++)
+			width = width * 10 + *format - '0';
+		if (*format == '*')
+			width = va_arg(list, int), format++;
+		if (*format == '.') /* only as ".*" */
+			most = va_arg(list, int), format += 2;
+		for (; *format == 'l'; format++)
+			longs++;
+		width = left ? -width : width;
+		switch (*format) {
+		case 'c':
+			put(sink, (char)va_arg(list, int));
+			break;
+		case 's':
+			string = va_arg(list, const char *);
+			put_padded(sink, string,
+				   most < 0 ? strlen(string) : strnlen(string, (size_t)most), width,
+				   fill);
+			break;
+		case 'd':
+			put_number(sink,
+				   (unsigned long long)(longs ? va_arg(list, long long)
+							      : va_arg(list, int)),
+				   'd', width, fill);
+			break;
+		default:
+			put_number(sink,
+				   longs ? va_arg(list, unsigned long long)
+					 : va_arg(list, unsigned),
+				   *format, width, fill);
+		}
+	}
+}
+
+size_t text_format_list(char *text, size_t size, const char *format, va_list list)
+{
+	struct sink sink = { text, size, 0, false };
+
+	put_formatted(&sink, format, list);
+	text[sink.length < size ? sink.length : size - 1] = '\0';
+	return sink.length;
+}
+
+size_t text_format(char *text, size_t size, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	size_t length = text_format_list(text, size, format, list);
+	va_end(list);
+	return length;
+}
+
+void text_print(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	put_formatted(&output, format, list);
+	va_end(list);
+}
+
+uint64_t text_number(const char *text, const char **end, unsigned base)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t number = 0;
+	const char *digit;
+
+	text += strspn(text, " \t\n");
+	for (; *text && (digit = strchr(digits, *text)) && digit < digits + base; text++)
+		if (__builtin_mul_overflow(number, base, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(digit - digits), &number))
+			number = UINT64_MAX;
+	if (end)
+		*end = text;
+	return number;
+}
+
+size_t text_character(const char *text, unsigned *code)
+{
+	/* By length: what the first byte begins with, and the least that needs that length. */
+	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = (unsigned char)*text;
+	size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	unsigned value = first - marks[length];
+
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return *code = 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	bool valid = value >= least[length] && value <= 0x10ffff && value >> 11 != 0xd800 >> 11;
+	*code = valid ? value : 0;
+	return valid ? length : 0;
+}
+
+bool text_is_printable(unsigned code)
+{
+	static const unsigned hidden[][2] = {
+		{ 0, 0x1f },	      { 0x7f, 0x9f },	    { 0xad, 0xad },
+		{ 0x61c, 0x61c },     { 0x180e, 0x180e },   { 0x200b, 0x200f },
+		{ 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0xfeff, 0xfeff },
+		{ 0xfff9, 0xfffb },   { 0xe0000, 0xe007f }, { 0x115f, 0x1160 },
+		{ 0x3164, 0x3164 },   { 0xffa0, 0xffa0 },   { 0x13430, 0x1345f },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+	};
+
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		if (code >= hidden[i][0] && code <= hidden[i][1])
+			return false;
+	return true;
+}

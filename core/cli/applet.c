@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of applets: finding one, listing them, linking their names.
+ */
+#include "core/cli/applet.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+static const struct applet *find_name(const char *name)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		if (!strcmp((*applet)->name, name))
+			return *applet;
+	return NULL;
+}
+
+/* The original's command line: options, the applet's name, more options. */
+static const struct applet *find_word(int argc, char **argv, int *at)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		*at = options_read((*applet)->options, argc, argv, NULL);
+		if (*at > 0 && *at < argc && !strcmp((*applet)->name, argv[*at]))
+			return *applet;
+	}
+	return NULL;
+}
+
+const struct applet *applet_of(int *argc, char ***argv)
+{
+	if (!*argc)
+		return NULL;
+
+	const char *slash = strrchr(**argv, '/');
+	const char *called = slash ? slash + 1 : **argv;
+	int at;
+	if (!strncmp(called, "selfdock-", 9))
+		return find_name(called + 9);
+	const struct applet *applet = find_word(*argc, *argv, &at);
+	if (applet) {
+		/* "selfdock A run B" is "run A B": close the gap the name leaves. */
+		memmove(*argv + 1, *argv, (size_t)at * sizeof **argv);
+		*argc -= 1;
+		*argv += 1;
+	}
+	return applet;
+}
+
+void applet_help(const struct applet *applet)
+{
+	text_print("usage: selfdock-%s %s\n%s\n\n", applet->name, applet->usage, applet->summary);
+	options_print(applet->options);
+}
+
+void applet_list(void)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		text_print("selfdock-%s\n", (*applet)->name);
+}
+
+/* Writes into RELATIVE the way from directory FROM to file TO, both absolute
+ * and without symbolic links. False if it does not fit. */
+static int find_way(const char *from, const char *to, char relative[PATH_MAX])
+{
+	size_t same = 0, length = 0;
+
+	for (size_t i = 0; from[i] == to[i] || !from[i]; i++) {
+		if (to[i] == '/')
+			same = i;
+		if (!from[i])
+			break;
+	}
+	for (const char *rest = from + same; *rest && length < PATH_MAX; rest++)
+		if (*rest == '/' && rest[1])
+			length += text_format(relative + length, PATH_MAX - length, "../");
+	if (length >= PATH_MAX)
+		return 0;
+	length += text_format(relative + length, PATH_MAX - length, "%s", to + same + 1);
+	return length < PATH_MAX;
+}
+
+/* What a link of /proc/self leads to. */
+static void read_link(const char *link, char path[PATH_MAX])
+{
+	ssize_t length = readlink(link, path, PATH_MAX - 1);
+
+	if (length < 0)
+		die_errno("cannot read '%s', by which the links find their way", link);
+	path[length] = '\0';
+}
+
+void applet_install(const char *directory, int symbolic)
+{
+	char binary[PATH_MAX], place[PATH_MAX], target[PATH_MAX];
+
+	if (chdir(directory))
+		die_errno("cannot change to directory '%s'", directory);
+	read_link("/proc/self/exe", binary);
+	read_link("/proc/self/cwd", place);
+	if (symbolic && !find_way(place, binary, target))
+		die("the way from '%s' to '%s' is too long for a link", directory, binary);
+
+	for (const struct applet *const *applet = applets; *applet; applet++) {
+		char name[64];
+		text_format(name, sizeof name, "selfdock-%s", (*applet)->name);
+		if (symbolic ? symlink(target, name) : link(binary, name))
+			die_errno("cannot make '%s' in '%s'", name, directory);
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/cli/options.h"
+
+enum { PLAN_VIEWS_MAX = 4096 };
+
+enum plan_proc { PLAN_PROC_NEW, PLAN_PROC_HOST, PLAN_PROC_NONE };
+
+/* One file-system option, in the order of the command line. */
+struct plan_view {
+	enum { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK } kind;
+	const char *source;    /* as typed; of a tmpfs, its options */
+	const char *target;    /* absolute; NULL for the caller's working directory */
+	uint64_t size, inodes; /* of a tmpfs; 0 for the kernel's default */
+	unsigned mode;	       /* of a tmpfs */
+	bool exec;	       /* of a tmpfs */
+};
+
+/* What the command line of run or build asks for. Only syntax is checked. */
+struct plan {
+	const char *rootfs;
+	const char *directory; /* NULL: the caller's, if it is visible */
+	const char *hostname;
+	const char *name; /* NULL: none */
+	enum plan_proc proc;
+	bool detach;
+	bool dry_run;
+	bool die_with_parent;
+	bool init;
+	bool netns;
+	bool no_userns; /* nothing inside makes a user namespace */
+	bool writable;	/* the root file system, and no more than it was */
+	size_t views;
+	struct plan_view *view;
+};
+
+/* The options of run and build; their effects go into plan_current. */
+extern const struct option_spec plan_options[];
+extern struct plan plan_current;
+
+/* Prints the plan as options, one a line, with their arguments quoted for a shell:
+ * those that act in order as they were typed, of all others the last or the default;
+ * and the command. */
+void plan_print(char **command);
+
+/* The words for messages about a view: "map 'SRC' at 'DST'". Not thread-safe. */
+const char *plan_describe(const struct plan_view *view);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Detaching: one process waits for the start, another becomes the monitor.
+ *
+ * Both sides of the start hold the writing end of a pipe, which execve closes.
+ * A message in it, or an end without the announcement, is a start that failed.
+ */
+#include "core/instance/detach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/path.h"
+#include "core/linux/privilege.h"
+#include "core/linux/process.h"
+
+static const char announcement = '\0';
+
+static _Noreturn void wait_for(pid_t monitor, int report)
+{
+	char message[16384];
+	size_t length = 0;
+	ssize_t more;
+	int status;
+
+	privilege_drop();
+	process_restore();
+	while ((more = read(report, message + length, sizeof message - length)) > 0)
+		length += (size_t)more;
+	if (length == 1 && *message == announcement) {
+		process_set_action(SIGPIPE, SIG_IGN);
+		text_print("%d\n", monitor);
+		if (text_flush())
+			_exit(0);
+		int error = errno;
+		kill(monitor, SIGKILL);
+		errno = error;
+		die_errno("cannot print the id of the instance");
+	}
+	size_t start = length && *message == announcement;
+	if (length > start && write(STDERR_FILENO, message + start, length - start) < 0)
+		_exit(EXIT_SELFDOCK);
+	if (waitpid(monitor, &status, 0) == monitor && WIFEXITED(status) && length > start)
+		_exit(WEXITSTATUS(status));
+	die("the start was killed before the program ran");
+}
+
+/* Whoever is at the other end of a terminal or pipe would wait for the program. */
+static bool is_to_leave(int fd)
+{
+	struct kernel_statx status;
+
+	if (isatty(fd) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status))
+		return true;
+	return fd != STDIN_FILENO && (S_ISFIFO(status.mode) || S_ISSOCK(status.mode));
+}
+
+static void leave_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (is_to_leave(fd))
+			process_void(fd);
+}
+
+void detach(void)
+{
+	int report[2];
+
+	if (syscall(SYS_pipe2, report, O_CLOEXEC))
+		die_errno("cannot detach");
+	pid_t monitor = process_fork();
+	if (monitor < 0)
+		die_errno("cannot detach");
+	if (monitor)
+		close(report[1]), wait_for(monitor, report[0]);
+	close(report[0]);
+	error_descriptor = report[1];
+	setsid();
+	leave_descriptors();
+}
+
+void detach_announce(void)
+{
+	if (error_descriptor != STDERR_FILENO && write(error_descriptor, &announcement, 1) != 1)
+		_exit(EXIT_SELFDOCK);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The init of an instance: pid 1, where the program is not to be it. It is this
+ * binary, executed anew: nothing is left in its memory of the start, which has the
+ * caller's words and environment; and from a read-only mount, which leads to no file
+ * that could be changed. It has no privilege left, and nothing open but a pipe to report
+ * to the monitor. Nothing inside can trace it, or open what it has open: it is not
+ * dumpable, and no program has CAP_SYS_PTRACE over the user namespace that it was
+ * executed in. It is in a session of its own: what the terminal or somebody outside
+ * sends to the caller's process group reaches the program without it, once.
+ */
+#include "core/instance/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/linux/kernel.h"
+#include "core/linux/mount.h"
+#include "core/linux/path.h"
+#include "core/linux/privilege.h"
+#include "core/linux/process.h"
+#include "core/linux/procfs.h"
+
+/* Where the init has the pipe and, to begin with, the eventfd; and the program's pid: a
+ * pid namespace counts from 1. */
+enum { REPORTS = STDIN_FILENO, READY = STDOUT_FILENO, PROGRAM = 2 };
+
+/* Of no applet. */
+static char name[] = "selfdock-init";
+
+void init_prepare(struct init *init)
+{
+	init->ready = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
+	/* Of one page, whatever its size: the monitor reads all there is in one go. */
+	if (init->ready < 0 || syscall(SYS_pipe2, init->reports, O_CLOEXEC | O_NONBLOCK) ||
+	    syscall(SYS_fcntl, init->reports[1], F_SETPIPE_SZ, 1) < 0)
+		die_errno("cannot prepare an init");
+}
+
+/* The link itself leads to a mount of another mount namespace, which the kernel
+ * does not clone; the path that it tells leads to this one's. */
+void init_clone(struct init *init, int proc)
+{
+	static char path[PATH_MAX];
+	struct kernel_statx binary, found;
+
+	/* Longer ones end there, and are not found. */
+	if (readlinkat(proc, "self/exe", path, sizeof path - 1) < 0)
+		die_errno("cannot prepare an init");
+	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
+	if (!path_stat(fd, "", KERNEL_STATX_BASIC, &found) ||
+	    !procfs_stat(proc, "self", "exe", &binary) || found.dev_major != binary.dev_major ||
+	    found.dev_minor != binary.dev_minor || found.ino != binary.ino)
+		die("cannot prepare an init: this binary is not at '%s'", path);
+	init->binary = mount_clone(fd, false);
+	if (init->binary < 0 || mount_restrict(init->binary,
+					       KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID |
+						       KERNEL_MOUNT_ATTR_NODEV,
+					       false))
+		die_errno("cannot prepare an init");
+	close(fd);
+}
+
+static _Noreturn void execute(const struct init *init)
+{
+	char *words[] = { name, NULL }, *environment[] = { NULL };
+
+	setsid();
+	/* What goes wrong until it is ready can be said. */
+	if (dup2(init->reports[1], REPORTS) >= 0 && dup2(init->ready, READY) >= 0 &&
+	    dup2(error_descriptor, STDERR_FILENO) >= 0 &&
+	    !syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC))
+		syscall(SYS_execveat, init->binary, "", words, environment, AT_EMPTY_PATH);
+	die_errno("cannot execute an init");
+}
+
+void init_fork(const struct init *init, uint64_t keep, struct supervised *supervised)
+{
+	const int woken = 0;
+	eventfd_t one;
+	pid_t program = process_fork();
+
+	if (program < 0)
+		die_errno("cannot start the program");
+	if (program) {
+		if (program != PROGRAM) /* by a setns(2) that hit this very moment */
+			die("something has entered the instance before its program");
+		if (keep)
+			privilege_bound(0, 0);
+		execute(init);
+	}
+	procfs_note_self(supervised->proc, supervised->name);
+	if (write(init->reports[1], &woken, sizeof woken) < 0)
+		die_errno("cannot start the program");
+	for (int left = 2; left; left--)
+		if (eventfd_read(init->ready, &one))
+			die_errno("cannot start the program");
+}
+
+bool init_is_named(int count, char **words)
+{
+	return count == 1 && !strcmp(words[0], name);
+}
+
+/* Stops that the monitor has not read yet are as many as anybody wants to know of. */
+static void report(int status, bool end)
+{
+	struct pollfd room = { .fd = REPORTS, .events = POLLOUT };
+
+	while (write(REPORTS, &status, sizeof status) < 0 && errno == EAGAIN && end)
+		poll(&room, 1, -1);
+}
+
+static void reap(void)
+{
+	siginfo_t change;
+
+	while (!waitid(P_ALL, 0, &change, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
+	       change.si_pid) {
+		bool stopped = change.si_code == CLD_STOPPED || change.si_code == CLD_TRAPPED;
+		bool exited = change.si_code == CLD_EXITED;
+		if (change.si_pid == PROGRAM && !stopped) {
+			report(exited ? change.si_status << 8 : change.si_status, true);
+			_exit(0);
+		}
+		/* Only what was seen: it may have ended since. */
+		waitid(P_PID, (id_t)change.si_pid, NULL, WNOHANG | (stopped ? WSTOPPED : WEXITED));
+		if (change.si_pid == PROGRAM && change.si_code == CLD_STOPPED)
+			report(change.si_status << 8 | 0x7f, false);
+	}
+}
+
+_Noreturn void init_run(void)
+{
+	const uint64_t all = ~UINT64_C(0);
+	siginfo_t info;
+
+	privilege_drop();
+	privilege_seal(0);
+	privilege_hide();
+	if (eventfd_write(READY, 1))
+		die_errno("cannot start the program");
+	/* Whoever reads from the program's output waits for its end, not this one's. */
+	syscall(SYS_close_range, REPORTS + 1U, ~0U, 0U);
+	for (;;) {
+		if (syscall(SYS_rt_sigtimedwait, &all, &info, NULL, sizeof all) < 0)
+			continue;
+		if (info.si_signo == SIGCHLD)
+			reap();
+		else if (info.si_code != SI_KERNEL) /* as before setsid */
+			kill(PROGRAM, info.si_signo);
+	}
+}
+
+void init_adopt(const struct init *init, const struct supervised *shared,
+		struct supervised *supervised)
+{
+	struct pollfd events[] = { { .fd = init->reports[0], .events = POLLIN },
+				   { .fd = shared->pidfd, .events = POLLIN } };
+	int begun;
+
+	*supervised = *shared;
+	supervised->reports = init->reports[0];
+	if (poll(events, 2, -1) < 0 || read(init->reports[0], &begun, sizeof begun) < 0)
+		return; /* the start has failed, and the pidfd tells */
+	if (begun)	/* a report of the init's, for which the program has not waited */
+		die("the start was killed before the program ran");
+	supervised->proc = path_open(shared->proc, shared->name, O_RDONLY | O_DIRECTORY, 0);
+	if (supervised->proc >= 0) /* or hidepid hides it, and the init passes signals on */
+		supervised->target = supervised->proc;
+	memcpy(supervised->name, ".", 2);
+	supervised->started = 1;
+	if (eventfd_write(init->ready, 1))
+		die_errno("cannot start the program");
+}

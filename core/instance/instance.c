@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The instances there are, found in /proc each time it is asked.
+ * There is no registry. An instance is a process of selfdock's, by its command
+ * line, with a child that is pid 1 of a new pid namespace.
+ */
+#include "core/instance/instance.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/privilege.h"
+
+static struct instance_record *reading;
+
+static void note_option(const struct option_spec *spec, char **value)
+{
+	if (!strcmp(spec->name, "name"))
+		reading->name = value[0];
+	if (!strcmp(spec->name, "rootfs"))
+		reading->rootfs = value[0];
+}
+
+/* Reading another user's command line can wait for a page of theirs that never
+ * comes, so whose it is comes first. What is root's may be a setuid program's. */
+static bool may_be_callers(int proc, pid_t pid)
+{
+	struct procfs_process process;
+	struct kernel_statx directory;
+	char name[16];
+
+	text_format(name, sizeof name, "%d", pid);
+	if (!procfs_stat(proc, name, "", &directory) ||
+	    (directory.uid != 0 && directory.uid != privilege_uid()))
+		return false;
+	return directory.uid != 0 ||
+	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
+}
+
+/* With ALL it may be anyone's. */
+static bool read_record(int proc, pid_t pid, bool all, struct instance_record *record)
+{
+	char **words;
+
+	if (!all && !may_be_callers(proc, pid))
+		return false;
+	int count = procfs_read_words(proc, pid, &words);
+	const struct applet *applet = applet_of(&count, &words);
+
+	if (!applet || applet->privilege == PRIVILEGE_NONE)
+		return false;
+	*record = (struct instance_record){ .applet = applet };
+	reading = record;
+	int first = options_read(applet->options, count, words, note_option);
+	if (first < 0)
+		return false;
+	record->count = count - first;
+	record->operands = words + first;
+	return true;
+}
+
+static bool is_callers(const struct procfs_process *process)
+{
+	return privilege_uid() == 0 || process->uid[0] == privilege_uid();
+}
+
+/* Whether PID is the monitor of an instance of the caller's; with ALL, of anyone's. */
+static bool read_instance(int proc, pid_t pid, bool all, struct instance *instance)
+{
+	pid_t first;
+
+	return read_record(proc, pid, all, &instance->record) &&
+	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
+	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
+	       (first = procfs_find_first(proc, &instance->monitor)) &&
+	       procfs_read(proc, first, &instance->program) && is_callers(&instance->program) &&
+	       !instance->program.ended;
+}
+
+void instance_take(int proc, bool all, void (*visit)(const struct instance *instance))
+{
+	struct instance instance;
+	struct path_listing list = procfs_list(proc);
+	pid_t pid;
+
+	while ((pid = procfs_next(&list)))
+		if (read_instance(proc, pid, all, &instance))
+			visit(&instance);
+	close(list.fd);
+}
+
+static struct {
+	const char *name;
+	pid_t monitor;
+} wanted;
+
+/* Those inside others do not count: a program could give itself any name. */
+static void compare_name(const struct instance *instance)
+{
+	if (instance->record.name && !strcmp(instance->record.name, wanted.name) &&
+	    instance->monitor.uid[0] == privilege_uid() && !instance->monitor.level)
+		wanted.monitor = instance->monitor.pid;
+}
+
+static pid_t find_name(int proc, const char *name)
+{
+	wanted.name = name;
+	wanted.monitor = 0;
+	instance_take(proc, false, compare_name);
+	return wanted.monitor;
+}
+
+/* The process that a word means: of a name or a monitor, the program. */
+static bool read_named(int proc, const char *word, bool all, struct procfs_process *process)
+{
+	struct instance instance;
+	bool number = !word[strspn(word, "0123456789")];
+	uint64_t pid = number ? text_number(word, NULL, 10) : (uint64_t)find_name(proc, word);
+
+	if (!pid || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) || process->thread)
+		return false;
+	if (read_instance(proc, (pid_t)pid, all, &instance))
+		*process = instance.program;
+	return true;
+}
+
+void instance_find(int proc, const char *word, struct instance *instance)
+{
+	struct procfs_process process;
+	pid_t program;
+
+	if (read_named(proc, word, false, &process) &&
+	    (program = instance_enclosing(proc, process)) && procfs_read(proc, program, &process) &&
+	    read_instance(proc, process.parent, false, instance) &&
+	    instance->monitor.uid[0] == privilege_uid())
+		return;
+	die("no instance of yours is '%s'%s", word,
+	    procfs_hides(proc) ? ", or /proc hides it (hidepid)" : "; see selfdock-ls");
+}
+
+bool instance_confirm(int proc, const char *word, const struct instance *found)
+{
+	struct instance now;
+
+	if (!read_instance(proc, found->monitor.pid, false, &now) ||
+	    now.program.pid != found->program.pid)
+		return false;
+	return !word[strspn(word, "0123456789")] ||
+	       (now.record.name && !strcmp(now.record.name, word) && !now.monitor.level);
+}
+
+/* The process that another one says it enters. */
+static bool follow_entering(int proc, pid_t pid, bool all, struct procfs_process *process)
+{
+	struct instance_record record;
+	char word[72]; /* longer than any name; the record does not last */
+
+	if (!read_record(proc, pid, all, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
+	    !record.count)
+		return false;
+	text_format(word, sizeof word, "%s", record.operands[0]);
+	return read_named(proc, word, all, process);
+}
+
+bool instance_climb(int proc, bool all, struct procfs_process *process, int *entered)
+{
+	struct procfs_process parent;
+
+	if (!procfs_read(proc, process->parent, &parent))
+		return false;
+	/* Whoever lies on its command line may lead in circles, or elsewhere. */
+	if (parent.level < process->level &&
+	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, all, &parent) ||
+	     parent.level != process->level))
+		return false;
+	*process = parent;
+	return true;
+}
+
+pid_t instance_enclosing(int proc, struct procfs_process process)
+{
+	int entered = 0;
+
+	while (process.level && process.innermost != 1)
+		if (!instance_climb(proc, false, &process, &entered))
+			return 0;
+	return process.level ? process.pid : 0;
+}
+
+enum rival { NO_RIVAL, UNDECIDED, AHEAD };
+
+/* A start of the same name, beside this one and not inside an instance. Where the
+ * kernel does not let anyone see which binary it is, it is a setuid one, such as ours. */
+static enum rival compare_claim(int proc, pid_t pid, const char *name)
+{
+	struct instance_record record;
+	struct procfs_process process;
+
+	if (pid == getpid() || !read_record(proc, pid, false, &record) ||
+	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
+	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) ||
+	    process.uid[0] != privilege_uid() || process.level || process.ended)
+		return NO_RIVAL;
+	int same = procfs_compare_binary(proc, pid);
+	if (same == 0 || (same < 0 && errno != EACCES))
+		return NO_RIVAL;
+	return pid < getpid() || procfs_find_first(proc, &process) ? AHEAD : UNDECIDED;
+}
+
+static enum rival find_rival(int proc, const char *name, pid_t *pid)
+{
+	enum rival found = NO_RIVAL;
+	struct path_listing list = procfs_list(proc);
+
+	while (found != AHEAD && (*pid = procfs_next(&list))) {
+		enum rival rival = compare_claim(proc, *pid, name);
+		found = rival > found ? rival : found;
+	}
+	close(list.fd);
+	return found;
+}
+
+/*
+ * Every start can be seen from its execve on, and looks at the others after
+ * that: of two, at least one sees the other. One that sees another with a lower
+ * pid gives up. One that sees another with a higher pid waits until that has
+ * given up too, or runs since it looked too early. A detached start goes on in
+ * another process: one look could pass that one's place before, and the first
+ * one's after; the next look cannot.
+ */
+void instance_claim(int proc, const char *name)
+{
+	int alone = 0;
+	pid_t pid;
+
+	if (privilege_setuid() && procfs_hides(proc))
+		die("cannot tell whether the name '%s' is free: /proc hides processes (hidepid)",
+		    name);
+	for (int tries = 10000; tries; tries--) {
+		enum rival rival = find_rival(proc, name, &pid);
+		if (rival == AHEAD)
+			die("the name '%s' is taken by process %d; see selfdock-ls", name, pid);
+		alone = rival == NO_RIVAL ? alone + 1 : 0;
+		if (alone == 2)
+			return;
+		if (!alone)
+			poll(NULL, 0, 1);
+	}
+	die("the name '%s' is being taken by another start, which does not go on", name);
+}

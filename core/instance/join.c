@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entering, step by step. One process joins the namespaces and becomes the
+ * monitor, its child is the first to be inside and becomes the program.
+ *
+ *   find the instance, hold its pid 1, look at both as the caller
+ *   raise privilege, if the user namespace is to be root's
+ *   become the caller, with four capabilities left of it: TO_JOIN
+ *   prove that the instance is the caller's and ours
+ *   join, prove what was joined
+ *   drop every privilege but over the instance
+ *   an instance inside it: join that as the kernel allows without any
+ *   start the inner side, drop the rest, supervise
+ *
+ * The user namespace of a setuid instance is root's, so the kernel lets nobody
+ * else join it, and the proof has to be made here. It rests on what the kernel
+ * tells and the caller cannot change: the program has NO_NEW_PRIVS, no
+ * capability, and no ids but the caller's, so it never will have others; its user
+ * namespace is owned by root, right below the caller's own, with id maps that
+ * nobody but root can have written, and selfdock writes so for this caller alone.
+ * What the monitor executes is compared, but proves nothing: a caller may adopt
+ * the child of another sandbox, and stop a true monitor. All of it is looked at
+ * while the pid is held, what was found before is confirmed, and the user
+ * namespace is compared after the join.
+ */
+#include "core/instance/join.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/instance/init.h"
+#include "core/instance/instance.h"
+#include "core/instance/probe.h"
+#include "core/instance/program.h"
+#include "core/instance/supervise.h"
+#include "core/linux/idmap.h"
+#include "core/linux/kernel.h"
+#include "core/linux/namespace.h"
+#include "core/linux/path.h"
+#include "core/linux/privilege.h"
+#include "core/linux/process.h"
+
+/* What it takes to open, and then to join, namespaces of a root-owned user
+ * namespace; and to empty the bounding set. */
+#define TO_JOIN                                                                                    \
+	(PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) | PRIVILEGE_CAP(SYS_PTRACE) |        \
+	 PRIVILEGE_CAP(SETPCAP))
+
+/* The pid 1 of an instance. */
+struct target {
+	struct procfs_process program;
+	char process[16]; /* the program in /proc */
+	int pidfd;
+};
+
+struct entering {
+	const struct join_plan *plan;
+	struct program program;
+	int outer; /* pidfd of the process that stays outside */
+	struct supervised supervised;
+};
+
+/* What a process must be, whatever the kernel would allow; NULL if it is. */
+static const char *find_fault(const struct procfs_process *program)
+{
+	uint64_t allowed = privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
+
+	for (int i = 0; i < 4; i++)
+		if (program->uid[i] != privilege_uid() || program->gid[i] != privilege_gid())
+			return "it has not finished starting, or has other ids than yours";
+	if (!program->no_new_privs || program->permitted & ~allowed)
+		return "it has not finished starting, or could gain privileges";
+	if (program->innermost != 1 || program->ended)
+		return "it has just ended";
+	return NULL;
+}
+
+/* Holds pid 1 of an instance, and then sees whether it still is that. */
+static struct target hold(int proc, const struct procfs_process *found, const char *word)
+{
+	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
+	struct kernel_statx file;
+	char **words;
+
+	text_format(target.process, sizeof target.process, "%d", found->pid);
+	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
+	    target.program.parent != found->parent || target.program.level != found->level)
+		die("cannot enter '%s': it has just ended", word);
+	const char *fault = find_fault(&target.program);
+	if (fault)
+		die("cannot enter '%s': %s", word, fault);
+	int count = procfs_read_words(proc, found->pid, &words);
+	/* Of one that is not dumpable they are root's: nobody else may look into it. An init is
+	 * so. No start has its name, which is no applet's; a program may, but is held to the
+	 * rest all the same. */
+	if (!init_is_named(count, words) &&
+	    (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid()))
+		die("cannot enter '%s': it has not finished starting, or its program is not "
+		    "readable",
+		    word);
+	return target;
+}
+
+/* The instance around all others that the program is in. Each is one level up. */
+static struct procfs_process find_outermost(int proc, struct procfs_process program,
+					    const char *word)
+{
+	struct procfs_process monitor;
+
+	for (unsigned level = program.level - 1; level > 0; level--)
+		if (!procfs_read(proc, program.parent, &monitor) ||
+		    !procfs_read(proc, instance_enclosing(proc, monitor), &program) ||
+		    program.level != level)
+			die("cannot enter '%s': the instance around it is none of yours", word);
+	return program;
+}
+
+/* Some of /proc/PID was out of reach. */
+static _Noreturn void explain(const struct target *target, const char *word)
+{
+	if (process_has_ended(target->pidfd))
+		die("cannot enter '%s': it has just ended", word);
+	die_hint(EXIT_SELFDOCK, "the kernel keeps it apart from you; see selfdock-enter(1)",
+		 "cannot enter '%s'", word);
+}
+
+/* What is no monitor of this very binary has no instance. The caller may not look at that of
+ * a setuid one, so this takes CAP_SYS_PTRACE there; it opens nothing. */
+static void check_binary(int proc, const struct target *target, const char *word)
+{
+	int same = procfs_compare_binary(proc, target->program.parent);
+
+	if (same < 0)
+		explain(target, word);
+	if (!same)
+		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
+}
+
+/* Proves and joins. Privilege is for a user namespace that root made for the caller, or
+ * root itself; all others the kernel judges alone. Between privilege_raise and the join
+ * there are at most 24 system calls, and no path but below /proc. */
+static void join_outermost(int proc, const struct target *target, const char *word)
+{
+	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
+	bool privileged = marked && privilege_available();
+	struct namespaces own, theirs;
+	struct kernel_statx joined;
+	ino_t parent;
+	uid_t owner;
+
+	if (!namespace_read(proc, "self", &own))
+		die_errno("cannot read '/proc/self/ns'");
+	if (!privileged) {
+		privilege_drop();
+		privilege_hide();
+	} else {
+		privilege_raise(privilege_uid());
+		privilege_narrow(TO_JOIN);
+	}
+	privilege_become_caller(privileged ? TO_JOIN : 0);
+	check_binary(proc, target, word);
+
+	int userns = namespace_open_user(proc, target->process, &owner, &parent);
+	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
+		explain(target, word);
+	/* Without user namespaces root's instances are in root's own. */
+	if (owner != (privileged ? 0 : privilege_uid()) ||
+	    (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user))
+		die("cannot enter '%s': its user namespace is not right below yours", word);
+
+	if (namespace_join(target->pidfd, &own, &theirs))
+		explain(target, word);
+	if (!procfs_stat(proc, "self", "ns/user", &joined) ||
+	    joined.ino != path_identify(userns).inode)
+		die("cannot enter '%s': it changed its user namespace meanwhile", word);
+	close(userns);
+}
+
+/* From within the outermost instance, as any program of the caller's there could. */
+static void join_inner(int proc, const struct target *target, const char *word)
+{
+	struct namespaces own, theirs;
+
+	privilege_become_caller(0);
+	if (!namespace_read(proc, "self", &own) ||
+	    !namespace_read(proc, target->process, &theirs) ||
+	    namespace_join(target->pidfd, &own, &theirs))
+		explain(target, word);
+}
+
+static void enter_directory(const struct join_plan *plan)
+{
+	const char *directory = plan->directory ? plan->directory : "/";
+	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0 || fchdir(fd))
+		die_errno("cannot change to directory '%s' in the instance", directory);
+}
+
+static int inner(void *argument)
+{
+	struct entering *entering = argument;
+	uint64_t keep = entering->program.keep;
+
+	procfs_note_self(entering->supervised.proc, entering->supervised.name);
+	privilege_tie();
+	/* An outer process that ended before this one was tied to it: gone. */
+	if (process_has_ended(entering->outer))
+		_exit(EXIT_SELFDOCK);
+	privilege_bound(keep, keep);
+	enter_directory(entering->plan);
+	program_execute(&entering->program);
+}
+
+_Noreturn void join_run(const struct join_plan *plan, int count, char **operands)
+{
+	static struct entering entering;
+	struct supervised *supervised = &entering.supervised;
+	struct instance found;
+	const char *word = plan->instance;
+	int proc = procfs_open();
+
+	instance_find(proc, word, &found);
+	struct procfs_process outermost = find_outermost(proc, found.program, word);
+	struct target target = hold(proc, &found.program, word);
+	struct target first = hold(proc, &outermost, word);
+	/* Found before it was held, it might have been another's pid by then. */
+	if (!instance_confirm(proc, word, &found) || process_has_ended(target.pidfd))
+		die("cannot enter '%s': it has just ended", word);
+	process_lower_limits(target.program.pid);
+
+	supervised->proc = proc;
+	supervised->reports = -1;
+	entering.plan = plan;
+	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	entering.program = (struct program){
+		.words = program_choose(count, operands),
+		.keep = target.program.permitted & target.program.bounding,
+		.levels = target.program.level,
+		.unscoped = plan->trace,
+		.supervised = supervised,
+	};
+	if (entering.outer < 0)
+		die_errno("cannot prepare to enter '%s'", word);
+	char *stack = namespace_make_stack();
+
+	error_explain = probe_explain;
+	join_outermost(proc, &first, word);
+	/* Files are the instance's from here on: what they tell of policies is anyone's word, and
+	 * to open one could take for ever. */
+	error_explain = NULL;
+	if (target.program.pid != first.program.pid)
+		join_inner(proc, &target, word);
+	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
+	/* Both have nothing left but over the instance, and no ids but the caller's. */
+	supervised->pid = namespace_fork(stack, inner, &entering, &supervised->pidfd);
+	privilege_drop_all();
+	supervised->target = supervised->pidfd;
+	supervise(supervised);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The program: which one, and how a process becomes it. Started or entering,
+ * all programs of an instance pass through here, so none is less confined.
+ */
+#include "core/instance/program.h"
+
+#include <stdlib.h>
+
+#include "core/instance/detach.h"
+#include "core/linux/landlock.h"
+#include "core/linux/privilege.h"
+#include "core/linux/process.h"
+#include "core/linux/seccomp.h"
+
+char **program_choose(int count, char **operands)
+{
+	static char fallback[] = "/bin/sh";
+	static char *shell[2];
+	char *preferred = getenv("SHELL");
+
+	shell[0] = preferred && *preferred ? preferred : fallback;
+	return count ? operands : shell;
+}
+
+_Noreturn void program_execute(const struct program *program)
+{
+	process_leave_keyring();
+	for (unsigned level = 0; level < program->levels; level++) {
+		seccomp_install(!program->unscoped && landlock_scope());
+	}
+	privilege_seal(program->keep);
+	if (program->init)
+		init_fork(program->init, program->keep, program->supervised);
+	process_restore();
+	program->supervised->started = 1;
+	detach_announce();
+	process_execute(program->words);
+}

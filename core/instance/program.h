@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_PROGRAM_H
+#define CORE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/instance/init.h"
+#include "core/instance/supervise.h"
+
+/* What is executed in an instance, and what it may keep. */
+struct program {
+	char **words;
+	uint64_t keep;		 /* capabilities, as 1 << number */
+	unsigned levels;	 /* of confinement: one for each instance around it */
+	bool unscoped;		 /* without Landlock scopes */
+	const struct init *init; /* below this one, or NULL */
+	struct supervised *supervised;
+};
+
+/* The operands as the words of a program; if there are none, $SHELL, else
+ * /bin/sh. */
+char **program_choose(int count, char **operands);
+
+/*
+ * The end of the inner side, of every start and every entering: hardens this
+ * process, drops its last privilege, verifies that, and executes the program.
+ * To be called as the caller, inside, with the bounding set reduced. Dies.
+ */
+_Noreturn void program_execute(const struct program *program);
+
+#endif

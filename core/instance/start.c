@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A start, step by step. Two processes: the outer one makes the namespaces,
+ * writes the id maps and becomes the monitor; the inner one builds the view
+ * and becomes the program. They share their memory until the inner one
+ * executes the program, so that no page table is copied.
+ *
+ *   outer                              inner
+ *   make a stack, raise privilege
+ *   clone, as real root                reduce capabilities
+ *   wait                               tell its name in /proc, "prepared"
+ *   write the maps                     wait
+ *   drop every privilege, verify       ...
+ *   "mapped"                           become the caller
+ *   with an init, hold the program     build the view, enter it
+ *   supervise                          ...
+ *                                      harden, drop the rest, verify
+ *                                      with an init, fork, execute that
+ *                                      execute the program
+ *
+ * Privileged are the left column from "raise" to "drop" and the right one
+ * down to "become the caller": at most 24 system calls, and none takes a path
+ * that the caller chose.
+ *
+ * Sharing memory means sharing errno: until the inner side is done with all but the
+ * last step the outer one makes no call that may fail, but on its way to exit. In that
+ * step a wrong errno can only make the start fail. Nothing allocates.
+ */
+#include "core/instance/start.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/instance/detach.h"
+#include "core/instance/instance.h"
+#include "core/instance/probe.h"
+#include "core/instance/program.h"
+#include "core/instance/supervise.h"
+#include "core/linux/idmap.h"
+#include "core/linux/mount.h"
+#include "core/linux/namespace.h"
+#include "core/linux/path.h"
+#include "core/linux/privilege.h"
+#include "core/linux/procfs.h"
+#include "core/view/rootfs.h"
+
+struct start {
+	const struct plan *plan;
+	struct program program;
+	struct init init;
+	int outer;    /* pidfd of the outer process */
+	char *stack;  /* of the inner one */
+	int prepared; /* eventfd: inner to outer */
+	bool userns;  /* there is a new user namespace */
+	int mapped;   /* eventfd: outer to inner */
+	struct supervised supervised;
+};
+
+static void tell(int event)
+{
+	if (eventfd_write(event, 1))
+		die_errno("cannot reach the other side of the start");
+}
+
+/* Waits for the event; false if the process behind PIDFD ended before it. */
+static bool await(int event, int pidfd)
+{
+	struct pollfd both[] = { { event, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
+
+	if (poll(both, 2, -1) < 0)
+		die_errno("cannot reach the other side of the start");
+	return !both[1].revents;
+}
+
+static int inner(void *argument)
+{
+	struct start *start = argument;
+	const struct plan *plan = start->plan;
+	/* Over the new namespaces alone, and all but what is to be kept given up before the
+	 * program. In an initramfs the view becomes the root by chroot. */
+	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) |
+			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
+	uint64_t limit = start->userns && plan->no_userns ? PRIVILEGE_CAP(SYS_RESOURCE) : 0;
+
+	procfs_note_self(start->supervised.proc, start->supervised.name);
+	privilege_narrow(setup | limit);
+	tell(start->prepared);
+	if (!await(start->mapped, start->outer))
+		_exit(EXIT_SELFDOCK);
+
+	privilege_become_caller(setup | limit | PRIVILEGE_CAP(SETPCAP));
+	start->program.keep = start->userns ? start->program.keep : 0;
+	privilege_tie();
+	/* An outer process that ended before this one was tied to it: gone. */
+	if (!await(start->mapped, start->outer))
+		_exit(EXIT_SELFDOCK);
+	if (!start->userns)
+		warn("no user namespace can be made here: starting without one");
+	if (plan->no_userns)
+		namespace_forbid_user(start->supervised.proc);
+	privilege_bound(setup, start->program.keep);
+	mount_make_private();
+	if (plan->netns)
+		namespace_raise_loopback();
+	namespace_set_hostname(plan->hostname);
+	if (plan->init)
+		init_clone(&start->init, start->supervised.proc);
+	rootfs_enter(plan, start->supervised.proc, start->userns);
+	program_execute(&start->program);
+}
+
+/* There was no clone, and ERROR says why. */
+static _Noreturn void refuse(int error)
+{
+	const char *limit = NULL;
+
+	privilege_drop();
+	errno = error;
+	if (error == EAGAIN)
+		limit = "a limit on processes, as ulimit -u or pids.max of the cgroup";
+	if (error == ENOSPC)
+		limit = "a limit on namespaces, as user.max_user_namespaces";
+	die_hint(EXIT_SELFDOCK, limit, "cannot make the namespaces of an instance");
+}
+
+/* Shared with the inner side either way: by sharing all memory, or as a mapping. */
+static struct start *allocate(bool shares_all)
+{
+	static struct start start;
+
+	if (shares_all)
+		return &start;
+	void *memory =
+		mmap(NULL, sizeof start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		die_errno("cannot prepare a start");
+	return memory;
+}
+
+/* What a start needs before there is any privilege or other process. */
+static struct start *prepare(const struct plan *plan, int proc, int count, char **operands)
+{
+	struct start *start = allocate(!plan->init);
+
+	start->plan = plan;
+	start->userns = true; /* unless none can be had */
+	start->program = (struct program){
+		.words = program_choose(count, operands),
+		.levels = 1,
+		.init = plan->init ? &start->init : NULL,
+		.supervised = &start->supervised,
+	};
+	start->stack = namespace_make_stack();
+	start->prepared = eventfd(0, EFD_CLOEXEC);
+	start->mapped = eventfd(0, EFD_CLOEXEC);
+	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	start->supervised.first = !plan->init;
+	start->supervised.proc = proc;
+	start->supervised.reports = -1;
+	if (plan->init)
+		init_prepare(&start->init);
+	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0)
+		die_errno("cannot prepare a start");
+	return start;
+}
+
+_Noreturn void start_run(const struct plan *plan, int count, char **operands)
+{
+	pid_t parent = getppid();
+
+	if (plan->dry_run) {
+		privilege_drop();
+		plan_print(program_choose(count, operands));
+		if (!text_flush())
+			die_errno("cannot write to standard output");
+		exit(0);
+	}
+	int proc = plan->name ? procfs_open() : path_open_proc();
+
+	if (plan->detach && plan->die_with_parent)
+		die("--detach and --die-with-parent exclude each other");
+	if (plan->name)
+		instance_claim(proc, plan->name);
+	if (plan->detach)
+		detach();
+
+	struct start *start = prepare(plan, proc, count, operands);
+	struct supervised *supervised = &start->supervised;
+	int flags = (plan->netns ? CLONE_NEWNET : 0) | (plan->init ? 0 : CLONE_VM);
+	bool identity = privilege_available();
+	if (plan->writable && identity && privilege_uid() == 0)
+		start->program.keep = PRIVILEGE_TO_BUILD;
+
+	error_explain = probe_explain;
+	privilege_raise(0);
+	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
+					  &supervised->pidfd, &start->userns);
+	if (supervised->pid < 0)
+		refuse(-supervised->pid);
+	privilege_raise(privilege_uid());
+	bool prepared = await(start->prepared, supervised->pidfd);
+	if (prepared && start->userns)
+		idmap_write(proc, supervised->name, identity);
+	/* First: from "mapped" on the inner side follows the caller's paths in this memory. */
+	privilege_drop_all();
+	/* The limit would be the host's. */
+	if (plan->no_userns && !start->userns)
+		die("--no-userns needs a user namespace, and none can be made here");
+	if (prepared)
+		tell(start->mapped);
+
+	if (plan->die_with_parent) {
+		privilege_tie();
+		if (getppid() != parent)
+			_exit(EXIT_SELFDOCK);
+	}
+	supervised->target = supervised->pidfd;
+	if (!plan->init)
+		supervise(supervised);
+	struct supervised own;
+	init_adopt(&start->init, supervised, &own);
+	supervise(&own);
+}

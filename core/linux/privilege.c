@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Credentials: the only file that changes a uid, a gid, a capability set,
+ * NO_NEW_PRIVS or the dumpable flag (make lint proves it). Rules:
+ *
+ *  1. Authority comes from the real ids and from nothing else.
+ *  2. Between privilege_init and privilege_raise the effective uid is the
+ *     caller's: the command line is parsed with the caller's rights.
+ *  3. Each change is checked where it is made, and the last ones are read
+ *     back: a drop that did not happen must never go unnoticed.
+ *  4. System calls, not the C library's functions: those signal every thread
+ *     of the process, and inner and outer process share one memory here.
+ *  5. Supplementary groups are never touched: they are the caller's, and
+ *     giving one up can gain access (a file of mode 0604).
+ */
+#include "core/linux/privilege.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+
+struct capabilities {
+	uint64_t effective, permitted, inheritable;
+};
+
+static uid_t caller_uid;
+static gid_t caller_gid;
+static uid_t started_euid;
+
+uid_t privilege_uid(void)
+{
+	return caller_uid;
+}
+
+gid_t privilege_gid(void)
+{
+	return caller_gid;
+}
+
+static void set_uids(uid_t real, uid_t effective, uid_t saved)
+{
+	if (syscall(KERNEL_SYS_SETRESUID, real, effective, saved))
+		die_errno("cannot change the user id");
+}
+
+static void check_ids(void)
+{
+	uid_t uid[3];
+	gid_t gid[3];
+
+	if (getresuid(&uid[0], &uid[1], &uid[2]) || getresgid(&gid[0], &gid[1], &gid[2]))
+		die_errno("cannot read the user and group ids back");
+	for (int i = 0; i < 3; i++)
+		if (uid[i] != caller_uid || gid[i] != caller_gid)
+			die("the user and group ids are not the caller's after the drop");
+}
+
+static struct capabilities get_capabilities(void)
+{
+	struct kernel_cap_header header = { KERNEL_CAPABILITY_VERSION_3, 0 };
+	struct kernel_cap_data data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		die_errno("cannot read the capabilities");
+	return (struct capabilities){
+		.effective = data[0].effective | (uint64_t)data[1].effective << 32,
+		.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32,
+		.inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32,
+	};
+}
+
+/* Inheritable becomes empty, and with it ambient. */
+static void set_capabilities(uint64_t effective, uint64_t permitted)
+{
+	struct kernel_cap_header header = { KERNEL_CAPABILITY_VERSION_3, 0 };
+	struct kernel_cap_data data[2] = {
+		{ (uint32_t)effective, (uint32_t)permitted, 0 },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), 0 },
+	};
+
+	if (syscall(SYS_capset, &header, data))
+		die_errno("cannot reduce the capabilities");
+}
+
+static void check_capabilities(uint64_t effective, uint64_t permitted)
+{
+	struct capabilities now = get_capabilities();
+
+	if (now.effective != effective || now.permitted != permitted || now.inheritable)
+		die("the capabilities are not the reduced ones after the drop");
+}
+
+/* The bounding set has no call that sets it whole. What is beyond the kernel's
+ * last capability it refuses with EINVAL; the first 32 every kernel has. */
+static bool is_beyond_last(int cap)
+{
+	if (errno != EINVAL || cap < 32)
+		die_errno("cannot reduce the bounding set by capability %d", cap);
+	return true;
+}
+
+static void set_bounding(uint64_t keep)
+{
+	for (int cap = 0; cap < 64; cap++)
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) && is_beyond_last(cap))
+			break;
+}
+
+static void check_bounding(uint64_t keep)
+{
+	for (int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap);
+		if (has < 0 && is_beyond_last(cap))
+			break;
+		if (has != (int)(keep >> cap & 1))
+			die("the bounding set is not the reduced one after the drop");
+	}
+}
+
+void privilege_hide(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		die_errno("cannot make the process undumpable");
+}
+
+static void set_no_new_privs(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die_errno("cannot set NO_NEW_PRIVS");
+	if (started_euid == 0)
+		privilege_hide();
+}
+
+/* States in which the kernel does not keep a privileged process as this file expects it:
+ * with securebits a change of ids need not change the capabilities, and a dumpable process
+ * can be traced by the caller from the moment on that its ids are the caller's. It ends
+ * before anything of the caller's is looked at, and before an id changes. */
+static void refuse_odd_states(uint64_t permitted)
+{
+	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
+		die("securebits are set, see capabilities(7): start without");
+	if (privilege_setuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
+		die("fs.suid_dumpable is 1, so users could trace it: set it to 0 or 2");
+}
+
+void privilege_init(void)
+{
+	caller_uid = (uid_t)getauxval(AT_UID);
+	caller_gid = (gid_t)getauxval(AT_GID);
+	started_euid = (uid_t)getauxval(AT_EUID);
+	uint64_t permitted = get_capabilities().permitted;
+
+	refuse_odd_states(permitted);
+
+	/* The set-group-ID bit has no use here, whoever set it. */
+	if (getauxval(AT_EGID) != caller_gid &&
+	    syscall(KERNEL_SYS_SETRESGID, caller_gid, caller_gid, caller_gid))
+		die_errno("cannot change the group id");
+
+	/* A saved uid of 0 is what privilege_raise returns to; set-user-ID to
+	 * anyone but root is as useless as set-group-ID. */
+	if (started_euid != caller_uid)
+		set_uids((uid_t)-1, caller_uid, started_euid == 0 ? (uid_t)-1 : caller_uid);
+
+	/* Rule 1: those of a file, or of a caller who is not root, are no authority either. */
+	if (caller_uid != 0) {
+		permitted = started_euid == 0 ? permitted : 0;
+		set_capabilities(0, permitted);
+		check_capabilities(0, permitted);
+	}
+}
+
+bool privilege_setuid(void)
+{
+	return started_euid != caller_uid;
+}
+
+bool privilege_available(void)
+{
+	const uint64_t needed =
+		PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) | PRIVILEGE_CAP(SETFCAP);
+
+	if (started_euid != 0)
+		return false;
+	if ((get_capabilities().permitted & needed) == needed)
+		return true;
+	privilege_drop();
+	return false;
+}
+
+void privilege_raise(uid_t real)
+{
+	if (started_euid != caller_uid)
+		set_uids(real, 0, 0);
+}
+
+void privilege_drop(void)
+{
+	if (started_euid != caller_uid)
+		set_uids(caller_uid, caller_uid, caller_uid);
+	check_ids();
+	if (caller_uid != 0) {
+		set_capabilities(0, 0);
+		check_capabilities(0, 0);
+	}
+}
+
+void privilege_drop_all(void)
+{
+	set_uids(caller_uid, caller_uid, caller_uid);
+	set_capabilities(0, 0);
+	set_no_new_privs();
+	check_ids();
+	check_capabilities(0, 0);
+}
+
+void privilege_narrow(uint64_t setup)
+{
+	/* SETPCAP empties the bounding set later; it cannot be used to gain. SETUID leads from
+	 * root's ids to the caller's, where they differ. */
+	setup |= PRIVILEGE_CAP(SETPCAP) | (privilege_setuid() ? PRIVILEGE_CAP(SETUID) : 0);
+	set_capabilities(setup, setup);
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		die_errno("cannot keep the capabilities over the change of ids");
+}
+
+void privilege_become_caller(uint64_t setup)
+{
+	set_uids(caller_uid, caller_uid, caller_uid);
+	set_no_new_privs();
+	set_capabilities(setup, setup);
+	check_ids();
+	check_capabilities(setup, setup);
+}
+
+void privilege_tie(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		die_errno("cannot tie the instance to its monitor");
+}
+
+void privilege_bound(uint64_t setup, uint64_t keep)
+{
+	set_bounding(keep);
+	set_capabilities(setup, setup);
+}
+
+void privilege_seal(uint64_t keep)
+{
+	set_capabilities(keep, keep);
+	check_capabilities(keep, keep);
+	check_bounding(keep);
+	check_ids();
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		die("NO_NEW_PRIVS is not set after it was");
+}

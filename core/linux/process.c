@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a process inherits and passes on: descriptors, signal mask, umask,
+ * limits, keyring; and execve.
+ *
+ * Ignored signals and interval timers stay as they are: nohup(1) and the
+ * alarm-then-exec idiom rely on them, and with every signal blocked a timer
+ * cannot disturb the start.
+ */
+#include "core/linux/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/linux/kernel.h"
+#include "core/linux/path.h"
+
+/* Aligned to lie beside small variables, not among the large ones: there it would
+ * cost each monitor a page. */
+static struct {
+	uint64_t mask;
+	mode_t umask;
+	unsigned null;	  /* the descriptors that are to be /dev/null, as bits */
+	unsigned changed; /* which of these limits the program is to get, as bits */
+	struct rlimit limits[RLIM_NLIMITS];
+} noted __attribute__((aligned(8)));
+
+/* The lowest free number is that of a closed descriptor, since the lower ones are open. */
+static void open_null(int fd)
+{
+	close(fd);
+	if (syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR) != fd)
+		die_errno("cannot open '/dev/null' as file descriptor %d", fd);
+}
+
+void process_void(int fd)
+{
+	open_null(fd);
+	noted.null |= 1U << fd;
+}
+
+static void check_standard(int fd)
+{
+	struct kernel_statx status;
+	long flags = syscall(SYS_fcntl, fd, F_GETFL);
+
+	if (flags < 0) /* so that no descriptor of ours ever lands there */
+		process_void(fd);
+	else if ((flags & O_PATH) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status) ||
+		 S_ISDIR(status.mode))
+		die("file descriptor %d is a directory, which would lead out of the instance; "
+		    "close or redirect it",
+		    fd);
+}
+
+/* The C library's functions bring a kilobyte of code: for threads, for handlers, and for
+ * kernels that lack a call. There are none here. */
+
+pid_t process_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+void process_set_action(int number, void (*action)(int))
+{
+	struct kernel_sigaction new = { .handler = action };
+
+	syscall(SYS_rt_sigaction, number, &new, NULL, sizeof new.mask);
+}
+
+bool process_ignores(int number)
+{
+	struct kernel_sigaction now = { .handler = SIG_DFL };
+
+	syscall(SYS_rt_sigaction, number, NULL, &now, sizeof now.mask);
+	return now.handler == SIG_IGN;
+}
+
+/* Sets a soft limit to the hard one or to zero, and notes what it was. */
+static void change_limit(int which, bool most)
+{
+	if (prlimit(0, which, NULL, &noted.limits[which]))
+		die_errno("cannot read a resource limit");
+	rlim_t hard = noted.limits[which].rlim_max;
+	struct rlimit after = { most ? hard : 0, hard };
+	if (prlimit(0, which, &after, NULL))
+		die_errno("cannot change a resource limit");
+	noted.changed |= 1U << which;
+}
+
+void process_isolate(void)
+{
+	const uint64_t all = ~UINT64_C(0); /* those, too, that the C library uses */
+
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
+		die_errno("cannot block signals");
+	process_set_action(SIGCHLD, SIG_DFL); /* an ignored one would hide the exit status */
+	if (syscall(SYS_close_range, 3U, ~0U, 0U))
+		die_errno("cannot close inherited file descriptors");
+	for (int fd = 0; fd < 3; fd++)
+		check_standard(fd);
+	noted.umask = umask(0);
+	/* No core dump of this process; as many descriptors as there are views; and what the
+	 * program may use is nothing that its monitor is to end by. */
+	change_limit(RLIMIT_CORE, false);
+	change_limit(RLIMIT_NOFILE, true);
+	change_limit(RLIMIT_CPU, true);
+}
+
+static rlim_t least(rlim_t one, rlim_t other)
+{
+	return one < other ? one : other; /* RLIM_INFINITY is the largest number */
+}
+
+void process_lower_limits(pid_t pid)
+{
+	struct rlimit own, other;
+
+	for (int which = 0; which < RLIM_NLIMITS; which++) {
+		if (prlimit(0, which, NULL, &own) || prlimit(pid, which, NULL, &other))
+			die_errno("cannot read the resource limits of process %d", pid);
+		if (noted.changed >> which & 1)
+			own = noted.limits[which];
+		noted.limits[which].rlim_cur = least(own.rlim_cur, other.rlim_cur);
+		noted.limits[which].rlim_max = least(own.rlim_max, other.rlim_max);
+	}
+	noted.changed = ~0U;
+}
+
+bool process_has_ended(int pidfd)
+{
+	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&ended, 1, 0) != 0;
+}
+
+void process_restore(void)
+{
+	umask(noted.umask);
+	for (int fd = 0; fd < 3; fd++)
+		if (noted.null >> fd & 1)
+			open_null(fd);
+	for (int which = 0; which < RLIM_NLIMITS; which++)
+		if (noted.changed >> which & 1 && prlimit(0, which, &noted.limits[which], NULL))
+			die_errno("cannot restore the resource limits");
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &noted.mask, NULL, sizeof noted.mask))
+		die_errno("cannot restore the signal mask");
+}
+
+void process_leave_keyring(void)
+{
+	if (syscall(SYS_keyctl, KERNEL_KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+	    errno != EDQUOT)
+		die_errno("cannot leave the session keyring");
+}
+
+/* A file that is there, and yet execve says it is not: what is missing is
+ * the interpreter its first line or its ELF header names. */
+static int lacks_interpreter(const char *path)
+{
+	return strchr(path, '/') && !access(path, F_OK);
+}
+
+_Noreturn void process_execute(char **argv)
+{
+	/* All of ours are close-on-exec already; should one ever not be, it is now. */
+	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
+	execvp(argv[0], argv);
+
+	int error = errno, lacking = error == ENOENT && lacks_interpreter(argv[0]);
+	errno = error;
+	if (lacking)
+		die_hint(EXIT_CANNOT_EXECUTE, "its interpreter is missing in the instance",
+			 "cannot execute '%s'", argv[0]);
+	if (error == ENOENT)
+		die_hint(EXIT_NOT_FOUND, NULL, "cannot execute '%s'", argv[0]);
+	if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE)
+		die_hint(EXIT_SELFDOCK, "a limit of yours is reached; see ulimit",
+			 "cannot execute '%s'", argv[0]);
+	die_hint(EXIT_CANNOT_EXECUTE, NULL, "cannot execute '%s'", argv[0]);
+}

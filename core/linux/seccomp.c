@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The system-call filter: doors out of an instance that no namespace closes.
+ *
+ *   foreign ABIs   the same doors under other numbers
+ *   TIOCSTI        types into the caller's terminal, as if the caller had
+ *   TIOCLINUX      the same on a virtual console
+ *   keyrings       belong to the user, not to any namespace
+ *   AF_ALG         kernel crypto code that no program here needs
+ *   AF_VSOCK       reaches the hypervisor and its guests past the netns
+ *   setpriority,   of a process group, which is shared with processes outside
+ *   ioprio_set
+ *   io_uring       opens sockets without the system calls watched here
+ *   cgroup         who owns one by a user namespace mounts cgroup2, and kills,
+ *   namespaces     freezes or limits what is in the caller's cgroup outside
+ *   kill(0, ...),  reach that process group, too, or that in the terminal's
+ *   O_ASYNC        foreground: a filter of its own, where Landlock does not keep
+ *                  signals inside
+ *
+ * Nothing here gets in the way of an instance inside the instance. Short on
+ * purpose: the kernel runs the filter once per system-call number to find
+ * those that always pass, and only the others pay afterwards.
+ */
+#include "core/linux/seccomp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/linux/kernel.h"
+
+/* AUDIT_ARCH_* of <linux/audit.h> */
+#if defined(__x86_64__) && defined(__LP64__)
+#define NATIVE_ARCH 0xc000003e
+#elif defined(__aarch64__)
+#define NATIVE_ARCH 0xc00000b7
+#elif defined(__arm__)
+#define NATIVE_ARCH 0x40000028
+#else
+#error "core/linux/seccomp.c does not know this machine"
+#endif
+
+#define TERMINAL_LINUX 0x541c /* TIOCLINUX */
+#define FAMILY_ALG 38
+#define FAMILY_VSOCK 40
+#define IO_PRIORITY_GROUP 2 /* IOPRIO_WHO_PGRP */
+
+/* clang-format off */
+#define LOAD(offset) { KERNEL_BPF_LOAD, 0, 0, (offset) }
+#define LOAD_NUMBER LOAD(offsetof(struct kernel_seccomp_data, nr))
+#define LOAD_ARCH LOAD(offsetof(struct kernel_seccomp_data, arch))
+/* The low half: the kernel, too, takes these arguments as 32 bits wide. */
+#define LOAD_ARGUMENT(n) LOAD(offsetof(struct kernel_seccomp_data, args[n]))
+#define SKIP_IF(value, count) { KERNEL_BPF_EQUAL, (count), 0, (value) }
+#define SKIP_UNLESS(value, count) { KERNEL_BPF_EQUAL, 0, (count), (value) }
+#define SKIP(value, count, otherwise) { KERNEL_BPF_EQUAL, (count), (otherwise), (value) }
+#define REFUSE(error) { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | (error) }
+#define ALLOW { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW }
+
+static const struct kernel_sock_filter filter[] = {
+	LOAD_ARCH,
+	SKIP_IF(NATIVE_ARCH, 1),
+	REFUSE(ENOSYS),
+	LOAD_NUMBER,
+#ifdef __x86_64__
+	SKIP_IF(~0U, 2), /* a call that a tracer has skipped */
+	{ KERNEL_BPF_AT_LEAST, 0, 1, 0x40000000 }, /* x32 */
+	REFUSE(ENOSYS),
+#endif
+	SKIP_UNLESS(SYS_ioctl, 5),
+	LOAD_ARGUMENT(1),
+	SKIP_IF(TIOCSTI, 2),
+	SKIP_IF(TERMINAL_LINUX, 1),
+	ALLOW,
+	REFUSE(EPERM),
+	SKIP_UNLESS(SYS_socket, 5),
+	LOAD_ARGUMENT(0),
+	SKIP_IF(FAMILY_ALG, 2),
+	SKIP_IF(FAMILY_VSOCK, 1),
+	ALLOW,
+	REFUSE(EAFNOSUPPORT),
+	/* Three that have an end in common. */
+	SKIP_UNLESS(SYS_setpriority, 2),
+	LOAD_ARGUMENT(0),
+	SKIP(PRIO_PGRP, 8, 7),
+	SKIP_UNLESS(SYS_ioprio_set, 2),
+	LOAD_ARGUMENT(0),
+	SKIP(IO_PRIORITY_GROUP, 5, 4),
+	SKIP_IF(SYS_clone, 1),
+	SKIP_UNLESS(SYS_unshare, 4),
+	LOAD_ARGUMENT(0),
+	{ KERNEL_BPF_ANY_BIT, 1, 0, CLONE_NEWCGROUP },
+	ALLOW,
+	REFUSE(EPERM),
+	SKIP_IF(SYS_clone3, 5), /* its flags are in memory; C libraries go on with clone */
+	SKIP_IF(SYS_keyctl, 4),
+	SKIP_IF(SYS_add_key, 3),
+	SKIP_IF(SYS_request_key, 2),
+	SKIP_IF(SYS_io_uring_setup, 1),
+	ALLOW,
+	REFUSE(ENOSYS),
+};
+
+/* A group outside has no other name inside; and a terminal that is to tell when it
+ * can be read tells its foreground group. For the ABI that the other lets pass. */
+static const struct kernel_sock_filter signal_filter[] = {
+	LOAD_NUMBER,
+	SKIP_UNLESS(SYS_kill, 4),
+	LOAD_ARGUMENT(0),
+	SKIP_IF(0, 1),
+	ALLOW,
+	REFUSE(EPERM),
+	SKIP_UNLESS(SYS_ioctl, 4),
+	LOAD_ARGUMENT(1),
+	SKIP_IF(FIOASYNC, 1),
+	ALLOW,
+	REFUSE(EPERM),
+#ifdef SYS_fcntl64
+	SKIP_IF(SYS_fcntl64, 1),
+#endif
+	SKIP_UNLESS(SYS_fcntl, 4),
+	LOAD_ARGUMENT(1),
+	SKIP_UNLESS(F_SETFL, 2),
+	LOAD_ARGUMENT(2),
+	{ KERNEL_BPF_ANY_BIT, 1, 0, O_ASYNC },
+	ALLOW,
+	REFUSE(EPERM),
+};
+/* clang-format on */
+
+_Static_assert(sizeof filter <= 40 * sizeof *filter, "the filter has outgrown its budget");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "LOAD_ARGUMENT takes the low half");
+
+static void install(const struct kernel_sock_filter *first, size_t size)
+{
+	const struct kernel_sock_fprog program = { (unsigned short)(size / sizeof *first), first };
+
+	/* Speculation stays as it is outside: the default since Linux 5.16, and
+	 * without the flag before that every program here would run slower. */
+	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER,
+		    KERNEL_SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
+		die_errno("cannot install the system-call filter");
+}
+
+void seccomp_install(bool scoped)
+{
+	install(filter, sizeof filter);
+	if (!scoped)
+		install(signal_filter, sizeof signal_filter);
+}

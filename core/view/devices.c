@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An instance's /dev: a directory of its own tmpfs in which the harmless nodes
+ * of the host's are bound, a devpts instance, shared memory, and the caller's
+ * terminal as /dev/console, so that ttyname(3) finds it.
+ *
+ * Nodes are bound because mknod(2) is refused in a user namespace. Each is
+ * checked to be the device it is called; one the host lacks is left out. They
+ * are read-only, which does not concern the device, but its mode and owner.
+ */
+#include "core/view/devices.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/kernel.h"
+#include "core/linux/mount.h"
+#include "core/linux/path.h"
+
+/* Text in the tables themselves: each pointer would be a relocation at every start. */
+static const struct {
+	char path[16];
+	unsigned major, minor;
+} nodes[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
+};
+
+static const struct {
+	char name[8], target[16];
+} links[] = {
+	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },
+};
+
+enum {
+	NODES = sizeof nodes / sizeof *nodes,
+	NODE_ATTRIBUTES =
+		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC | KERNEL_MOUNT_ATTR_RDONLY,
+};
+
+/* Detached clones of the nodes, and of the terminal; -1 where there is none. */
+static int clone[NODES], terminal;
+
+static void restrict_node(int node, const char *path)
+{
+	if (mount_restrict(node, NODE_ATTRIBUTES, false))
+		die_errno("cannot restrict '%s'", path);
+}
+
+static int clone_node(const char *path, unsigned major, unsigned minor)
+{
+	int node = mount_clone_at(AT_FDCWD, path);
+
+	if (node < 0 && errno == ENOENT)
+		return -1;
+	if (node < 0)
+		die_errno("cannot clone '%s'", path);
+	struct path_identity is = path_identify(node);
+	if (is.type != S_IFCHR || is.node != makedev(major, minor))
+		die("'%s' is not the device node of that name", path);
+	restrict_node(node, path);
+	return node;
+}
+
+/* The node at PATH, if it is the very one that FD is open on; else -1. */
+static int open_same(const char *path, int fd)
+{
+	int node = path_open(AT_FDCWD, path, O_PATH, 0);
+
+	if (node < 0)
+		return -1;
+	struct path_identity is = path_identify(node), open = path_identify(fd);
+	if (is.device == open.device && is.inode == open.inode)
+		return node;
+	close(node);
+	return -1;
+}
+
+/* Where /proc says the terminal is; or, in an instance, where this file has
+ * put it. */
+static int find_terminal(int proc)
+{
+	static char path[PATH_MAX];
+	char link[32];
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (!isatty(fd))
+			continue;
+		text_format(link, sizeof link, "self/fd/%d", fd);
+		ssize_t length = readlinkat(proc, link, path, sizeof path - 1);
+		path[length < 0 ? 0 : length] = '\0';
+		int node = open_same(path, fd);
+		return node < 0 ? open_same("/dev/console", fd) : node;
+	}
+	return -1;
+}
+
+static int clone_terminal(int proc)
+{
+	int found = find_terminal(proc);
+
+	if (found < 0)
+		return -1;
+	int node = mount_clone(found, false);
+	if (node < 0)
+		die_errno("cannot clone the terminal's device node");
+	restrict_node(node, "/dev/console");
+	close(found);
+	return node;
+}
+
+void devices_clone(int proc)
+{
+	for (size_t i = 0; i < NODES; i++)
+		clone[i] = clone_node(nodes[i].path, nodes[i].major, nodes[i].minor);
+	terminal = clone_terminal(proc);
+}
+
+static void bind_node(int dev, int node, const char *name)
+{
+	if (node < 0)
+		return;
+	if (mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
+		die_errno("cannot bind '/dev/%s'", name);
+}
+
+int devices_attach(int layer)
+{
+	static const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
+							   { "mode", "0620" },
+							   { NULL, NULL } };
+	int dev = mount_clone_at(layer, "dev"), shm = mount_clone_at(layer, "shm");
+	int pts = mount_new("devpts", pts_options,
+			    KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC);
+
+	if (dev < 0 || shm < 0 || pts < 0 || mount_restrict(dev, KERNEL_MOUNT_ATTR_NOEXEC, false) ||
+	    mount_attach(dev, layer))
+		die_errno("cannot mount '/dev'");
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (symlinkat(links[i].target, dev, links[i].name))
+			die_errno("cannot make '/dev/%s'", links[i].name);
+	for (size_t i = 0; i < NODES; i++)
+		bind_node(dev, clone[i], nodes[i].path + sizeof "/dev/" - 1);
+	bind_node(dev, terminal, "console");
+	if (mkdirat(dev, "pts", 0755) || mount_attach_at(pts, dev, "pts"))
+		die_errno("cannot mount '/dev/pts'");
+	if (mkdirat(dev, "shm", 0755) || mount_attach_at(shm, dev, "shm"))
+		die_errno("cannot mount '/dev/shm'");
+	return dev;
+}
+
+void devices_seal(int dev)
+{
+	if (mount_restrict(dev, KERNEL_MOUNT_ATTR_RDONLY, false))
+		die_errno("cannot make '/dev' read-only");
+}
