@@ -125,8 +125,7 @@ lint:
 	scripts/lint
 
 size: all
-	scripts/size
-	scripts/budget $(O)/selfdock report
+	scripts/budget $(O)/selfdock
 
 # SUITE=trixie is another Debian than 12.
 fresh:
@@ -202,7 +201,7 @@ help:
 	@echo '    [ARCH=arm64]                     ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
 	@echo 'make fresh [SUITE=trixie]            make deps demo, make deps check in an empty Debian'
-	@echo 'make size                            the size of the binary by its applets'
+	@echo 'make size                            what the binary takes, and what it may'
 	@echo 'make CROSS=aarch64-linux-gnu         build for another machine, in out/aarch64-linux-gnu'
 	@echo 'make deps cross                      the same for all that are known, and look at it'
 	@echo 'make deps bench [T=start]            compare with other tools, all or one section'
