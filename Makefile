@@ -31,7 +31,8 @@ override CFLAGS += -std=c11 -fPIE -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) \
 	-fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. $(SANITIZE)
-override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code,--sort-section=alignment,--gc-sections,--build-id=none $(SANITIZE)
+override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
+	-Wl,--sort-section=alignment,--gc-sections,--build-id=none $(SANITIZE)
 
 ifeq ($(STATIC),yes)
 # musl-gcc ignores -static-pie and would link a dynamic executable, so the start
@@ -80,7 +81,8 @@ $(O)/table.o: $(O)/table.c $(O)/flags
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 # Read from the source: what is built may be for another machine.
-$(COMPLETIONS): $(O)/completions/%: scripts/completions/% scripts/completions/generate $(SOURCES) $(O)/table.c
+$(COMPLETIONS): scripts/completions/generate $(SOURCES) $(O)/table.c
+$(COMPLETIONS): $(O)/completions/%: scripts/completions/%
 	@mkdir -p $(@D)
 	$(Q)scripts/completions/generate $* $(SOURCES) >$@
 
@@ -168,7 +170,8 @@ install: all install-completions
 	for applet in $(APPLETS); do \
 		ln -sf selfdock "$(DESTDIR)$(BINDIR)/selfdock-$$applet" || exit 1; done
 	install -m 0644 $(PAGES) '$(DESTDIR)$(MANDIR)/man1'
-	scripts/install-setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' $(APPLETS:%=applets/%.c)
+	scripts/install-setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' \
+		$(APPLETS:%=applets/%.c)
 
 # Those who look for a completion look for a file of the command's name.
 install-completions: $(COMPLETIONS)
@@ -192,22 +195,23 @@ clean:
 
 help:
 	@echo 'make [O=DIR] [APPLETS="run build"]   build $(O)/selfdock'
-	@echo 'make deps demo                       install what building needs, build, show instances'
+	@echo 'make deps demo                       install what building needs, build, show it'
 	@echo 'make deps check                      ... what testing needs, and run the tests'
 	@echo 'make deps GOAL...                    ... what these goals need, and make them'
 	@echo 'make deps                            ... all that building, testing and lint need'
 	@echo 'make check [T=tests/run_test.sh]     run the tests, or one file of them'
-	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU, all or some'
+	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU'
 	@echo '    [ARCH=arm64]                     ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
-	@echo 'make fresh [SUITE=trixie]            make deps demo, make deps check in an empty Debian'
+	@echo 'make fresh [SUITE=trixie]            the first commands in an empty Debian'
 	@echo 'make size                            what the binary takes, and what it may'
-	@echo 'make CROSS=aarch64-linux-gnu         build for another machine, in out/aarch64-linux-gnu'
+	@echo 'make CROSS=aarch64-linux-gnu         ... for another machine, below out/'
 	@echo 'make deps cross                      the same for all that are known, and look at it'
 	@echo 'make deps bench [T=start]            compare with other tools, all or one section'
-	@echo 'make dist | packages                 a tar of the last commit | a Debian package, tested'
+	@echo 'make dist | packages                 a tar of the last commit | Debian packages'
 	@echo 'make install [DESTDIR= PREFIX=$(PREFIX) SETUID=$(SETUID)]; make uninstall'
 
 -include $(OBJECTS:.o=.d)
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check lint size fresh boot bench asan install uninstall clean help install-completions dist packages cross force
+.PHONY: all deps demo check lint size fresh boot cross bench dist packages asan force
+.PHONY: install install-completions uninstall clean help
