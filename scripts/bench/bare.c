@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench-bare COMMAND [ARG]...: an instance of a plain user's without what protects: the
+ * bare COMMAND [ARG]...: an instance of a plain user's without what protects: the
  * same namespaces, /proc, /dev and /tmp, and a read-only root. Nothing of the host's is
  * covered, given up, filtered or looked at again. It shows what of a start the kernel
  * takes for these, and what selfdock takes for its promises.
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 2)
-		die("usage: bench-bare COMMAND [ARG]...");
+		die("usage: bare COMMAND [ARG]...");
 	text_format(maps[0], sizeof maps[0], "%u %u 1", getuid(), getuid());
 	text_format(maps[1], sizeof maps[1], "%u %u 1", getgid(), getgid());
 	pid_t pid = clone(inner, stack + sizeof stack, CLONE_VM | CLONE_VFORK | spaces | SIGCHLD,

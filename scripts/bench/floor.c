@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* bench-floor COMMAND [ARG]...: the least that a program can do which runs another
+/* floor COMMAND [ARG]...: the least that a program can do which runs another
  * and waits for it. Without a command it does nothing, successfully. */
 #include <sys/wait.h>
 #include <unistd.h>

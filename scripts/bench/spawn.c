@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench-spawn UID ROUNDS [CROWD]: reads commands, a line each: "LABEL USER WORD...",
+ * spawn UID ROUNDS [CROWD]: reads commands, a line each: "LABEL USER WORD...",
  * separated by tabs, and runs them in turn, ROUNDS times each, so that all meet the
  * same moments of a noisy machine. USER is "plain", with UID as all ids, or "root".
  * Beside them CROWD other processes wait. Prints for each, separated by tabs:
@@ -8,7 +8,7 @@
  *   LABEL MEDIAN QUARTILE QUARTILE    microseconds from vfork(2) to the end of wait4(2)
  *   LABEL failed STATUS               as wait4(2) has it; it is not run again
  *
- * bench-spawn -p STARTERS UID SECONDS: the same commands, one after the other, each
+ * spawn -p STARTERS UID SECONDS: the same commands, one after the other, each
  * by so many starters at once and for so long; prints LABEL and runs per second.
  */
 #include <errno.h>
@@ -38,7 +38,7 @@ static int count, null;
 
 static void die(const char *what)
 {
-	fprintf(stderr, "bench-spawn: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "spawn: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 	argv += starters ? 2 : 0;
 	argc -= starters ? 2 : 0;
 	if (argc < 3 || argc > 4 || null < 0) {
-		fputs("bench-spawn: see its head comment\n", stderr);
+		fputs("spawn: see its head comment\n", stderr);
 		return 1;
 	}
 	read_commands((uid_t)atoi(argv[1]));
