@@ -3,8 +3,8 @@
 #
 #     make BR2_EXTERNAL=/path/to/selfdock/scripts/packaging/buildroot menuconfig
 #
-# The setuid bit: an option of Config.in; SELFDOCK_PERMISSIONS sets it when the image is
-# made, since what is built before does not belong to root.
+# The setuid bit is an option of Config.in. SELFDOCK_PERMISSIONS sets it when the image is made:
+# before that, the files do not belong to root.
 
 SELFDOCK_VERSION = 0.1.0
 SELFDOCK_SITE = $(realpath $(BR2_EXTERNAL_SELFDOCK_PATH)/../../..)
