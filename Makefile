@@ -25,11 +25,14 @@ CC := $(if $(CROSS),$(subst linux-gnu,linux-musl,$(CROSS))-gcc,musl-gcc)
 endif
 
 CFLAGS   ?= -Os -g
+# Nothing here has floating point: without this each variadic function saves its registers.
+MACHINE  := $(or $(firstword $(subst -, ,$(CROSS))),$(shell uname -m))
+GENERAL  := $(if $(filter x86_64 aarch64,$(MACHINE)),-mgeneral-regs-only)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wundef -Wimplicit-fallthrough -Wformat=2 -Wwrite-strings
 override CFLAGS += -std=c11 -fPIE -D_GNU_SOURCE -I. $(WARNINGS) $(WERROR) \
 	-fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
-	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables $(GENERAL) \
 	-ffile-prefix-map=$(CURDIR)=. $(SANITIZE)
 override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack,-z,noseparate-code \
 	-Wl,--sort-section=alignment,--gc-sections,--build-id=none $(SANITIZE)
