@@ -17,23 +17,28 @@ struct sink {
 	bool failed;
 };
 
-static char buffer[4096];
-static struct sink output = { .text = buffer, .size = sizeof buffer };
+/* Standard output. */
+static struct {
+	struct sink sink;
+	char buffer[4096];
+} output;
 
 bool text_flush(void)
 {
-	for (size_t done = 0; done < output.length && !output.failed;) {
-		ssize_t more = write(STDOUT_FILENO, buffer + done, output.length - done);
-		output.failed = more < 0;
-		done += output.failed ? 0 : (size_t)more;
+	struct sink *sink = &output.sink;
+
+	for (size_t done = 0; done < sink->length && !sink->failed;) {
+		ssize_t more = write(STDOUT_FILENO, output.buffer + done, sink->length - done);
+		sink->failed = more < 0;
+		done += sink->failed ? 0 : (size_t)more;
 	}
-	output.length = 0;
-	return !output.failed;
+	sink->length = 0;
+	return !sink->failed;
 }
 
 static void put(struct sink *sink, char c)
 {
-	if (sink == &output && sink->length == sink->size)
+	if (sink == &output.sink && sink->length == sink->size)
 		text_flush();
 	if (sink->length < sink->size)
 		sink->text[sink->length] = c;
@@ -54,9 +59,13 @@ static void put_number(struct sink *sink, unsigned long long number, char conver
 		       char fill)
 {
 	char digits[32], *end = digits + sizeof digits, *at = end;
-	unsigned base = conversion == 'o' ? 8 : conversion == 'x' ? 16 : 10;
+	unsigned base = 10;
 	bool negative = conversion == 'd' && (long long)number < 0;
 
+	if (conversion == 'o')
+		base = 8;
+	if (conversion == 'x')
+		base = 16;
 	number = negative ? 0 - number : number;
 	do
 		*--at = "0123456789abcdef"[number % base];
@@ -80,10 +89,14 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 		char fill = *format == '0' ? '0' : ' ';
 		for (; *format >= '0' && *format <= '9'; format++)
 			width = width * 10 + *format - '0';
-		if (*format == '*')
-			width = va_arg(list, int), format++;
-		if (*format == '.') /* only as ".*" */
-			most = va_arg(list, int), format += 2;
+		if (*format == '*') {
+			width = va_arg(list, int);
+			format++;
+		}
+		if (*format == '.') { /* only as ".*" */
+			most = va_arg(list, int);
+			format += 2;
+		}
 		for (; *format == 'l'; format++)
 			longs++;
 		width = left ? -width : width;
@@ -103,11 +116,16 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 							      : va_arg(list, int)),
 				   'd', width, fill);
 			break;
-		default:
+		case 'u':
+		case 'o':
+		case 'x':
 			put_number(sink,
 				   longs ? va_arg(list, unsigned long long)
 					 : va_arg(list, unsigned),
 				   *format, width, fill);
+			break;
+		default: /* lint finds those in the source */
+			__builtin_trap();
 		}
 	}
 }
@@ -135,8 +153,10 @@ void text_print(const char *format, ...)
 {
 	va_list list;
 
+	output.sink.text = output.buffer;
+	output.sink.size = sizeof output.buffer;
 	va_start(list, format);
-	put_formatted(&output, format, list);
+	put_formatted(&output.sink, format, list);
 	va_end(list);
 }
 
@@ -162,9 +182,13 @@ size_t text_character(const char *text, unsigned *code)
 	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = (unsigned char)*text;
-	size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	unsigned value = first - marks[length];
+	size_t length = 1;
 
+	if (first >= 0x80) /* a byte in the middle is found to be no character below */
+		length = first < 0xe0 ? 2 : 3;
+	if (first >= 0xf0)
+		length = 4;
+	unsigned value = first - marks[length];
 	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return *code = 0;
