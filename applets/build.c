@@ -7,10 +7,12 @@
 #include "core/cli/plan.h"
 #include "core/instance/start.h"
 
-static int build_main(int count, char **operands)
+static int build_main(struct options *options)
 {
-	plan_current.writable = true;
-	start_run(&plan_current, count, operands);
+	struct plan *plan = plan_read(options);
+
+	plan->writable = true;
+	start_run(plan, options->words + options->at);
 }
 
 const struct applet applet_build = {

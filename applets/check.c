@@ -15,28 +15,35 @@
 #include "core/cli/applet.h"
 #include "core/instance/probe.h"
 
-static bool json;
+enum { JSON = 1 };
 
-static void print(const char *name, enum probe_verdict verdict, const char *text)
+static const struct option check_options[] = {
+	{ JSON, "json", "", "the same as JSON" },
+	{ .name = "" },
+};
+
+static const char *const verdicts[] = { "good", "note", "suspect", "bad" };
+
+/* A text of several lines has the first columns once. */
+static void print_lines(const struct probe *probe)
 {
-	static const char *const words[] = { "good", "note", "suspect", "bad" };
-	static bool more;
+	const char *name = probe->name, *verdict = verdicts[probe->verdict], *text = probe->text;
 
-	if (!json) {
-		const char *word = words[verdict], *next;
-		for (; text; text = next, name = word = "") {
-			next = strchr(text, '\n');
-			text_print("%-9s %-8s %.*s\n", name, word, (int)strcspn(text, "\n"), text);
-			next += next != NULL;
-		}
-		return;
-	}
-	text_print("%s\n{\"name\":", more ? "," : "");
-	json_print(name);
-	text_print(",\"verdict\":\"%s\",\"text\":", words[verdict]);
-	json_print(text);
+	do {
+		int length = (int)strcspn(text, "\n");
+		text_print("%-9s %-8s %.*s\n", name, verdict, length, text);
+		text += length + (text[length] == '\n');
+		name = verdict = "";
+	} while (*text);
+}
+
+static void print_json(const struct probe *probe, bool first)
+{
+	text_print("%s\n{\"name\":", first ? "" : ",");
+	json_print(probe->name);
+	text_print(",\"verdict\":\"%s\",\"text\":", verdicts[probe->verdict]);
+	json_print(probe->text);
 	text_print("}");
-	more = true;
 }
 
 /* The applet that starts instances and changes the least: the last by name. */
@@ -53,7 +60,7 @@ static const char *find_starter(void)
 /* Inside, this binary prints its version: it is there wherever it is. */
 static _Noreturn void execute(const char *starter, int messages)
 {
-	static char name[64];
+	char name[64];
 	char *words[] = { name,
 			  (char[]){ "--chdir" },
 			  (char[]){ "/" },
@@ -67,18 +74,13 @@ static _Noreturn void execute(const char *starter, int messages)
 	die_errno("cannot execute '/proc/self/exe'");
 }
 
-/* Whether an instance starts; TEXT becomes what is said then. */
-static bool try_start(char *text, size_t size)
+/* Whether an instance starts; the text is what is said then. */
+static bool starts(const char *starter, char *text, size_t size)
 {
-	const char *starter = find_starter();
 	size_t length = 0;
 	ssize_t more;
 	int ends[2], status;
 
-	if (!starter) {
-		text_format(text, size, "this binary has no applet that starts one");
-		return false;
-	}
 	if (pipe2(ends, O_CLOEXEC))
 		die_errno("cannot try to start an instance");
 	pid_t child = _Fork();
@@ -96,27 +98,46 @@ static bool try_start(char *text, size_t size)
 	return !status;
 }
 
-static int check_main(int count, char **operands)
+static struct probe try_start(void)
 {
-	char text[4096];
+	const char *starter = find_starter();
+	struct probe probe = { .name = "start", .verdict = PROBE_BAD };
 
-	if (count)
-		die("no operand is expected: '%s'", operands[0]);
-	text_print(json ? "{\"checks\":[" : "");
-	for (size_t i = 0; i < probe_count; i++) {
-		enum probe_verdict verdict = probes[i].look();
-		print(probes[i].name, verdict, probe_text);
+	if (!starter) {
+		text_format(probe.text, sizeof probe.text,
+			    "this binary has no applet that starts one");
+	} else if (starts(starter, probe.text, sizeof probe.text)) {
+		probe.verdict = PROBE_GOOD;
+		text_format(probe.text, sizeof probe.text, "an instance starts");
 	}
-	bool works = try_start(text, sizeof text);
-	print("start", works ? PROBE_GOOD : PROBE_BAD, works ? "an instance starts" : text);
+	return probe;
+}
+
+static int check_main(struct options *options)
+{
+	struct probe probe = { .verdict = PROBE_GOOD };
+	bool json = false;
+
+	while (options_next(options))
+		json = true;
+	if (options->words[options->at])
+		die("no operand is expected: '%s'", options->words[options->at]);
+
+	text_print(json ? "{\"checks\":[" : "");
+	for (bool first = true; probe_next(&probe); first = false)
+		if (json)
+			print_json(&probe, first);
+		else
+			print_lines(&probe);
+	struct probe start = try_start();
+	bool works = start.verdict == PROBE_GOOD;
+	if (json)
+		print_json(&start, false);
+	else
+		print_lines(&start);
 	text_print(json ? "\n],\"works\":%s}\n" : "", works ? "true" : "false");
 	return !works;
 }
-
-static const struct option_spec check_options[] = {
-	{ 0, "json", "", "the same as JSON", .flag = &json },
-	{ .name = "" },
-};
 
 const struct applet applet_check = {
 	.name = "check",

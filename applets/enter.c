@@ -10,34 +10,49 @@
 
 #include <string.h>
 
-static struct join_plan plan;
+enum { TRACE = ENVIRONMENT_KEEP + 1 };
 
-/* What enters has this memory until the program is executed, and all in the instance can read
- * its command line. The words stay, by which ls tells what it is. */
-static void set_and_wipe(char **value)
-{
-	environment_set(value);
-	memset(value[1], '*', strlen(value[1]));
-}
-
-static const struct option_spec enter_options[] = {
-	{ 'C', "chdir", "DIR", "working directory inside; default: /", .text = &plan.directory },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = set_and_wipe },
-	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
-	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
-	{ 0, "keep-env", "NAME", "keep this one over --clearenv", .take = environment_keep },
-	{ 0, "trace", "", "let the program trace those of the instance", .flag = &plan.trace },
+static const struct option enter_options[] = {
+	{ 'C', "chdir", "DIR", "working directory inside; default: /" },
+	{ 'e', "env", "NAME VALUE", "set an environment variable" },
+	{ 'E', "unset", "NAME", "unset an environment variable" },
+	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
+	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
+	{ TRACE, "trace", "", "let the program trace the programs of the instance" },
 	{ .name = "" },
 };
 
-static int enter_main(int count, char **operands)
+static void take(struct join_plan *plan, const struct options *options)
 {
-	if (!count || !*operands[0])
-		die("which instance? selfdock-ls lists them");
+	switch (options->option->key) {
+	case 'C':
+		plan->directory = options->values[0];
+		break;
+	case TRACE:
+		plan->trace = true;
+		break;
+	default:
+		environment_take(options);
+	}
+	/* What enters has this memory until the program is executed, and all in the instance
+	 * can read its command line. The words stay, by which ls tells what it is. */
+	if (options->option->key == 'e')
+		memset(options->values[1], '*', strlen(options->values[1]));
+}
+
+static int enter_main(struct options *options)
+{
+	struct join_plan plan = { .directory = "/" };
+
+	while (options_next(options))
+		take(&plan, options);
+	char **operands = options->words + options->at;
+	if (!operands[0] || !*operands[0])
+		die("which instance?%s", applet_mention(" See selfdock-ls"));
 	plan.instance = operands[0];
 	/* "enter INSTANCE -- COMMAND" */
-	int first = count > 1 && !strcmp(operands[1], "--") ? 2 : 1;
-	join_run(&plan, count - first, operands + first);
+	bool dashes = operands[1] && !strcmp(operands[1], "--");
+	join_run(&plan, operands + (dashes ? 2 : 1));
 }
 
 const struct applet applet_enter = {

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <time.h>
@@ -14,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/applet.h"
 #include "core/instance/instance.h"
@@ -21,6 +21,16 @@
 
 /* The kernel's limits: of pid namespaces in each other, and of pids. */
 enum { DEPTH_MAX = 32, PIDS_MAX = 1 << 22 };
+
+enum { JSON = 1 };
+
+/* Of these the last one typed counts. */
+static const struct option ls_options[] = {
+	{ 'q', "quiet", "", "ids only" },
+	{ 'l', "long", "", "with CPU time, memory and number of processes" },
+	{ JSON, "json", "", "everything, as a JSON array" },
+	{ .name = "" },
+};
 
 struct row {
 	struct row *next;
@@ -36,42 +46,36 @@ struct row {
 	unsigned processes;
 };
 
-static enum { TABLE, LONG_TABLE, IDS, JSON } form;
-static int proc;
-static struct row *rows, **last = &rows;
-/* By pid, what was found out: the instance that a process is in, or that it is in none;
- * and room for the pids on the way there. Of these only the pages that are needed are ever
+/* All rows, and by pid what was found out: the instance that a process is in, or NOWHERE; and
+ * room for the pids on the way there. Of the last two only the pages that are needed are ever
  * touched. */
-static struct row **inside, nowhere;
-static pid_t *way;
-
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		die_errno("cannot list the instances");
-	return memory;
-}
+struct listing {
+	int proc;
+	struct row *rows, **last;
+	struct row **inside, nowhere;
+	pid_t *way;
+};
 
 static char *copy(const char *text)
 {
 	size_t size = text ? strlen(text) + 1 : 0;
 
-	return text ? memcpy(allocate(size), text, size) : NULL;
+	return text ? memcpy(memory_take(size), text, size) : NULL;
 }
 
-static char **copy_words(int words, char **word)
+static char **copy_words(char **words)
 {
-	char **list = allocate(((size_t)words + 1) * sizeof *list);
+	size_t count = 0;
 
-	for (int i = 0; i < words; i++)
-		list[i] = copy(word[i]);
-	list[words] = NULL;
+	while (words[count])
+		count++;
+	char **list = memory_take((count + 1) * sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		list[i] = copy(words[i]);
 	return list;
 }
 
-static time_t read_start(pid_t pid)
+static time_t read_start(int proc, pid_t pid)
 {
 	struct procfs_usage usage;
 	struct timespec now;
@@ -82,17 +86,16 @@ static time_t read_start(pid_t pid)
 	return time(NULL) - (now.tv_sec - (time_t)(usage.start / getauxval(AT_CLKTCK)));
 }
 
-static struct row **place(pid_t pid)
+static struct row **place(struct listing *listing, pid_t pid)
 {
-	return &inside[(uint32_t)pid % PIDS_MAX];
+	return &listing->inside[(uint32_t)pid % PIDS_MAX];
 }
 
 /* Without a command on its line, the program is a shell that it did not name. */
-static void add_row(const struct instance *instance)
+static void add_row(struct listing *listing, const struct instance *instance)
 {
 	struct instance_record record = instance->record;
-
-	struct row *row = allocate(sizeof *row);
+	struct row *row = memory_take(sizeof *row);
 	*row = (struct row){
 		.id = instance->monitor.pid,
 		.program = instance->program.pid,
@@ -102,65 +105,67 @@ static void add_row(const struct instance *instance)
 		.rootfs = copy(record.rootfs ? record.rootfs : "/"),
 		.depth = instance->monitor.level,
 	};
-	if (!record.count)
-		record.count = procfs_read_words(proc, row->program, &record.operands);
-	row->command = copy_words(record.count, record.operands);
-	row->started = read_start(row->id);
-	*place(row->program) = row;
-	*last = row;
-	last = &row->next;
+	if (!*record.operands)
+		procfs_read_words(listing->proc, row->program, &record.operands);
+	row->command = copy_words(record.operands);
+	row->started = read_start(listing->proc, row->id);
+	*place(listing, row->program) = row;
+	*listing->last = row;
+	listing->last = &row->next;
 }
 
 /* The row of the instance that a process is in, or NULL. It is remembered for all on the
  * way there, so that each process is looked at once, and not for all below it. */
-static struct row *find_row(struct procfs_process process)
+static struct row *find_row(struct listing *listing, struct procfs_process process)
 {
 	size_t length = 0;
 	int entered = 0;
 
-	while (process.level && process.innermost != 1 && !*place(process.pid) &&
+	while (process.level && process.innermost != 1 && !*place(listing, process.pid) &&
 	       length < PIDS_MAX) {
-		way[length++] = process.pid;
-		if (!instance_climb(proc, privilege_uid() == 0, &process, &entered))
+		listing->way[length++] = process.pid;
+		if (!instance_climb(listing->proc, privilege_uid() == 0, &process, &entered))
 			break;
 	}
-	struct row *row = *place(process.pid);
+	struct row *row = *place(listing, process.pid);
 	while (length)
-		*place(way[--length]) = row ? row : &nowhere;
-	return row == &nowhere ? NULL : row;
+		*place(listing, listing->way[--length]) = row ? row : &listing->nowhere;
+	return row == &listing->nowhere ? NULL : row;
 }
 
-static void find_outer(void)
+static void find_outer(struct listing *listing)
 {
 	struct procfs_process monitor;
 
-	for (struct row *row = rows; row; row = row->next)
-		if (row->depth && procfs_read(proc, row->id, &monitor))
-			row->outer = find_row(monitor);
-	for (struct row *row = rows; row; row = row->next) {
+	for (struct row *row = listing->rows; row; row = row->next)
+		if (row->depth && procfs_read(listing->proc, row->id, &monitor))
+			row->outer = find_row(listing, monitor);
+	for (struct row *row = listing->rows; row; row = row->next) {
 		row->depth = 0;
 		for (struct row *outer = row->outer; outer; outer = outer->outer)
 			if (++row->depth > DEPTH_MAX)
 				break;
 		/* Command lines that lie can make a circle. */
-		if (row->depth > DEPTH_MAX)
-			row->outer = NULL, row->depth = 0;
+		if (row->depth > DEPTH_MAX) {
+			row->outer = NULL;
+			row->depth = 0;
+		}
 	}
 }
 
 /* Counts each process for the instance that it is in, and for those around. */
-static void sum_usage(void)
+static void sum_usage(struct listing *listing)
 {
 	struct procfs_process process;
 	struct procfs_usage usage;
-	struct path_listing list = procfs_list(proc);
+	struct path_listing list = procfs_list(listing->proc);
 	pid_t pid;
 
 	while ((pid = procfs_next(&list))) {
-		if (!procfs_read(proc, pid, &process) || !process.level ||
-		    !procfs_read_usage(proc, pid, &usage))
+		if (!procfs_read(listing->proc, pid, &process) || !process.level ||
+		    !procfs_read_usage(listing->proc, pid, &usage))
 			continue;
-		struct row *row = find_row(process);
+		struct row *row = find_row(listing, process);
 		for (; row; row = row->outer) {
 			row->ticks += usage.time;
 			row->pages += usage.memory;
@@ -171,7 +176,7 @@ static void sum_usage(void)
 }
 
 /* Marks the rows that a word of the command line names; false if there is none. */
-static bool mark(const char *word)
+static bool mark(struct listing *listing, const char *word)
 {
 	bool found = false, number = !word[strspn(word, "0123456789")];
 	uint64_t value = text_number(word, NULL, 10);
@@ -179,9 +184,9 @@ static bool mark(const char *word)
 	struct procfs_process process;
 	struct row *holder = NULL;
 
-	if (number && procfs_read(proc, pid, &process))
-		holder = find_row(process);
-	for (struct row *row = rows; row; row = row->next) {
+	if (number && procfs_read(listing->proc, pid, &process))
+		holder = find_row(listing, process);
+	for (struct row *row = listing->rows; row; row = row->next) {
 		bool is_it = number ? row->id == pid : row->name && !strcmp(row->name, word);
 		if (is_it || (row == holder && !row->wanted))
 			row->wanted = found = true;
@@ -191,11 +196,9 @@ static bool mark(const char *word)
 
 /* --- as JSON --- */
 
-static void print_json(const struct row *row)
+static void print_json(const struct row *row, bool first)
 {
-	static bool more;
-
-	text_print("%s\n{\"id\":%d,\"name\":", more ? "," : "", row->id);
+	text_print("%s\n{\"id\":%d,\"name\":", first ? "" : ",", row->id);
 	json_print(row->name);
 	text_print(",\"pid\":%d,\"uid\":%u,\"mode\":\"%s\",\"rootfs\":", row->program, row->uid,
 		   row->mode);
@@ -213,7 +216,6 @@ static void print_json(const struct row *row)
 		json_print(*word);
 	}
 	text_print("]}");
-	more = true;
 }
 
 /* --- as a table --- */
@@ -222,14 +224,18 @@ enum { ID, NAME, PID, USER, MODE, ROOTFS, STARTED, CPU, MEMORY, PROCESSES, COLUM
 
 static const char *const titles[COLUMNS] = { "ID",     "NAME",	  "PID", "USER",   "MODE",
 					     "ROOTFS", "STARTED", "CPU", "MEMORY", "PROCESSES" };
-static char cells[COLUMNS][PATH_MAX];
-static int widths[COLUMNS];
 
-static bool is_shown(int column)
+struct table {
+	bool is_long;
+	char cells[COLUMNS][PATH_MAX]; /* of one row */
+	int widths[COLUMNS];
+};
+
+static bool is_shown(const struct table *table, int column)
 {
 	if (column == USER)
 		return privilege_uid() == 0;
-	return form == LONG_TABLE || column < CPU;
+	return table->is_long || column < CPU;
 }
 
 /* A number in the largest unit of which there are two. */
@@ -242,7 +248,7 @@ static void write_amount(char *cell, uint64_t amount, const char *units, const u
 	text_format(cell, PATH_MAX, "%llu%c", (unsigned long long)(amount / sizes[i]), units[i]);
 }
 
-static void write_cells(const struct row *row)
+static void write_cells(char cells[COLUMNS][PATH_MAX], const struct row *row)
 {
 	static const uint64_t spans[] = { 86400, 3600, 60, 1 };
 	static const uint64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10 };
@@ -293,55 +299,42 @@ static void print_escaped(const char *text)
 	}
 }
 
-static void widen(const struct row *row)
+static void widen(struct table *table)
 {
-	write_cells(row);
 	for (int column = 0; column < COLUMNS; column++)
-		if (width(cells[column]) > widths[column])
-			widths[column] = width(cells[column]);
+		if (width(table->cells[column]) > table->widths[column])
+			table->widths[column] = width(table->cells[column]);
 }
 
-static void print_cells(void)
+static void print_cells(const struct table *table)
 {
 	for (int column = 0; column < COLUMNS; column++)
-		if (is_shown(column)) {
-			print_escaped(cells[column]);
-			text_print("%*s  ", widths[column] - width(cells[column]), "");
+		if (is_shown(table, column)) {
+			int padding = table->widths[column] - width(table->cells[column]);
+			print_escaped(table->cells[column]);
+			text_print("%*s  ", padding, "");
 		}
 }
 
-static void print_row(const struct row *row)
+static void write_titles(char cells[COLUMNS][PATH_MAX])
 {
-	write_cells(row);
-	print_cells();
-	for (char **word = row->command; *word; word++) {
-		text_print("%s", word == row->command ? "" : " ");
+	for (int column = 0; column < COLUMNS; column++)
+		text_format(cells[column], PATH_MAX, "%s", titles[column]);
+}
+
+static void print_words(char **words)
+{
+	for (char **word = words; *word; word++) {
+		text_print("%s", word == words ? "" : " ");
 		print_escaped(*word);
 	}
 	text_print("\n");
 }
 
-static void print_titles(const struct row *row)
-{
-	static bool printed;
-
-	(void)row;
-	if (printed)
-		return;
-	printed = true;
-	for (int column = 0; column < COLUMNS; column++) {
-		text_format(cells[column], PATH_MAX, "%s", titles[column]);
-		if (width(cells[column]) > widths[column])
-			widths[column] = width(cells[column]);
-	}
-	print_cells();
-	text_print("COMMAND\n");
-}
-
 /* --- the whole --- */
 
 /* The first row right below OUTER and after AFTER, either of which may be NULL. */
-static struct row *next_below(const struct row *outer, const struct row *after)
+static struct row *next_below(struct row *rows, const struct row *outer, const struct row *after)
 {
 	for (struct row *row = after ? after->next : rows; row; row = row->next)
 		if (row->outer == outer)
@@ -349,86 +342,91 @@ static struct row *next_below(const struct row *outer, const struct row *after)
 	return NULL;
 }
 
-/* Calls PRINT for the wanted rows, each followed by those below it. */
-static void walk(void (*print)(const struct row *row))
+/* The wanted row after ROW, or the first one; each is followed by those below it. */
+static struct row *next_wanted(struct row *rows, struct row *row)
 {
-	struct row *row = next_below(NULL, NULL), *next;
-
-	while (row) {
-		if (row->wanted)
-			print(row);
-		next = next_below(row, NULL);
+	do {
+		struct row *next = next_below(rows, row, NULL);
 		for (; row && !next; row = row->outer)
-			next = next_below(row->outer, row);
+			next = next_below(rows, row->outer, row);
 		row = next;
+	} while (row && !row->wanted);
+	return row;
+}
+
+static void print_table(struct row *rows, bool is_long)
+{
+	struct table *table = memory_take(sizeof *table);
+	struct row *row = NULL;
+
+	table->is_long = is_long;
+	while ((row = next_wanted(rows, row))) {
+		write_cells(table->cells, row);
+		widen(table);
+	}
+	if (!next_wanted(rows, NULL))
+		return;
+	write_titles(table->cells);
+	widen(table);
+	print_cells(table);
+	text_print("COMMAND\n");
+	while ((row = next_wanted(rows, row))) {
+		write_cells(table->cells, row);
+		print_cells(table);
+		print_words(row->command);
 	}
 }
 
-static void print_id(const struct row *row)
+static void print(struct row *rows, char form)
 {
-	text_print("%d\n", row->id);
-}
+	struct row *row = NULL;
 
-static void print(void)
-{
-	if (form == IDS) {
-		walk(print_id);
-	} else if (form == JSON) {
+	switch (form) {
+	case 'q':
+		while ((row = next_wanted(rows, row)))
+			text_print("%d\n", row->id);
+		break;
+	case JSON:
 		text_print("[");
-		walk(print_json);
+		for (bool first = true; (row = next_wanted(rows, row)); first = false)
+			print_json(row, first);
 		text_print("\n]\n");
-	} else {
-		walk(widen);
-		walk(print_titles);
-		walk(print_row);
+		break;
+	default:
+		print_table(rows, form == 'l');
 	}
 }
 
-static int ls_main(int words, char **word)
+static int ls_main(struct options *options)
 {
-	bool found = true;
+	struct listing listing = { .proc = procfs_open(), .last = &listing.rows };
+	struct instance_list instances = instance_begin(listing.proc, privilege_uid() == 0);
+	struct instance instance;
+	bool all, found = true;
+	const struct option *option;
+	char form = 0;
 
-	proc = procfs_open();
-	inside = allocate(PIDS_MAX * sizeof(struct row *));
-	way = allocate(PIDS_MAX * sizeof *way);
-	if (privilege_uid() && procfs_hides(proc))
+	while ((option = options_next(options)))
+		form = option->key;
+	char **words = options->words + options->at;
+
+	listing.inside = memory_take(PIDS_MAX * sizeof(struct row *));
+	listing.way = memory_take(PIDS_MAX * sizeof *listing.way);
+	if (privilege_uid() && procfs_hides(listing.proc))
 		warn("/proc hides processes (hidepid): there may be more instances");
-	instance_take(proc, privilege_uid() == 0, add_row);
-	find_outer();
-	if (form == LONG_TABLE || form == JSON)
-		sum_usage();
-	for (int i = 0; i < words; i++)
-		found = mark(word[i]) && found;
-	for (struct row *row = rows; row; row = row->next)
-		row->wanted = row->wanted || !words;
-	print();
+	while (instance_next(&instances, &instance))
+		add_row(&listing, &instance);
+	find_outer(&listing);
+	if (form == 'l' || form == JSON)
+		sum_usage(&listing);
+	all = !*words;
+	for (; *words; words++)
+		found = mark(&listing, *words) && found;
+	for (struct row *row = listing.rows; row; row = row->next)
+		row->wanted = row->wanted || all;
+	print(listing.rows, form);
 	return !found;
 }
-
-static void take_ids(char **value)
-{
-	(void)value;
-	form = IDS;
-}
-
-static void take_long(char **value)
-{
-	(void)value;
-	form = LONG_TABLE;
-}
-
-static void take_json(char **value)
-{
-	(void)value;
-	form = JSON;
-}
-
-static const struct option_spec ls_options[] = {
-	{ 'q', "quiet", "", "ids only", .take = take_ids },
-	{ 'l', "long", "", "with CPU time, memory and number of processes", .take = take_long },
-	{ 0, "json", "", "everything, as a JSON array", .take = take_json },
-	{ .name = "" },
-};
 
 const struct applet applet_ls = {
 	.name = "ls",

@@ -7,9 +7,11 @@
 #include "core/cli/plan.h"
 #include "core/instance/start.h"
 
-static int run_main(int count, char **operands)
+static int run_main(struct options *options)
 {
-	start_run(&plan_current, count, operands);
+	const struct plan *plan = plan_read(options);
+
+	start_run(plan, options->words + options->at);
 }
 
 const struct applet applet_run = {

@@ -9,6 +9,7 @@
  * core/base/
  *   text         formatted, printed, and read
  *   error        messages and exit statuses
+ *   memory       mapped where few starts need it
  *   json         its strings
  * core/linux/    the kernel's interfaces, one owner each
  *   kernel.h     what the C library does not declare
@@ -29,7 +30,10 @@
  *   applet       the table of applets
  *   plan         the command line of run and build, read into a plan
  * core/view/     what the program sees
- *   rootfs       the file-system view, built from detached mounts
+ *   rootfs       the steps in which it is built, from detached mounts
+ *   view         what is known of it meanwhile
+ *   cover        hides the mounts that nobody asked for
+ *   binds        the file-system options
  *   layer        the tmpfs that covers, masks, and has what is missing
  *   devices      its /dev
  * core/instance/ how an instance starts and lives, and is found and entered
@@ -59,7 +63,7 @@
 #define VERSION "unknown"
 #endif
 
-static int print_help(void)
+static void print_help(void)
 {
 	text_print("usage: selfdock [OPTION]... APPLET [OPTION]... [ARGUMENT]...\n"
 		   "   or: selfdock-APPLET [OPTION]... [ARGUMENT]...\n"
@@ -72,10 +76,9 @@ static int print_help(void)
 		   "  --list              print the command names\n"
 		   "  --install [-s] DIR  link the command names in DIR to this binary, by hard\n"
 		   "                      links, or with -s by symbolic links\n");
-	return 0;
 }
 
-static int install(int argc, char **argv)
+static void install(int argc, char **argv)
 {
 	int symbolic = argc > 2 && !strcmp(argv[2], "-s");
 
@@ -84,14 +87,12 @@ static int install(int argc, char **argv)
 	if (privilege_setuid())
 		die("--install is refused while this binary runs setuid; let root link the names");
 	applet_install(argv[2 + symbolic], symbolic);
-	return 0;
 }
 
 /* The command line of the toolbox itself. It never needs privilege. */
 static int toolbox_main(int argc, char **argv)
 {
-	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-	const char *called = slash ? slash + 1 : argc > 0 ? argv[0] : "";
+	const char *called = argc > 0 ? applet_called(argv[0]) : "";
 
 	privilege_drop();
 	if (!strncmp(called, "selfdock-", 9))
@@ -99,37 +100,37 @@ static int toolbox_main(int argc, char **argv)
 	if (argc < 2)
 		die("no applet named; see 'selfdock --help'");
 	if (!strcmp(argv[1], "--help"))
-		return print_help();
-	if (!strcmp(argv[1], "--version"))
-		return text_print("selfdock " VERSION "\n"), 0;
-	if (!strcmp(argv[1], "--list"))
-		return applet_list(), 0;
-	if (!strcmp(argv[1], "--install"))
-		return install(argc, argv);
-	if (argv[1][0] == '-')
+		print_help();
+	else if (!strcmp(argv[1], "--version"))
+		text_print("selfdock " VERSION "\n");
+	else if (!strcmp(argv[1], "--list"))
+		applet_list();
+	else if (!strcmp(argv[1], "--install"))
+		install(argc, argv);
+	else if (argv[1][0] == '-')
 		die("no applet follows the option '%s', or it is unknown; see 'selfdock --help'",
 		    argv[1]);
-	die("unknown applet '%s'; see 'selfdock --list'", argv[1]);
+	else
+		die("unknown applet '%s'; see 'selfdock --list'", argv[1]);
+	return 0;
 }
 
-static int applet_main(const struct applet *applet, int argc, char **argv)
+static int applet_main(const struct applet *applet, char **words)
 {
-	static char name[64];
+	error_set_applet(applet->name);
+	arguments_expand(applet->options, words);
 
-	text_format(name, sizeof name, "selfdock-%s", applet->name);
-	error_program = name;
-	arguments_expand(applet->options, argc, argv);
-
-	if (applet->privilege == PRIVILEGE_NONE ||
-	    options_read(applet->options, argc, argv, NULL) == OPTIONS_HELP)
+	if (applet->privilege == PRIVILEGE_NONE)
 		privilege_drop();
-	else
+	if (options_check(applet->options, words) == OPTIONS_HELP) {
+		privilege_drop();
+		applet_help(applet);
+		return 0;
+	}
+	if (applet->privilege != PRIVILEGE_NONE)
 		process_isolate();
-
-	int first = options_parse(applet->options, argc, argv);
-	if (first == OPTIONS_HELP)
-		return applet_help(applet), 0;
-	return applet->main(argc - first, argv + first);
+	struct options options = options_begin(applet->options, words);
+	return applet->main(&options);
 }
 
 int main(int argc, char **argv)
@@ -139,7 +140,7 @@ int main(int argc, char **argv)
 		init_run();
 
 	const struct applet *applet = applet_of(&argc, &argv);
-	int status = applet ? applet_main(applet, argc, argv) : toolbox_main(argc, argv);
+	int status = applet ? applet_main(applet, argv) : toolbox_main(argc, argv);
 	if (!text_flush())
 		die_errno("cannot write to standard output");
 	return status;

@@ -19,9 +19,19 @@
 /* Two paths and the words around them. */
 enum { LINE = 2 * PATH_MAX + 512 };
 
-const char *error_program = "selfdock";
+static char program[24] = "selfdock"; /* until the applet is known */
+/* core/instance/detach.c changes it. */
 int error_descriptor = STDERR_FILENO;
-void (*error_explain)(void);
+
+void error_set_applet(const char *applet)
+{
+	text_format(program, sizeof program, "selfdock-%s", applet);
+}
+
+char *error_name(void)
+{
+	return program;
+}
 
 /* What the user typed may hold anything; a message must stay one line that
  * the terminal shows and does not obey: no C0 control, and no C1 control, be it
@@ -36,12 +46,12 @@ void error_defuse(char *text)
 			*c = '?';
 }
 
-static void print(const char *format, va_list arguments, int error, const char *hint)
+static void print(const char *format, va_list list, int error, const char *hint)
 {
 	char message[LINE], line[LINE + 512];
 
-	text_format_list(message, sizeof message, format, arguments);
-	text_format(line, sizeof line, "%s: %s%s%s%s%s", error_program, message, error ? ": " : "",
+	text_format_list(message, sizeof message, format, list);
+	text_format(line, sizeof line, "%s: %s%s%s%s%s", program, message, error ? ": " : "",
 		    error ? strerror(error) : "", hint ? "; " : "", hint ? hint : "");
 	error_defuse(line);
 
@@ -51,55 +61,46 @@ static void print(const char *format, va_list arguments, int error, const char *
 		return; /* nowhere left to say it; the exit status still does */
 }
 
-/* These errors a policy can be behind. */
-static _Noreturn void leave(int status, int error)
-{
-	void (*explain)(void) = error_explain;
-
-	error_explain = NULL; /* should that one die */
-	if (explain && (error == EPERM || error == EACCES || error == ENOSPC || error == EINVAL))
-		explain();
-	_exit(status);
-}
-
 void warn(const char *format, ...)
 {
-	va_list arguments;
+	va_list list;
 
-	va_start(arguments, format);
-	print(format, arguments, 0, NULL);
-	va_end(arguments);
+	va_start(list, format);
+	print(format, list, 0, NULL);
+	va_end(list);
+}
+
+void warn_errno(const char *hint, const char *format, va_list list)
+{
+	print(format, list, errno, hint);
 }
 
 _Noreturn void die(const char *format, ...)
 {
-	va_list arguments;
+	va_list list;
 
-	va_start(arguments, format);
-	print(format, arguments, 0, NULL);
-	va_end(arguments);
+	va_start(list, format);
+	print(format, list, 0, NULL);
+	va_end(list);
 	_exit(EXIT_SELFDOCK);
 }
 
 _Noreturn void die_errno(const char *format, ...)
 {
-	int error = errno;
-	va_list arguments;
+	va_list list;
 
-	va_start(arguments, format);
-	print(format, arguments, error,
-	      error == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL);
-	va_end(arguments);
-	leave(EXIT_SELFDOCK, error);
+	va_start(list, format);
+	warn_errno(errno == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL, format, list);
+	va_end(list);
+	_exit(EXIT_SELFDOCK);
 }
 
 _Noreturn void die_hint(int status, const char *hint, const char *format, ...)
 {
-	int error = errno;
-	va_list arguments;
+	va_list list;
 
-	va_start(arguments, format);
-	print(format, arguments, error, hint);
-	va_end(arguments);
-	leave(status, error);
+	va_start(list, format);
+	warn_errno(hint, format, list);
+	va_end(list);
+	_exit(status);
 }

@@ -2,6 +2,8 @@
 #ifndef CORE_ERROR_H
 #define CORE_ERROR_H
 
+#include <stdarg.h>
+
 /* The exit statuses that are selfdock's own; all others are the program's. */
 enum {
 	EXIT_SELFDOCK = 125,	   /* selfdock failed; the program did not run */
@@ -9,15 +11,13 @@ enum {
 	EXIT_NOT_FOUND = 127,	   /* the program was not found */
 };
 
-/* The name in front of each message, such as "selfdock-run". */
-extern const char *error_program;
+/* Sets the name in front of each message, "selfdock" before, to "selfdock-APPLET"; the second
+ * returns it. */
+void error_set_applet(const char *applet);
+char *error_name(void);
 
 /* Where messages go: standard error, unless core/instance/detach.c has another place. */
 extern int error_descriptor;
-
-/* While set: called once after a message of die_errno or die_hint with EPERM, EACCES,
- * ENOSPC or EINVAL, before the exit, to name a policy that is the cause. */
-extern void (*error_explain)(void);
 
 /* Makes what anyone may have typed harmless for a terminal, in place: '?' for
  * every control character. */
@@ -26,7 +26,11 @@ void error_defuse(char *text);
 /* Prints "PROGRAM: MESSAGE", one line, to standard error. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, and exits 125. */
+/* The same with ": " and the text of errno at the end; unless HINT is NULL, "; " and HINT. */
+void warn_errno(const char *hint, const char *format, va_list list)
+	__attribute__((format(printf, 2, 0)));
+
+/* As warn, and exits 125. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same with ": " and the text of errno at the end. */

@@ -20,14 +20,25 @@ static const struct applet *find_name(const char *name)
 }
 
 /* The original's command line: options, the applet's name, more options. */
-static const struct applet *find_word(int argc, char **argv, int *at)
+static const struct applet *find_word(char **words, int *at)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++) {
-		*at = options_read((*applet)->options, argc, argv, NULL);
-		if (*at > 0 && *at < argc && !strcmp((*applet)->name, argv[*at]))
+		struct options options = options_begin((*applet)->options, words);
+		while (options_next(&options))
+			;
+		*at = options.at;
+		if (options.end == OPTIONS_DONE && words[*at] &&
+		    !strcmp((*applet)->name, words[*at]))
 			return *applet;
 	}
 	return NULL;
+}
+
+const char *applet_called(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 const struct applet *applet_of(int *argc, char ***argv)
@@ -35,12 +46,11 @@ const struct applet *applet_of(int *argc, char ***argv)
 	if (!*argc)
 		return NULL;
 
-	const char *slash = strrchr(**argv, '/');
-	const char *called = slash ? slash + 1 : **argv;
+	const char *called = applet_called(**argv);
 	int at;
 	if (!strncmp(called, "selfdock-", 9))
 		return find_name(called + 9);
-	const struct applet *applet = find_word(*argc, *argv, &at);
+	const struct applet *applet = find_word(*argv, &at);
 	if (applet) {
 		/* "selfdock A run B" is "run A B": close the gap the name leaves. */
 		memmove(*argv + 1, *argv, (size_t)at * sizeof **argv);
@@ -48,6 +58,11 @@ const struct applet *applet_of(int *argc, char ***argv)
 		*argv += 1;
 	}
 	return applet;
+}
+
+const char *applet_mention(const char *message)
+{
+	return find_name(strrchr(message, '-') + 1) ? message : "";
 }
 
 void applet_help(const struct applet *applet)
@@ -89,7 +104,7 @@ static void read_link(const char *link, char path[PATH_MAX])
 	ssize_t length = readlink(link, path, PATH_MAX - 1);
 
 	if (length < 0)
-		die_errno("cannot read '%s', by which the links find their way", link);
+		die_errno("cannot read '%s', which leads to the links' target", link);
 	path[length] = '\0';
 }
 
@@ -102,7 +117,7 @@ void applet_install(const char *directory, int symbolic)
 	read_link("/proc/self/exe", binary);
 	read_link("/proc/self/cwd", place);
 	if (symbolic && !find_way(place, binary, target))
-		die("the way from '%s' to '%s' is too long for a link", directory, binary);
+		die("the path from '%s' to '%s' is too long for a link", directory, binary);
 
 	for (const struct applet *const *applet = applets; *applet; applet++) {
 		char name[64];

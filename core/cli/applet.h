@@ -16,13 +16,16 @@ struct applet {
 	const char *name;    /* without "selfdock-" */
 	const char *summary; /* for --help, lower case, no full stop */
 	const char *usage;   /* what follows the name */
-	const struct option_spec *options;
+	const struct option *options;
 	enum privilege_class privilege;
-	int (*main)(int count, char **operands); /* returns the exit status */
+	int (*main)(struct options *options); /* returns the exit status */
 };
 
 /* All applets of this binary, by name; the Makefile writes this table. */
 extern const struct applet *const applets[];
+
+/* What a program was called as: the last component of argv[0]. */
+const char *applet_called(const char *path);
 
 /*
  * The applet that a command line calls: the one whose name follows "selfdock-"
@@ -31,6 +34,9 @@ extern const struct applet *const applets[];
  * follow it, and *argc and *argv leave one word out. NULL if there is none.
  */
 const struct applet *applet_of(int *argc, char ***argv);
+
+/* MESSAGE, which names an applet behind "selfdock-" at its end; "" if this binary lacks that. */
+const char *applet_mention(const char *message);
 
 /* Prints usage, summary and options of the applet to standard output. */
 void applet_help(const struct applet *applet);

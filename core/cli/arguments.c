@@ -16,46 +16,50 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
 
 enum { FILES_MAX = 16, WORDS_MAX = 1 << 16 };
 
-/* Of these only the pages that are needed are ever touched. */
-static char text[1 << 21];
-static char *lists[2][WORDS_MAX + 1];
-static size_t filled;
+/* What was read, and two command lines: each file makes a new one from the last. */
+struct arguments {
+	size_t length;
+	char text[1 << 21];
+	char *lines[2][WORDS_MAX + 1];
+};
 
-static char *file; /* what the first such option names */
-
-void arguments_take(char **value)
+/* Whether the command line names a file of arguments; where is in OPTIONS then. */
+static bool find_file(const struct option *table, char **words, struct options *options)
 {
-	die("'--args' must be a word of its own: '%s'", value[0]);
-}
+	const struct option *option;
 
-static void note_file(const struct option_spec *spec, char **value)
-{
-	if (spec->take == arguments_take && !file)
-		file = value[0];
+	*options = options_begin(table, words);
+	while ((option = options_next(options)))
+		if (!strcmp(option->name, "args"))
+			return true;
+	return false;
 }
 
 /* Reads the file behind what was read so far; returns where it begins. */
-static char *read_file(void)
+static char *read_file(struct arguments *arguments, const char *file)
 {
-	char *begin = text + filled;
+	char *begin = arguments->text + arguments->length, *end = begin;
+	char *limit = arguments->text + sizeof arguments->text - 1;
 	ssize_t more;
 	int fd = path_open(AT_FDCWD, file, O_RDONLY, 0);
 
-	while (fd >= 0 && (more = read(fd, text + filled, sizeof text - 1 - filled)) > 0)
-		filled += (size_t)more;
+	while (fd >= 0 && (more = read(fd, end, (size_t)(limit - end))) > 0)
+		end += more;
 	if (fd < 0 || more < 0)
 		die_errno("cannot read the arguments in '%s'", file);
-	if (filled == sizeof text - 1)
+	if (end == limit)
 		die("the arguments in '%s' are too long", file);
-	text[filled++] = '\0';
-	if (strlen(begin) + 1 != (size_t)(text + filled - begin))
+	*end++ = '\0';
+	if (begin + strlen(begin) + 1 != end)
 		die("the arguments in '%s' cannot hold a NUL byte", file);
 	close(fd);
+	arguments->length = (size_t)(end - arguments->text);
 	return begin;
 }
 
@@ -79,47 +83,41 @@ static void add_lines(char **list, size_t *count, char *line)
 	}
 }
 
-/* Copies a command line with the first file's lines in the place of the option:
- * two words, or one with the file's name at its end. */
-static char **expand(char **from, char **to)
+/* Writes to TO the command line of OPTIONS with TEXT's lines in the place of its last option. */
+static void expand(const struct options *options, char *text, char **to)
 {
+	char **words = options->words, **rest = words + options->at;
+	/* Two words, or one with the file's name at its end. */
+	char **place = rest - (rest[-1] == options->values[0] ? 2 : 1);
 	size_t count = 0;
 
-	add(to, &count, (char *)error_program); /* the applet's word may be gone */
-	for (char **word = from + 1; *word; word++) {
-		bool two = word[1] == file;
-		bool one = *word + strlen(*word) == file + strlen(file) && *word != file;
-		if (!two && !one) {
-			add(to, &count, *word);
-			continue;
-		}
-		if (two ? strcmp(*word, "-f") && strcmp(*word, "--args")
-			: (*word)[1] != '-' && *word + 2 != file)
-			arguments_take(word);
-		add_lines(to, &count, read_file());
-		word += two;
-	}
+	add(to, &count, (char *)error_name()); /* the applet's word may be gone */
+	for (char **word = words + 1; word < place; word++)
+		add(to, &count, *word);
+	add_lines(to, &count, text);
+	for (; *rest; rest++)
+		add(to, &count, *rest);
 	to[count] = NULL;
-	return to;
 }
 
-void arguments_expand(const struct option_spec *table, int argc, char **argv)
+void arguments_expand(const struct option *table, char **words)
 {
-	for (int files = 0;; files++) {
-		file = NULL;
-		options_read(table, argc, argv, note_file);
-		if (!file && !files)
-			return;
-		privilege_drop();
-		if (!file)
-			break;
+	struct options options;
+
+	if (!find_file(table, words, &options))
+		return;
+	privilege_drop();
+	struct arguments *arguments = memory_take(sizeof *arguments);
+	for (int files = 0; find_file(table, words, &options); files++) {
+		const char *typed = options.typed, *file = options.values[0];
+		if (typed[1] != '-' && typed[1] != 'f')
+			die("'--args' must be a word of its own: '%s'", typed);
 		if (files == FILES_MAX)
 			die("more than %d files of arguments, the last of them '%s'", FILES_MAX,
 			    file);
-		argv = expand(argv, lists[files % 2]);
-		for (argc = 0; argv[argc];)
-			argc++;
+		expand(&options, read_file(arguments, file), arguments->lines[files % 2]);
+		words = arguments->lines[files % 2];
 	}
-	execv("/proc/self/exe", argv);
+	execv("/proc/self/exe", words);
 	die_errno("cannot execute '/proc/self/exe' with the arguments of a file");
 }

@@ -7,12 +7,11 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/cli/options.h"
 
 static bool has_name(const char *variable, const char *name)
 {
@@ -27,90 +26,88 @@ static void check_name(const char *name, const char *what)
 		die("cannot %s the environment variable '%s': a name has no '='", what, name);
 }
 
-/* From mappings that are never given back, since a program is executed soon. */
-static void *allocate(size_t size)
-{
-	enum { LEAST = 64 * 1024 };
-	static char *rest;
-	static size_t left;
-
-	size += -size % sizeof(void *);
-	if (size > left) {
-		left = size > LEAST ? size : LEAST;
-		rest = mmap(NULL, left, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (rest == MAP_FAILED)
-			die_errno("cannot change the environment");
-	}
-	left -= size;
-	rest += size;
-	return rest - size;
-}
+/* The list of variables, where it was made here. */
+static struct {
+	char **list;
+	size_t room;
+} made;
 
 /* Makes room for one more behind the COUNT there are. */
 static void grow(size_t count)
 {
-	static char **list;
-	static size_t room;
-
-	if (environ == list && count + 2 <= room)
+	if (environ == made.list && count + 2 <= made.room)
 		return;
-	room = 2 * count + 2;
-	list = allocate(room * sizeof *list);
-	memcpy(list, environ, count * sizeof *list);
-	environ = list;
+	made.room = 2 * count + 2;
+	made.list = memory_take(made.room * sizeof *made.list);
+	memcpy(made.list, environ, count * sizeof *made.list);
+	environ = made.list;
 }
 
-void environment_set(char **value)
+static void set(const char *name, const char *value)
 {
-	size_t size = strlen(value[0]) + strlen(value[1]) + 2;
-	size_t at = 0;
+	size_t size = strlen(name) + strlen(value) + 2, at = 0;
 
-	check_name(value[0], "set");
-	while (environ[at] && !has_name(environ[at], value[0]))
+	check_name(name, "set");
+	while (environ[at] && !has_name(environ[at], name))
 		at++;
 	if (!environ[at]) {
 		grow(at);
 		environ[at + 1] = NULL;
 	}
-	char *variable = allocate(size);
-	text_format(variable, size, "%s=%s", value[0], value[1]);
+	char *variable = memory_take(size);
+	text_format(variable, size, "%s=%s", name, value);
 	environ[at] = variable;
 }
 
-void environment_unset(char **value)
+static void unset(const char *name)
 {
 	char **kept = environ;
 
-	check_name(value[0], "unset");
-	for (char **entry = environ; *entry; entry++)
-		if (!has_name(*entry, value[0]))
-			*kept++ = *entry;
+	check_name(name, "unset");
+	for (char **variable = environ; *variable; variable++)
+		if (!has_name(*variable, name))
+			*kept++ = *variable;
 	*kept = NULL;
 }
 
-/* Behind the variables that are kept. */
-static char **dropped;
-
-static void keep_named(const struct option_spec *spec, char **value)
+/* Moves the variable of that name to the front of DROPPED; returns what is behind it. */
+static char **keep(char **dropped, const char *name)
 {
-	for (char **entry = dropped; spec->take == environment_keep && *entry; entry++)
-		if (has_name(*entry, value[0])) {
-			char *variable = *entry;
-			*entry = *dropped;
-			*dropped++ = variable;
+	for (char **variable = dropped; *variable; variable++)
+		if (has_name(*variable, name)) {
+			char *kept = *variable;
+			*variable = *dropped;
+			*dropped++ = kept;
 		}
+	return dropped;
 }
 
-void environment_clear(char **value)
+/* All but what any --keep-env of the command line names, wherever it stands. */
+static void clear(const struct options *typed)
 {
-	(void)value;
-	dropped = environ;
-	options_visit(keep_named);
+	struct options options = options_begin(typed->table, typed->words);
+	const struct option *option;
+	char **dropped = environ;
+
+	while ((option = options_next(&options)))
+		if (option->key == ENVIRONMENT_KEEP)
+			dropped = keep(dropped, options.values[0]);
 	*dropped = NULL;
 }
 
-/* It acts in environment_clear, wherever that stands. */
-void environment_keep(char **value)
+void environment_take(const struct options *options)
 {
-	check_name(value[0], "keep");
+	switch (options->option->key) {
+	case 'e':
+		set(options->values[0], options->values[1]);
+		break;
+	case 'E':
+		unset(options->values[0]);
+		break;
+	case ENVIRONMENT_CLEAR:
+		clear(options);
+		break;
+	case ENVIRONMENT_KEEP:
+		check_name(options->values[0], "keep");
+	}
 }

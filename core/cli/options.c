@@ -1,36 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Options: one table states letter, name, arguments, help and effect; the
- * parser and --help are derived from it. Forms: -x, -xVALUE, -x VALUE, -xy,
+ * Options: one table states key, name, arguments and help; the walk over a command
+ * line and --help are derived from it. Forms: -x, -xVALUE, -x VALUE, -xy,
  * --name, --name=VALUE, --name VALUE; options of two arguments take them as
  * two words, since any separator may occur in a path.
  */
 #include "core/cli/options.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
 
-enum { ARGUMENTS_MAX = 2 };
-
-int options_count(const struct option_spec *spec)
+int option_count(const struct option *option)
 {
-	if (!*spec->arguments)
+	if (!*option->arguments)
 		return 0;
-	return strchr(spec->arguments, ' ') ? 2 : 1;
+	return strchr(option->arguments, ' ') ? 2 : 1;
 }
 
-static const struct option_spec *find_letter(const struct option_spec *table, char letter)
+static const struct option *find_letter(const struct option *table, char letter)
 {
 	for (; *table->name; table++)
-		if (table->letter == letter)
+		if (table->key == letter && letter > ' ')
 			return table;
 	return NULL;
 }
 
-static const struct option_spec *find_name(const struct option_spec *table, const char *name,
-					   size_t length)
+static const struct option *find_name(const struct option *table, const char *name, size_t length)
 {
 	for (; *table->name; table++)
 		if (!strncmp(table->name, name, length) && !table->name[length])
@@ -38,135 +36,124 @@ static const struct option_spec *find_name(const struct option_spec *table, cons
 	return NULL;
 }
 
-/* One walk over a command line; a strict one dies of what it cannot take. */
-struct walk {
-	const struct option_spec *table;
-	char **argv;
-	int at; /* the next word */
-	bool strict;
-	void (*visit)(const struct option_spec *spec, char **value);
-};
-
-/*
- * Gives an option its values: the attached one, else the next words, and moves
- * past them. False, or no return, if one is missing or the first is empty.
- */
-static bool take_values(struct walk *walk, const struct option_spec *spec, const char *typed,
-			char *attached)
+struct options options_begin(const struct option *table, char **words)
 {
-	char *value[ARGUMENTS_MAX] = { attached };
-	int count = options_count(spec);
-
-	for (int i = attached ? 1 : 0; i < count; i++) {
-		value[i] = walk->argv[walk->at];
-		if (!value[i] && walk->strict)
-			die("option '%s' needs %s: %s", typed,
-			    count == 1 ? "an argument" : "two arguments", spec->arguments);
-		if (!value[i])
-			return false;
-		walk->at += 1;
-	}
-	if (walk->strict && count && !*value[0])
-		die("option '%s' has an empty argument: %s", typed, spec->arguments);
-	if (!walk->strict && walk->visit)
-		walk->visit(spec, value);
-	if (walk->strict && spec->take)
-		spec->take(value);
-	else if (walk->strict && spec->flag)
-		*spec->flag = true;
-	else if (walk->strict)
-		*spec->text = value[0];
-	return true;
+	return (struct options){ .table = table, .words = words, .at = 1 };
 }
 
-static bool take_long(struct walk *walk)
+static const struct option *stop(struct options *options, enum options_end end)
 {
-	char *typed = walk->argv[walk->at++], *attached = strchr(typed, '=');
+	options->end = end;
+	return NULL;
+}
+
+/* Gives the option its arguments: the attached one, else the next words. */
+static const struct option *take_values(struct options *options, char *attached)
+{
+	int count = option_count(options->option), first = attached ? 1 : 0;
+
+	options->values[0] = attached;
+	for (int i = first; i < count; i++) {
+		options->values[i] = options->words[options->at];
+		if (!options->values[i])
+			return stop(options, OPTIONS_LACKING);
+		options->at++;
+	}
+	return options->option;
+}
+
+static const struct option *take_name(struct options *options)
+{
+	char *typed = options->typed, *attached = strchr(typed, '=');
 	size_t length = attached ? (size_t)(attached - typed) : strlen(typed);
-	const struct option_spec *spec = find_name(walk->table, typed + 2, length - 2);
 
-	if (!spec && walk->strict)
+	options->option = find_name(options->table, typed + 2, length - 2);
+	if (!options->option)
+		return stop(options, OPTIONS_UNKNOWN);
+	if (attached && option_count(options->option) != 1)
+		return stop(options, OPTIONS_ATTACHED);
+	return take_values(options, attached ? attached + 1 : NULL);
+}
+
+static const struct option *take_letter(struct options *options)
+{
+	char *rest = options->letters + 1;
+
+	options->option = find_letter(options->table, *options->letters);
+	if (!options->option)
+		return stop(options, OPTIONS_UNKNOWN);
+	int count = option_count(options->option);
+	if (count == 2 && *rest)
+		return stop(options, OPTIONS_TOGETHER);
+	options->letters = count || !*rest ? NULL : rest;
+	return take_values(options, count && *rest ? rest : NULL);
+}
+
+const struct option *options_next(struct options *options)
+{
+	if (options->letters)
+		return take_letter(options);
+
+	char *word = options->words[options->at];
+	if (!word || word[0] != '-' || !word[1])
+		return stop(options, OPTIONS_DONE);
+	options->typed = word;
+	options->at++;
+	if (!strcmp(word, "--"))
+		return stop(options, OPTIONS_DONE);
+	if (!strcmp(word, "--help"))
+		return stop(options, OPTIONS_HELP);
+	if (word[1] == '-')
+		return take_name(options);
+	options->letters = word + 1;
+	return take_letter(options);
+}
+
+static void complain(const struct options *options)
+{
+	const char *typed = options->typed;
+	const struct option *option = options->option;
+
+	switch (options->end) {
+	case OPTIONS_DONE:
+	case OPTIONS_HELP:
+		return;
+	case OPTIONS_UNKNOWN:
+		if (options->letters)
+			die("unknown option '-%c' in '%s'; see --help", *options->letters, typed);
 		die("unknown option '%s'; see --help", typed);
-	if (spec && attached && options_count(spec) != 1 && walk->strict)
+	case OPTIONS_ATTACHED:
 		die("option '%s' cannot have its argument after '='", typed);
-	return spec && take_values(walk, spec, typed, attached ? attached + 1 : NULL);
-}
-
-static bool take_letters(struct walk *walk)
-{
-	char *typed = walk->argv[walk->at++];
-
-	for (char *letter = typed + 1; *letter; letter++) {
-		const struct option_spec *spec = find_letter(walk->table, *letter);
-		if (!spec && walk->strict)
-			die("unknown option '-%c' in '%s'; see --help", *letter, typed);
-		if (!spec)
-			return false;
-		int count = options_count(spec);
-		char *attached = count == 1 && letter[1] ? letter + 1 : NULL;
-		if (count == 2 && letter[1] && walk->strict)
-			die("option '-%c' in '%s' needs two arguments of their own: %s", *letter,
-			    typed, spec->arguments);
-		if (!take_values(walk, spec, typed, attached))
-			return false;
-		if (count)
-			break;
+	case OPTIONS_TOGETHER:
+		die("option '-%c' in '%s' needs two arguments of their own: %s", option->key, typed,
+		    option->arguments);
+	case OPTIONS_LACKING:
+		die("option '%s' needs %s: %s", typed,
+		    option_count(option) == 1 ? "an argument" : "two arguments", option->arguments);
 	}
-	return true;
 }
 
-static int walk_options(struct walk *walk, int argc)
+enum options_end options_check(const struct option *table, char **words)
 {
-	while (walk->at < argc) {
-		char *word = walk->argv[walk->at];
-		if (word[0] != '-' || !word[1])
-			break;
-		if (!strcmp(word, "--"))
-			return walk->at + 1;
-		if (!strcmp(word, "--help"))
-			return OPTIONS_HELP;
-		if (!(word[1] == '-' ? take_long : take_letters)(walk))
-			return OPTIONS_BAD;
-	}
-	return walk->at;
+	struct options options = options_begin(table, words);
+	const struct option *option;
+
+	while ((option = options_next(&options)))
+		if (option_count(option) && !*options.values[0])
+			die("option '%s' has an empty argument: %s", options.typed,
+			    option->arguments);
+	complain(&options);
+	return options.end;
 }
 
-static struct {
-	const struct option_spec *table;
-	int argc;
-} typed;
-char **options_typed;
-
-int options_parse(const struct option_spec *table, int argc, char **argv)
-{
-	struct walk walk = { table, argv, 1, true, NULL };
-
-	typed.table = table;
-	typed.argc = argc;
-	options_typed = argv;
-	return walk_options(&walk, argc);
-}
-
-int options_read(const struct option_spec *table, int argc, char **argv,
-		 void (*visit)(const struct option_spec *spec, char **value))
-{
-	struct walk walk = { table, argv, 1, false, visit };
-
-	return walk_options(&walk, argc);
-}
-
-void options_visit(void (*visit)(const struct option_spec *spec, char **value))
-{
-	options_read(typed.table, typed.argc, options_typed, visit);
-}
-
-void options_print(const struct option_spec *table)
+void options_print(const struct option *table)
 {
 	for (; *table->name; table++) {
 		char form[64];
-		text_format(form, sizeof form, "%c%c%c --%s %s", table->letter ? '-' : ' ',
-			    table->letter ? table->letter : ' ', table->letter ? ',' : ' ',
-			    table->name, table->arguments);
+		bool letter = table->key > ' ';
+		text_format(form, sizeof form, "%c%c%c --%s %s", letter ? '-' : ' ',
+			    letter ? table->key : ' ', letter ? ',' : ' ', table->name,
+			    table->arguments);
 		text_print("  %-28s %s\n", form, table->help);
 	}
 	text_print("  %-28s %s\n", "    --help", "print this help");

@@ -2,45 +2,53 @@
 #ifndef CORE_OPTIONS_H
 #define CORE_OPTIONS_H
 
-#include <stdbool.h>
-
 /* One row per option; a table ends with a row whose name is empty. No pointer where
  * an array does: each costs 32 bytes of a position-independent binary. */
-struct option_spec {
-	char letter;	    /* 0: there is only the long form */
+struct option {
+	char key;	    /* its letter, or for an option without one a number below ' ' */
 	char name[18];	    /* without the dashes */
 	char arguments[12]; /* "", "DIR" or "SRC DST": one word for each */
 	const char *help;
-	/* One of these, in the order of the command line: */
-	void (*take)(char **value); /* is called, */
-	bool *flag;		    /* becomes true, */
-	const char **text;	    /* becomes the first argument */
 };
 
-enum { OPTIONS_HELP = -1, OPTIONS_BAD = -2 };
+/* Why a walk is over; from OPTIONS_UNKNOWN on, at an option that is none. */
+enum options_end {
+	OPTIONS_DONE, /* the operands follow */
+	OPTIONS_HELP, /* at --help */
+	OPTIONS_UNKNOWN,
+	OPTIONS_ATTACHED, /* an argument after "=" for an option that does not take one */
+	OPTIONS_TOGETHER, /* two arguments, or none, but more letters follow */
+	OPTIONS_LACKING,  /* an argument */
+};
+
+/* A walk over the options at the front of a command line. */
+struct options {
+	const struct option *table;
+	char **words;	 /* of the command line, ending with NULL */
+	int at;		 /* the next word; at the end, the first operand */
+	char *letters;	 /* what is left of a word like "-xyz", or NULL */
+	char *typed;	 /* the word that the last option stands in */
+	char *values[2]; /* its arguments */
+	const struct option *option;
+	enum options_end end;
+};
+
+/* A walk from the word after the command's name on. WORDS ends with NULL. */
+struct options options_begin(const struct option *table, char **words);
+
+/* The next option, whose arguments are in VALUES then; NULL at the end, which END tells. */
+const struct option *options_next(struct options *options);
 
 /*
- * Takes the options at the front of argv[1..], up to "--" or the first
- * operand. Returns the index of the first operand, or OPTIONS_HELP at --help;
- * dies where an option is unknown, or an argument missing or empty.
+ * Walks the whole command line, and dies where an option is unknown, or an argument missing or
+ * empty. Returns OPTIONS_DONE or OPTIONS_HELP.
  */
-int options_parse(const struct option_spec *table, int argc, char **argv);
+enum options_end options_check(const struct option *table, char **words);
 
-/*
- * The same walk without taking or dying: OPTIONS_BAD where the other dies. VISIT,
- * unless NULL, gets each option and its arguments instead.
- */
-int options_read(const struct option_spec *table, int argc, char **argv,
-		 void (*visit)(const struct option_spec *spec, char **value));
-
-/* How many arguments an option takes. */
-int options_count(const struct option_spec *spec);
-
-/* The command line that options_parse took last, or is taking; and options_read of it. */
-extern char **options_typed;
-void options_visit(void (*visit)(const struct option_spec *spec, char **value));
+/* The number of arguments that an option takes. */
+int option_count(const struct option *option);
 
 /* Prints the rows of the table to standard output, --help last. */
-void options_print(const struct option_spec *table);
+void options_print(const struct option *table);
 
 #endif

@@ -6,34 +6,65 @@
  */
 #include "core/cli/plan.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/cli/arguments.h"
 #include "core/cli/environment.h"
 
-static struct plan_view views[PLAN_VIEWS_MAX];
-
-struct plan plan_current = {
-	.rootfs = "/",
-	.hostname = "selfdock",
-	.view = views,
+/* Of the options without a letter; environment.h has two more. */
+enum {
+	MASK = ENVIRONMENT_KEEP + 1,
+	PARENT,
+	DRY_RUN,
+	INIT,
+	DEVICE,
+	PROC,
+	NET,
+	NO_USERNS,
+	HOSTNAME,
 };
 
-const char *plan_describe(const struct plan_view *view)
-{
-	static char words[2 * PATH_MAX + 64];
-	const char *target = view->target ? view->target : ".";
+static const char *const proc_words[] = { "new", "host", "none" };
 
-	switch (view->kind) {
+const struct option plan_options[] = {
+	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
+	{ 'r', "rootfs", "DIR", "root file system instead of /" },
+	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /" },
+	{ 'm', "map", "SRC DST", "show SRC at DST, read-only" },
+	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is" },
+	{ 'w', "workdir-writable", "", "the working directory as a volume, and start there" },
+	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec" },
+	{ MASK, "mask", "PATH", "nothing at PATH can be read, listed or written" },
+	{ 'n', "name", "NAME", "a name for the instance, by which others find it" },
+	{ 'd', "detach", "", "return once the program runs, and print the instance's id" },
+	{ PARENT, "die-with-parent", "", "end when the process that started selfdock ends" },
+	{ DRY_RUN, "dry-run", "", "print what would be set up, and start nothing" },
+	{ INIT, "init", "", "pid 1 is an init that reaps, and the program its child" },
+	{ DEVICE, "device", "PATH", "one device node of the host" },
+	{ PROC, "proc", "WHICH", "/proc: new (default), host or none" },
+	{ NET, "net", "WHICH", "network: host (default) or none" },
+	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
+	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of selfdock" },
+	{ 'e', "env", "NAME VALUE", "set an environment variable" },
+	{ 'E', "unset", "NAME", "unset an environment variable" },
+	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
+	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
+	{ .name = "" },
+};
+
+const char *plan_describe(const struct plan_bind *bind)
+{
+	static char words[2 * PATH_MAX + 64]; /* those of the last call */
+	const char *target = bind->target ? bind->target : ".";
+
+	switch (bind->kind) {
 	case PLAN_MAP:
-		text_format(words, sizeof words, "map '%s' at '%s'", view->source, target);
+		text_format(words, sizeof words, "map '%s' at '%s'", bind->source, target);
 		break;
 	case PLAN_VOL:
-		text_format(words, sizeof words, "mount volume '%s' at '%s'", view->source, target);
+		text_format(words, sizeof words, "mount volume '%s' at '%s'", bind->source, target);
 		break;
 	case PLAN_TMPFS:
 		text_format(words, sizeof words, "mount a tmpfs at '%s'", target);
@@ -48,56 +79,19 @@ const char *plan_describe(const struct plan_view *view)
 	return words;
 }
 
-static struct plan_view *add(struct plan_view view)
-{
-	struct plan *plan = &plan_current;
-
-	if (plan->views == PLAN_VIEWS_MAX)
-		die("more than %d file-system options", PLAN_VIEWS_MAX);
-	plan->view[plan->views] = view;
-	return &plan->view[plan->views++];
-}
-
 /* The syntax every destination has in common. */
-static void check_target(const struct plan_view *view)
+static void check_target(const struct plan_bind *bind)
 {
-	const char *target = view->target;
+	const char *target = bind->target;
 
 	if (*target != '/')
-		die("cannot %s: the destination must be an absolute path", plan_describe(view));
+		die("cannot %s: the destination must be an absolute path", plan_describe(bind));
 	if (strlen(target) >= PATH_MAX)
-		die("cannot %s: the destination is too long", plan_describe(view));
+		die("cannot %s: the destination is too long", plan_describe(bind));
 	if (!target[strspn(target, "/")])
-		die("cannot %s: to replace the root, use --rootfs", plan_describe(view));
+		die("cannot %s: to replace the root, use --rootfs", plan_describe(bind));
 	if (!strncmp(target, "/proc", 5) && (!target[5] || target[5] == '/'))
-		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(view));
-}
-
-static void take_map(char **value)
-{
-	check_target(add((struct plan_view){ PLAN_MAP, value[0], value[1], 0, 0, 0, 0 }));
-}
-
-static void take_vol(char **value)
-{
-	check_target(add((struct plan_view){ PLAN_VOL, value[0], value[1], 0, 0, 0, 0 }));
-}
-
-static void take_device(char **value)
-{
-	check_target(add((struct plan_view){ PLAN_DEVICE, value[0], value[0], 0, 0, 0, 0 }));
-}
-
-static void take_mask(char **value)
-{
-	check_target(add((struct plan_view){ PLAN_MASK, NULL, value[0], 0, 0, 0, 0 }));
-}
-
-static void take_workdir(char **value)
-{
-	(void)value;
-	add((struct plan_view){ PLAN_VOL, ".", NULL, 0, 0, 0, 0 });
-	plan_current.directory = ".";
+		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(bind));
 }
 
 /* A whole number, 1 or more, with K, M, G or T behind it for powers of 1024. */
@@ -130,114 +124,160 @@ static bool parse_mode(const char *text, unsigned *mode)
 }
 
 /* One word of the grammar; false if it is not in it. */
-static bool take_tmpfs_word(struct plan_view *view, const char *word)
+static bool take_tmpfs_word(struct plan_bind *bind, const char *word)
 {
+	bind->exec = !strcmp(word, "exec") || (bind->exec && strcmp(word, "noexec"));
 	if (!strcmp(word, "exec") || !strcmp(word, "noexec"))
-		return view->exec = *word == 'e', true;
+		return true;
 	if (!strncmp(word, "size=", 5))
-		return parse_size(word + 5, &view->size);
+		return parse_size(word + 5, &bind->size);
 	if (!strncmp(word, "nr_inodes=", 10))
-		return parse_size(word + 10, &view->inodes);
+		return parse_size(word + 10, &bind->inodes);
 	if (!strncmp(word, "mode=", 5))
-		return parse_mode(word + 5, &view->mode);
+		return parse_mode(word + 5, &bind->mode);
 	return false;
 }
 
-static void take_tmpfs(char **value)
+static void read_tmpfs(struct plan_bind *bind)
 {
-	struct plan_view *view =
-		add((struct plan_view){ PLAN_TMPFS, value[0], value[1], 0, 0, 01777, false });
-
-	check_target(view);
-	for (const char *rest = value[0]; rest; rest = *rest ? rest + 1 : NULL) {
+	bind->mode = 01777;
+	for (const char *rest = bind->source; rest; rest = *rest ? rest + 1 : NULL) {
 		char word[48] = "";
 		size_t length = strcspn(rest, ",");
 		if (length < sizeof word)
 			memcpy(word, rest, length);
-		if (!take_tmpfs_word(view, word))
+		if (!take_tmpfs_word(bind, word))
 			die("cannot %s: '%.*s' is not size=N, nr_inodes=N (both with K, M, G or "
 			    "T), mode=OCTAL, exec or noexec",
-			    plan_describe(view), (int)length, rest);
+			    plan_describe(bind), (int)length, rest);
 		rest += length;
 	}
 }
 
 /* What a shell, a table and a pid leave alone. */
-static void take_name(char **value)
+static void check_name(const char *name)
 {
 	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	const char *name = value[0];
 	size_t length = strlen(name);
 
 	if (length > 64 || name[strspn(name, allowed)] || *name == '-' || *name == '.' ||
 	    !name[strspn(name, "0123456789")])
-		die("the name '%s' is not one of up to 64 letters, digits, '_', '.' and '-' that "
-		    "begins with neither of the last two and is no number",
+		die("'%s' is not a valid name: use up to 64 letters, digits, '_', '.' and '-', "
+		    "not only digits, and neither '.' nor '-' first",
 		    name);
-	plan_current.name = name;
 }
 
-static void take_hostname(char **value)
+static void check_hostname(const char *name)
 {
-	if (strlen(value[0]) > 64) /* the kernel's limit; C libraries name others */
-		die("the host name '%s' is longer than 64 bytes", value[0]);
-	plan_current.hostname = value[0];
+	if (strlen(name) > 64) /* the kernel's limit; C libraries name others */
+		die("the host name '%s' is longer than 64 bytes", name);
 }
 
-static void take_net(char **value)
+static bool read_net(const char *which)
 {
-	if (strcmp(value[0], "host") && strcmp(value[0], "none"))
-		die("--net is 'host' or 'none', not '%s'", value[0]);
-	plan_current.netns = !strcmp(value[0], "none");
+	if (strcmp(which, "host") && strcmp(which, "none"))
+		die("--net is 'host' or 'none', not '%s'", which);
+	return !strcmp(which, "none");
 }
 
-static void take_proc(char **value)
+static enum plan_proc read_proc(const char *which)
 {
-	if (!strcmp(value[0], "new"))
-		plan_current.proc = PLAN_PROC_NEW;
-	else if (!strcmp(value[0], "host"))
-		plan_current.proc = PLAN_PROC_HOST;
-	else if (!strcmp(value[0], "none"))
-		plan_current.proc = PLAN_PROC_NONE;
-	else
-		die("--proc is 'new', 'host' or 'none', not '%s'", value[0]);
+	for (enum plan_proc proc = PLAN_PROC_NEW; proc <= PLAN_PROC_NONE; proc++)
+		if (!strcmp(which, proc_words[proc]))
+			return proc;
+	die("--proc is 'new', 'host' or 'none', not '%s'", which);
 }
 
-const struct option_spec plan_options[] = {
-	{ 'f', "args", "FILE", "the lines of FILE are arguments, in this place",
-	  .take = arguments_take },
-	{ 'r', "rootfs", "DIR", "root file system instead of /", .text = &plan_current.rootfs },
-	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /",
-	  .text = &plan_current.directory },
-	{ 'm', "map", "SRC DST", "show SRC at DST, read-only", .take = take_map },
-	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is", .take = take_vol },
-	{ 'w', "workdir-writable", "", "the working directory as a volume, and -C to it",
-	  .take = take_workdir },
-	{ 't', "tmpfs", "OPT DST", "empty tmpfs at DST: size=, nr_inodes=, mode=, exec, noexec",
-	  .take = take_tmpfs },
-	{ 0, "mask", "PATH", "nothing at PATH can be read, listed or written", .take = take_mask },
-	{ 'n', "name", "NAME", "a name for selfdock-ls and selfdock-enter", .take = take_name },
-	{ 'd', "detach", "", "return once the program runs, and print the instance's id",
-	  .flag = &plan_current.detach },
-	{ 0, "die-with-parent", "", "end when the process ends that started selfdock",
-	  .flag = &plan_current.die_with_parent },
-	{ 0, "dry-run", "", "print what would be set up, and start nothing",
-	  .flag = &plan_current.dry_run },
-	{ 0, "init", "", "pid 1 is one that reaps processes, and the program its child",
-	  .flag = &plan_current.init },
-	{ 0, "device", "PATH", "one device node of the host", .take = take_device },
-	{ 0, "proc", "WHICH", "/proc: new (default), host or none", .take = take_proc },
-	{ 0, "net", "WHICH", "network: host (default) or none", .take = take_net },
-	{ 0, "no-userns", "", "nothing inside can make user namespaces",
-	  .flag = &plan_current.no_userns },
-	{ 0, "hostname", "NAME", "host name inside, instead of selfdock", .take = take_hostname },
-	{ 'e', "env", "NAME VALUE", "set an environment variable", .take = environment_set },
-	{ 'E', "unset", "NAME", "unset an environment variable", .take = environment_unset },
-	{ 0, "clearenv", "", "unset all environment variables", .take = environment_clear },
-	{ 0, "keep-env", "NAME", "keep this one over --clearenv", .take = environment_keep },
-	{ .name = "" },
-};
+static void add_bind(struct plan *plan, enum plan_kind kind, const char *source, const char *target)
+{
+	if (plan->bind_count == PLAN_BINDS_MAX)
+		die("more than %d file-system options", PLAN_BINDS_MAX);
+	struct plan_bind *bind = &plan->binds[plan->bind_count++];
+	*bind = (struct plan_bind){ .kind = kind, .source = source, .target = target };
+	if (target)
+		check_target(bind);
+	if (kind == PLAN_TMPFS)
+		read_tmpfs(bind);
+}
+
+static void take(struct plan *plan, const struct options *options)
+{
+	char *const *values = options->values;
+
+	switch (options->option->key) {
+	case 'r':
+		plan->rootfs = values[0];
+		break;
+	case 'C':
+		plan->directory = values[0];
+		break;
+	case 'm':
+		add_bind(plan, PLAN_MAP, values[0], values[1]);
+		break;
+	case 'v':
+		add_bind(plan, PLAN_VOL, values[0], values[1]);
+		break;
+	case 'w':
+		add_bind(plan, PLAN_VOL, ".", NULL);
+		plan->directory = ".";
+		break;
+	case 't':
+		add_bind(plan, PLAN_TMPFS, values[0], values[1]);
+		break;
+	case MASK:
+		add_bind(plan, PLAN_MASK, NULL, values[0]);
+		break;
+	case DEVICE:
+		add_bind(plan, PLAN_DEVICE, values[0], values[0]);
+		break;
+	case 'n':
+		check_name(values[0]);
+		plan->name = values[0];
+		break;
+	case 'd':
+		plan->detach = true;
+		break;
+	case PARENT:
+		plan->die_with_parent = true;
+		break;
+	case DRY_RUN:
+		plan->dry_run = true;
+		break;
+	case INIT:
+		plan->init = true;
+		break;
+	case PROC:
+		plan->proc = read_proc(values[0]);
+		break;
+	case NET:
+		plan->netns = read_net(values[0]);
+		break;
+	case NO_USERNS:
+		plan->no_userns = true;
+		break;
+	case HOSTNAME:
+		check_hostname(values[0]);
+		plan->hostname = values[0];
+		break;
+	default:
+		environment_take(options);
+	}
+}
+
+struct plan *plan_read(struct options *options)
+{
+	static struct plan plan; /* large: only what is used of it takes memory */
+
+	plan.rootfs = "/"; /* an initializer would put the binds in the file */
+	plan.hostname = "selfdock";
+	plan.typed = options_begin(options->table, options->words);
+	while (options_next(options))
+		take(&plan, options);
+	if (plan.detach && plan.die_with_parent)
+		die("--detach and --die-with-parent exclude each other");
+	return &plan;
+}
 
 static void print_word(const char *word)
 {
@@ -251,40 +291,54 @@ static void print_word(const char *word)
 	text_print(quoted ? "'" : "");
 }
 
-static void print_option(const char *name, int count, const char *const *value)
+static void print_option(const char *name, int count, const char *const *values)
 {
 	text_print("--%s", name);
 	for (int i = 0; i < count; i++)
-		print_word(value[i]);
+		print_word(values[i]);
 	text_print("\n");
 }
 
-/* The options that act in order. */
-static void print_typed(const struct option_spec *spec, char **value)
+/* Of all others the last one counts, or that there is one. */
+static bool acts_in_order(char key)
 {
-	static void (*const other[])(char **value) = { take_name, take_hostname, take_net,
-						       take_proc };
-
-	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
-		if (spec->take == other[i])
-			return;
-	if (spec->take)
-		print_option(spec->name, options_count(spec), (const char *const *)value);
+	switch (key) {
+	case 'm':
+	case 'v':
+	case 'w':
+	case 't':
+	case 'e':
+	case 'E':
+	case MASK:
+	case DEVICE:
+	case ENVIRONMENT_CLEAR:
+	case ENVIRONMENT_KEEP:
+		return true;
+	}
+	return false;
 }
 
-void plan_print(char **command)
+static void print_typed(struct options typed)
+{
+	const struct option *option;
+
+	for (char **word = typed.words; *word; word++)
+		error_defuse(*word);
+	while ((option = options_next(&typed)))
+		if (acts_in_order(option->key))
+			print_option(option->name, option_count(option),
+				     (const char *const *)typed.values);
+}
+
+void plan_print(const struct plan *plan, char **command)
 {
 	static const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
-	static const char *const proc[] = { "new", "host", "none" };
-	const struct plan *plan = &plan_current;
 	const char *net = plan->netns ? "none" : "host";
 
 	print_option("rootfs", 1, &plan->rootfs);
-	print_option("proc", 1, &proc[plan->proc]);
+	print_option("proc", 1, &proc_words[plan->proc]);
 	print_option("tmpfs", 2, tmp);
-	for (char **word = options_typed; *word; word++)
-		error_defuse(*word);
-	options_visit(print_typed);
+	print_typed(plan->typed);
 	print_option("net", 1, &net);
 	print_option("hostname", 1, &plan->hostname);
 	if (plan->name)

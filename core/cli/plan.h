@@ -8,13 +8,15 @@
 
 #include "core/cli/options.h"
 
-enum { PLAN_VIEWS_MAX = 4096 };
+enum { PLAN_BINDS_MAX = 4096 };
 
 enum plan_proc { PLAN_PROC_NEW, PLAN_PROC_HOST, PLAN_PROC_NONE };
 
+enum plan_kind { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK };
+
 /* One file-system option, in the order of the command line. */
-struct plan_view {
-	enum { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK } kind;
+struct plan_bind {
+	enum plan_kind kind;
 	const char *source;    /* as typed; of a tmpfs, its options */
 	const char *target;    /* absolute; NULL for the caller's working directory */
 	uint64_t size, inodes; /* of a tmpfs; 0 for the kernel's default */
@@ -24,6 +26,7 @@ struct plan_view {
 
 /* What the command line of run or build asks for. Only syntax is checked. */
 struct plan {
+	struct options typed; /* a walk over the whole command line */
 	const char *rootfs;
 	const char *directory; /* NULL: the caller's, if it is visible */
 	const char *hostname;
@@ -36,20 +39,23 @@ struct plan {
 	bool netns;
 	bool no_userns; /* nothing inside makes a user namespace */
 	bool writable;	/* the root file system, and no more than it was */
-	size_t views;
-	struct plan_view *view;
+	size_t bind_count;
+	struct plan_bind binds[PLAN_BINDS_MAX];
 };
 
-/* The options of run and build; their effects go into plan_current. */
-extern const struct option_spec plan_options[];
-extern struct plan plan_current;
+/* The options of run and build. */
+extern const struct option plan_options[];
+
+/* Reads the whole walk into the one plan that there is; the operands follow in OPTIONS. Changes
+ * the environment as options ask. Dies of what has no meaning, alone or with the rest. */
+struct plan *plan_read(struct options *options);
 
 /* Prints the plan as options, one a line, with their arguments quoted for a shell:
  * those that act in order as they were typed, of all others the last or the default;
  * and the command. */
-void plan_print(char **command);
+void plan_print(const struct plan *plan, char **command);
 
-/* The words for messages about a view: "map 'SRC' at 'DST'". Not thread-safe. */
-const char *plan_describe(const struct plan_view *view);
+/* The words for messages about one of them: "map 'SRC' at 'DST'". Not thread-safe. */
+const char *plan_describe(const struct plan_bind *bind);
 
 #endif

@@ -36,7 +36,7 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;
 	if (length == 1 && *message == announcement) {
-		process_set_action(SIGPIPE, SIG_IGN);
+		process_ignore(SIGPIPE);
 		text_print("%d\n", monitor);
 		if (text_flush())
 			_exit(0);
@@ -79,8 +79,10 @@ void detach(void)
 	pid_t monitor = process_fork();
 	if (monitor < 0)
 		die_errno("cannot detach");
-	if (monitor)
-		close(report[1]), wait_for(monitor, report[0]);
+	if (monitor) {
+		close(report[1]);
+		wait_for(monitor, report[0]);
+	}
 	close(report[0]);
 	error_descriptor = report[1];
 	setsid();

@@ -35,7 +35,7 @@
 enum { REPORTS = STDIN_FILENO, READY = STDOUT_FILENO, PROGRAM = 2 };
 
 /* Of no applet. */
-static char name[] = "selfdock-init";
+static const char name[] = "selfdock-init";
 
 void init_prepare(struct init *init)
 {
@@ -48,13 +48,12 @@ void init_prepare(struct init *init)
 
 /* The link itself leads to a mount of another mount namespace, which the kernel
  * does not clone; the path that it tells leads to this one's. */
-void init_clone(struct init *init, int proc)
+void init_clone(struct init *init, int proc, char path[PATH_MAX])
 {
-	static char path[PATH_MAX];
 	struct kernel_statx binary, found;
 
 	/* Longer ones end there, and are not found. */
-	if (readlinkat(proc, "self/exe", path, sizeof path - 1) < 0)
+	if (readlinkat(proc, "self/exe", path, PATH_MAX - 1) < 0)
 		die_errno("cannot prepare an init");
 	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
 	if (!path_stat(fd, "", KERNEL_STATX_BASIC, &found) ||
@@ -72,7 +71,7 @@ void init_clone(struct init *init, int proc)
 
 static _Noreturn void execute(const struct init *init)
 {
-	char *words[] = { name, NULL }, *environment[] = { NULL };
+	char *words[] = { (char *)name, NULL }, *environment[] = { NULL };
 
 	setsid();
 	/* What goes wrong until it is ready can be said. */
@@ -94,11 +93,11 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 	if (program) {
 		if (program != PROGRAM) /* by a setns(2) that hit this very moment */
 			die("something has entered the instance before its program");
-		if (keep)
-			privilege_bound(0, 0);
+		if (keep && !privilege_bound(0, 0))
+			die_errno("cannot reduce the bounding set");
 		execute(init);
 	}
-	procfs_note_self(supervised->proc, supervised->name);
+	procfs_note_self(supervised->proc, supervised->process);
 	if (write(init->reports[1], &woken, sizeof woken) < 0)
 		die_errno("cannot start the program");
 	for (int left = 2; left; left--)
@@ -174,10 +173,10 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 		return; /* the start has failed, and the pidfd tells */
 	if (begun)	/* a report of the init's, for which the program has not waited */
 		die("the start was killed before the program ran");
-	supervised->proc = path_open(shared->proc, shared->name, O_RDONLY | O_DIRECTORY, 0);
+	supervised->proc = path_open(shared->proc, shared->process, O_RDONLY | O_DIRECTORY, 0);
 	if (supervised->proc >= 0) /* or hidepid hides it, and the init passes signals on */
 		supervised->target = supervised->proc;
-	memcpy(supervised->name, ".", 2);
+	memcpy(supervised->process, ".", 2);
 	supervised->started = 1;
 	if (eventfd_write(init->ready, 1))
 		die_errno("cannot start the program");

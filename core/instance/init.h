@@ -2,6 +2,7 @@
 #ifndef CORE_INIT_H
 #define CORE_INIT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,9 +21,10 @@ void init_prepare(struct init *init);
 /*
  * Inner side, before the view is changed: a clone of the mount that this binary is on,
  * read-only, nosuid and nodev, to execute the init from. Needs CAP_SYS_ADMIN over the
- * mount namespace, and a path that leads to the binary; PROC is a descriptor of /proc. Dies.
+ * mount namespace, and a path that leads to the binary; PROC is a descriptor of /proc, and PATH
+ * a buffer. Dies.
  */
-void init_clone(struct init *init, int proc);
+void init_clone(struct init *init, int proc, char path[PATH_MAX]);
 
 /*
  * Inner side, KEEP being all capabilities there are. Forks: returns in the child, which

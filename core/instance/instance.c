@@ -15,16 +15,6 @@
 #include "core/base/text.h"
 #include "core/linux/privilege.h"
 
-static struct instance_record *reading;
-
-static void note_option(const struct option_spec *spec, char **value)
-{
-	if (!strcmp(spec->name, "name"))
-		reading->name = value[0];
-	if (!strcmp(spec->name, "rootfs"))
-		reading->rootfs = value[0];
-}
-
 /* Reading another user's command line can wait for a page of theirs that never
  * comes, so whose it is comes first. What is root's may be a setuid program's. */
 static bool may_be_callers(int proc, pid_t pid)
@@ -54,13 +44,16 @@ static bool read_record(int proc, pid_t pid, bool all, struct instance_record *r
 	if (!applet || applet->privilege == PRIVILEGE_NONE)
 		return false;
 	*record = (struct instance_record){ .applet = applet };
-	reading = record;
-	int first = options_read(applet->options, count, words, note_option);
-	if (first < 0)
-		return false;
-	record->count = count - first;
-	record->operands = words + first;
-	return true;
+	struct options options = options_begin(applet->options, words);
+	const struct option *option;
+	while ((option = options_next(&options))) {
+		if (!strcmp(option->name, "name"))
+			record->name = options.values[0];
+		if (!strcmp(option->name, "rootfs"))
+			record->rootfs = options.values[0];
+	}
+	record->operands = words + options.at;
+	return options.end == OPTIONS_DONE;
 }
 
 static bool is_callers(const struct procfs_process *process)
@@ -71,55 +64,62 @@ static bool is_callers(const struct procfs_process *process)
 /* Whether PID is the monitor of an instance of the caller's; with ALL, of anyone's. */
 static bool read_instance(int proc, pid_t pid, bool all, struct instance *instance)
 {
-	pid_t first;
+	pid_t pid1;
 
 	return read_record(proc, pid, all, &instance->record) &&
 	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
 	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
-	       (first = procfs_find_first(proc, &instance->monitor)) &&
-	       procfs_read(proc, first, &instance->program) && is_callers(&instance->program) &&
+	       (pid1 = procfs_find_pid1(proc, &instance->monitor)) &&
+	       procfs_read(proc, pid1, &instance->program) && is_callers(&instance->program) &&
 	       !instance->program.ended;
 }
 
-void instance_take(int proc, bool all, void (*visit)(const struct instance *instance))
+struct instance_list instance_begin(int proc, bool all)
 {
-	struct instance instance;
-	struct path_listing list = procfs_list(proc);
-	pid_t pid;
-
-	while ((pid = procfs_next(&list)))
-		if (read_instance(proc, pid, all, &instance))
-			visit(&instance);
-	close(list.fd);
+	return (struct instance_list){ proc, all, procfs_list(proc) };
 }
 
-static struct {
-	const char *name;
-	pid_t monitor;
-} wanted;
+bool instance_next(struct instance_list *list, struct instance *instance)
+{
+	pid_t pid;
+
+	while ((pid = procfs_next(&list->processes)))
+		if (read_instance(list->proc, pid, list->all, instance))
+			return true;
+	close(list->processes.fd);
+	return false;
+}
 
 /* Those inside others do not count: a program could give itself any name. */
-static void compare_name(const struct instance *instance)
+static bool is_named(const struct instance *instance, const char *name)
 {
-	if (instance->record.name && !strcmp(instance->record.name, wanted.name) &&
-	    instance->monitor.uid[0] == privilege_uid() && !instance->monitor.level)
-		wanted.monitor = instance->monitor.pid;
+	return instance->record.name && !strcmp(instance->record.name, name) &&
+	       !instance->monitor.level;
 }
 
 static pid_t find_name(int proc, const char *name)
 {
-	wanted.name = name;
-	wanted.monitor = 0;
-	instance_take(proc, false, compare_name);
-	return wanted.monitor;
+	struct instance_list list = instance_begin(proc, false);
+	struct instance instance;
+	pid_t monitor = 0;
+
+	while (instance_next(&list, &instance))
+		if (is_named(&instance, name) && instance.monitor.uid[0] == privilege_uid())
+			monitor = instance.monitor.pid;
+	return monitor;
+}
+
+static bool is_number(const char *word)
+{
+	return !word[strspn(word, "0123456789")];
 }
 
 /* The process that a word means: of a name or a monitor, the program. */
 static bool read_named(int proc, const char *word, bool all, struct procfs_process *process)
 {
 	struct instance instance;
-	bool number = !word[strspn(word, "0123456789")];
-	uint64_t pid = number ? text_number(word, NULL, 10) : (uint64_t)find_name(proc, word);
+	uint64_t pid =
+		is_number(word) ? text_number(word, NULL, 10) : (uint64_t)find_name(proc, word);
 
 	if (!pid || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) || process->thread)
 		return false;
@@ -139,7 +139,8 @@ void instance_find(int proc, const char *word, struct instance *instance)
 	    instance->monitor.uid[0] == privilege_uid())
 		return;
 	die("no instance of yours is '%s'%s", word,
-	    procfs_hides(proc) ? ", or /proc hides it (hidepid)" : "; see selfdock-ls");
+	    procfs_hides(proc) ? ", or /proc hides it (hidepid)"
+			       : applet_mention("; see selfdock-ls"));
 }
 
 bool instance_confirm(int proc, const char *word, const struct instance *found)
@@ -149,8 +150,7 @@ bool instance_confirm(int proc, const char *word, const struct instance *found)
 	if (!read_instance(proc, found->monitor.pid, false, &now) ||
 	    now.program.pid != found->program.pid)
 		return false;
-	return !word[strspn(word, "0123456789")] ||
-	       (now.record.name && !strcmp(now.record.name, word) && !now.monitor.level);
+	return is_number(word) || is_named(&now, word);
 }
 
 /* The process that another one says it enters. */
@@ -160,7 +160,7 @@ static bool follow_entering(int proc, pid_t pid, bool all, struct procfs_process
 	char word[72]; /* longer than any name; the record does not last */
 
 	if (!read_record(proc, pid, all, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
-	    !record.count)
+	    !*record.operands)
 		return false;
 	text_format(word, sizeof word, "%s", record.operands[0]);
 	return read_named(proc, word, all, process);
@@ -208,7 +208,7 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 	int same = procfs_compare_binary(proc, pid);
 	if (same == 0 || (same < 0 && errno != EACCES))
 		return NO_RIVAL;
-	return pid < getpid() || procfs_find_first(proc, &process) ? AHEAD : UNDECIDED;
+	return pid < getpid() || procfs_find_pid1(proc, &process) ? AHEAD : UNDECIDED;
 }
 
 static enum rival find_rival(int proc, const char *name, pid_t *pid)
@@ -243,7 +243,8 @@ void instance_claim(int proc, const char *name)
 	for (int tries = 10000; tries; tries--) {
 		enum rival rival = find_rival(proc, name, &pid);
 		if (rival == AHEAD)
-			die("the name '%s' is taken by process %d; see selfdock-ls", name, pid);
+			die("the name '%s' is taken by process %d%s", name, pid,
+			    applet_mention("; see selfdock-ls"));
 		alone = rival == NO_RIVAL ? alone + 1 : 0;
 		if (alone == 2)
 			return;

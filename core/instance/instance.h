@@ -11,8 +11,7 @@ struct instance_record {
 	const struct applet *applet;
 	const char *name;   /* or NULL */
 	const char *rootfs; /* or NULL */
-	int count;	    /* of the operands */
-	char **operands;
+	char **operands;    /* ending with NULL */
 };
 
 struct instance {
@@ -20,12 +19,20 @@ struct instance {
 	struct instance_record record; /* valid until the next call of procfs */
 };
 
+/* A walk over the running instances. */
+struct instance_list {
+	int proc;
+	bool all;
+	struct path_listing processes;
+};
+
 /*
- * Calls VISIT for each running instance of the caller, nested ones included. With ALL, which
- * is for root, for everyone's; this reads command lines of other users, who can make it wait
- * for ever. PROC is procfs_open's. Dies.
+ * Those of the caller, nested ones included. With ALL, which is for root, everyone's; this
+ * reads command lines of other users, who can make it wait for ever. PROC is procfs_open's.
+ * instance_next gives one after the other, then false. They die.
  */
-void instance_take(int proc, bool all, void (*visit)(const struct instance *instance));
+struct instance_list instance_begin(int proc, bool all);
+bool instance_next(struct instance_list *list, struct instance *instance);
 
 /*
  * The caller's instance that WORD names, by the pid of its monitor or of any
@@ -40,7 +47,7 @@ bool instance_confirm(int proc, const char *word, const struct instance *found);
 /*
  * Goes from a process in an instance to one that it comes from there: its parent, or, where
  * that one enters, a process of what it says it enters. ENTERED counts those, from 0 on a
- * way up. ALL is instance_take's. False, with PROCESS as it was, if there is none.
+ * way up. ALL is instance_begin's. False, with PROCESS as it was, if there is none.
  */
 bool instance_climb(int proc, bool all, struct procfs_process *process, int *entered);
 

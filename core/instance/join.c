@@ -118,13 +118,19 @@ static struct procfs_process find_outermost(int proc, struct procfs_process prog
 	return program;
 }
 
-/* Some of /proc/PID was out of reach. */
-static _Noreturn void explain(const struct target *target, const char *word)
+static const char kept_apart[] = "the kernel keeps it apart from you; see selfdock-enter(1)";
+
+static void check_it_runs(const struct target *target, const char *word)
 {
 	if (process_has_ended(target->pidfd))
 		die("cannot enter '%s': it has just ended", word);
-	die_hint(EXIT_SELFDOCK, "the kernel keeps it apart from you; see selfdock-enter(1)",
-		 "cannot enter '%s'", word);
+}
+
+/* Some of /proc/PID was out of reach. */
+static _Noreturn void refuse(const struct target *target, const char *word)
+{
+	check_it_runs(target, word);
+	probe_die(kept_apart, "cannot enter '%s'", word);
 }
 
 /* What is no monitor of this very binary has no instance. The caller may not look at that of
@@ -134,7 +140,7 @@ static void check_binary(int proc, const struct target *target, const char *word
 	int same = procfs_compare_binary(proc, target->program.parent);
 
 	if (same < 0)
-		explain(target, word);
+		refuse(target, word);
 	if (!same)
 		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
 }
@@ -165,21 +171,22 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
-		explain(target, word);
+		refuse(target, word);
 	/* Without user namespaces root's instances are in root's own. */
 	if (owner != (privileged ? 0 : privilege_uid()) ||
 	    (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user))
 		die("cannot enter '%s': its user namespace is not right below yours", word);
 
 	if (namespace_join(target->pidfd, &own, &theirs))
-		explain(target, word);
+		refuse(target, word);
 	if (!procfs_stat(proc, "self", "ns/user", &joined) ||
 	    joined.ino != path_identify(userns).inode)
 		die("cannot enter '%s': it changed its user namespace meanwhile", word);
 	close(userns);
 }
 
-/* From within the outermost instance, as any program of the caller's there could. */
+/* From within the outermost instance, as any program of the caller's there could. Files are that
+ * instance's: what they tell of policies is anyone's word, and to open one could take for ever. */
 static void join_inner(int proc, const struct target *target, const char *word)
 {
 	struct namespaces own, theirs;
@@ -187,13 +194,15 @@ static void join_inner(int proc, const struct target *target, const char *word)
 	privilege_become_caller(0);
 	if (!namespace_read(proc, "self", &own) ||
 	    !namespace_read(proc, target->process, &theirs) ||
-	    namespace_join(target->pidfd, &own, &theirs))
-		explain(target, word);
+	    namespace_join(target->pidfd, &own, &theirs)) {
+		check_it_runs(target, word);
+		die_hint(EXIT_SELFDOCK, kept_apart, "cannot enter '%s'", word);
+	}
 }
 
 static void enter_directory(const struct join_plan *plan)
 {
-	const char *directory = plan->directory ? plan->directory : "/";
+	const char *directory = plan->directory;
 	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0 || fchdir(fd))
@@ -205,19 +214,20 @@ static int inner(void *argument)
 	struct entering *entering = argument;
 	uint64_t keep = entering->program.keep;
 
-	procfs_note_self(entering->supervised.proc, entering->supervised.name);
+	procfs_note_self(entering->supervised.proc, entering->supervised.process);
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
 	if (process_has_ended(entering->outer))
 		_exit(EXIT_SELFDOCK);
-	privilege_bound(keep, keep);
+	if (!privilege_bound(keep, keep))
+		die_errno("cannot reduce the bounding set");
 	enter_directory(entering->plan);
 	program_execute(&entering->program);
 }
 
-_Noreturn void join_run(const struct join_plan *plan, int count, char **operands)
+_Noreturn void join_run(const struct join_plan *plan, char **operands)
 {
-	static struct entering entering;
+	static struct entering entering; /* for the inner side, too */
 	struct supervised *supervised = &entering.supervised;
 	struct instance found;
 	const char *word = plan->instance;
@@ -226,7 +236,7 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	instance_find(proc, word, &found);
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);
-	struct target first = hold(proc, &outermost, word);
+	struct target outer = hold(proc, &outermost, word);
 	/* Found before it was held, it might have been another's pid by then. */
 	if (!instance_confirm(proc, word, &found) || process_has_ended(target.pidfd))
 		die("cannot enter '%s': it has just ended", word);
@@ -237,22 +247,18 @@ _Noreturn void join_run(const struct join_plan *plan, int count, char **operands
 	entering.plan = plan;
 	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	entering.program = (struct program){
-		.words = program_choose(count, operands),
 		.keep = target.program.permitted & target.program.bounding,
 		.levels = target.program.level,
 		.unscoped = plan->trace,
 		.supervised = supervised,
 	};
+	program_choose(&entering.program, operands);
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);
 	char *stack = namespace_make_stack();
 
-	error_explain = probe_explain;
-	join_outermost(proc, &first, word);
-	/* Files are the instance's from here on: what they tell of policies is anyone's word, and
-	 * to open one could take for ever. */
-	error_explain = NULL;
-	if (target.program.pid != first.program.pid)
+	join_outermost(proc, &outer, word);
+	if (target.program.pid != outer.program.pid)
 		join_inner(proc, &target, word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
 	/* Both have nothing left but over the instance, and no ids but the caller's. */

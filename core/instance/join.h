@@ -7,7 +7,7 @@
 /* What the command line of enter asks for. */
 struct join_plan {
 	const char *instance;  /* a name or pid, as instance_find takes it */
-	const char *directory; /* inside; NULL for "/" */
+	const char *directory; /* inside */
 	bool trace;	       /* without Landlock scopes, which forbid to trace */
 };
 
@@ -15,6 +15,6 @@ struct join_plan {
  * Runs a program in a running instance of the caller and stays as its monitor:
  * does not return, but ends as the program ends. No operands: $SHELL, else /bin/sh.
  */
-_Noreturn void join_run(const struct join_plan *plan, int count, char **operands);
+_Noreturn void join_run(const struct join_plan *plan, char **operands);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CORE_PROBE_H
 #define CORE_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A fact about this machine, and what it means for a start. */
@@ -13,18 +14,22 @@ enum probe_verdict {
 };
 
 struct probe {
-	char name[12];
-	/* Looks, and sets probe_text to a sentence, with the remedy if there is one. */
-	enum probe_verdict (*look)(void);
+	const char *name;
+	enum probe_verdict verdict;
+	char text[4096]; /* a sentence, with the remedy if there is one */
+	size_t next;	 /* to begin with, 0 */
 };
 
-extern const struct probe probes[];
-extern const size_t probe_count;
-extern char probe_text[512];
+/* Looks at the next fact; false if that was the last. Reads files of this machine, and
+ * changes nothing. */
+bool probe_next(struct probe *probe);
 
-/* Drops privilege, and prints what is bad, or else suspect, one line each, to
- * standard error: for error_explain, while files are those of this machine. Dies where
- * privilege cannot be dropped. */
-void probe_explain(void);
+/*
+ * Dies as die_hint does, with status 125. Where errno is one that a policy can be behind, EPERM,
+ * EACCES, ENOSPC or EINVAL, it then drops privilege and prints what is bad, or else suspect, one
+ * line each, to standard error: to be called while files are those of this machine.
+ */
+_Noreturn void probe_die(const char *hint, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

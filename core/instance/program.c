@@ -13,14 +13,12 @@
 #include "core/linux/process.h"
 #include "core/linux/seccomp.h"
 
-char **program_choose(int count, char **operands)
+void program_choose(struct program *program, char **operands)
 {
-	static char fallback[] = "/bin/sh";
-	static char *shell[2];
 	char *preferred = getenv("SHELL");
 
-	shell[0] = preferred && *preferred ? preferred : fallback;
-	return count ? operands : shell;
+	program->shell[0] = preferred && *preferred ? preferred : (char *)"/bin/sh";
+	program->words = *operands ? operands : program->shell;
 }
 
 _Noreturn void program_execute(const struct program *program)

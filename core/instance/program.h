@@ -11,6 +11,7 @@
 /* What is executed in an instance, and what it may keep. */
 struct program {
 	char **words;
+	char *shell[2];		 /* the words, where the command line has none */
 	uint64_t keep;		 /* capabilities, as 1 << number */
 	unsigned levels;	 /* of confinement: one for each instance around it */
 	bool unscoped;		 /* without Landlock scopes */
@@ -18,9 +19,9 @@ struct program {
 	struct supervised *supervised;
 };
 
-/* The operands as the words of a program; if there are none, $SHELL, else
+/* Sets the words of a program: the operands; if there are none, $SHELL, else
  * /bin/sh. */
-char **program_choose(int count, char **operands);
+void program_choose(struct program *program, char **operands);
 
 /*
  * The end of the inner side, of every start and every entering: hardens this

@@ -53,6 +53,8 @@
 #include "core/linux/procfs.h"
 #include "core/view/rootfs.h"
 
+static const char nested[] = "no instance starts inside one of root's or with --proc host";
+
 struct start {
 	const struct plan *plan;
 	struct program program;
@@ -65,14 +67,14 @@ struct start {
 	struct supervised supervised;
 };
 
-static void tell(int event)
+static void event_post(int event)
 {
 	if (eventfd_write(event, 1))
 		die_errno("cannot reach the other side of the start");
 }
 
 /* Waits for the event; false if the process behind PIDFD ended before it. */
-static bool await(int event, int pidfd)
+static bool event_wait(int event, int pidfd)
 {
 	struct pollfd both[] = { { event, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
 
@@ -83,6 +85,7 @@ static bool await(int event, int pidfd)
 
 static int inner(void *argument)
 {
+	static struct view view; /* large: only what is used of it takes memory */
 	struct start *start = argument;
 	const struct plan *plan = start->plan;
 	/* Over the new namespaces alone, and all but what is to be kept given up before the
@@ -91,30 +94,36 @@ static int inner(void *argument)
 			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 	uint64_t limit = start->userns && plan->no_userns ? PRIVILEGE_CAP(SYS_RESOURCE) : 0;
 
-	procfs_note_self(start->supervised.proc, start->supervised.name);
+	procfs_note_self(start->supervised.proc, start->supervised.process);
 	privilege_narrow(setup | limit);
-	tell(start->prepared);
-	if (!await(start->mapped, start->outer))
+	event_post(start->prepared);
+	if (!event_wait(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 
 	privilege_become_caller(setup | limit | PRIVILEGE_CAP(SETPCAP));
 	start->program.keep = start->userns ? start->program.keep : 0;
 	privilege_tie();
 	/* An outer process that ended before this one was tied to it: gone. */
-	if (!await(start->mapped, start->outer))
+	if (!event_wait(start->mapped, start->outer))
 		_exit(EXIT_SELFDOCK);
 	if (!start->userns)
 		warn("no user namespace can be made here: starting without one");
 	if (plan->no_userns)
 		namespace_forbid_user(start->supervised.proc);
-	privilege_bound(setup, start->program.keep);
-	mount_make_private();
+	if (!privilege_bound(setup, start->program.keep))
+		probe_die(NULL, "cannot reduce the bounding set");
+	if (mount_make_private())
+		probe_die(NULL, "cannot make the mounts private");
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
 	if (plan->init)
-		init_clone(&start->init, start->supervised.proc);
-	rootfs_enter(plan, start->supervised.proc, start->userns);
+		init_clone(&start->init, start->supervised.proc, view.path);
+	const char *failed = view_begin(&view, plan, start->supervised.proc);
+	if (failed)
+		probe_die(NULL, "cannot %s", failed);
+	/* What fails from here on is not the host's policy. */
+	rootfs_enter(&view, start->userns);
 	program_execute(&start->program);
 }
 
@@ -129,13 +138,13 @@ static _Noreturn void refuse(int error)
 		limit = "a limit on processes, as ulimit -u or pids.max of the cgroup";
 	if (error == ENOSPC)
 		limit = "a limit on namespaces, as user.max_user_namespaces";
-	die_hint(EXIT_SELFDOCK, limit, "cannot make the namespaces of an instance");
+	probe_die(limit, "cannot make the namespaces of an instance");
 }
 
 /* Shared with the inner side either way: by sharing all memory, or as a mapping. */
 static struct start *allocate(bool shares_all)
 {
-	static struct start start;
+	static struct start start; /* for the inner side, too */
 
 	if (shares_all)
 		return &start;
@@ -147,23 +156,23 @@ static struct start *allocate(bool shares_all)
 }
 
 /* What a start needs before there is any privilege or other process. */
-static struct start *prepare(const struct plan *plan, int proc, int count, char **operands)
+static struct start *prepare(const struct plan *plan, int proc, char **operands)
 {
 	struct start *start = allocate(!plan->init);
 
 	start->plan = plan;
 	start->userns = true; /* unless none can be had */
 	start->program = (struct program){
-		.words = program_choose(count, operands),
 		.levels = 1,
 		.init = plan->init ? &start->init : NULL,
 		.supervised = &start->supervised,
 	};
+	program_choose(&start->program, operands);
 	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);
 	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	start->supervised.first = !plan->init;
+	start->supervised.is_pid1 = !plan->init;
 	start->supervised.proc = proc;
 	start->supervised.reports = -1;
 	if (plan->init)
@@ -173,50 +182,58 @@ static struct start *prepare(const struct plan *plan, int proc, int count, char 
 	return start;
 }
 
-_Noreturn void start_run(const struct plan *plan, int count, char **operands)
+static _Noreturn void print_plan(const struct plan *plan, char **operands)
+{
+	struct program program;
+
+	privilege_drop();
+	program_choose(&program, operands);
+	plan_print(plan, program.words);
+	if (!text_flush())
+		die_errno("cannot write to standard output");
+	exit(0);
+}
+
+_Noreturn void start_run(const struct plan *plan, char **operands)
 {
 	pid_t parent = getppid();
 
-	if (plan->dry_run) {
-		privilege_drop();
-		plan_print(program_choose(count, operands));
-		if (!text_flush())
-			die_errno("cannot write to standard output");
-		exit(0);
-	}
+	if (plan->dry_run)
+		print_plan(plan, operands);
 	int proc = plan->name ? procfs_open() : path_open_proc();
 
-	if (plan->detach && plan->die_with_parent)
-		die("--detach and --die-with-parent exclude each other");
 	if (plan->name)
 		instance_claim(proc, plan->name);
 	if (plan->detach)
 		detach();
 
-	struct start *start = prepare(plan, proc, count, operands);
+	struct start *start = prepare(plan, proc, operands);
 	struct supervised *supervised = &start->supervised;
 	int flags = (plan->netns ? CLONE_NEWNET : 0) | (plan->init ? 0 : CLONE_VM);
 	bool identity = privilege_available();
+	if (!identity && privilege_setuid()) { /* it is not to root, or lacks capabilities */
+		errno = EPERM;
+		probe_die(NULL, "cannot change the user id");
+	}
 	if (plan->writable && identity && privilege_uid() == 0)
 		start->program.keep = PRIVILEGE_TO_BUILD;
 
-	error_explain = probe_explain;
 	privilege_raise(0);
 	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
 					  &supervised->pidfd, &start->userns);
 	if (supervised->pid < 0)
 		refuse(-supervised->pid);
 	privilege_raise(privilege_uid());
-	bool prepared = await(start->prepared, supervised->pidfd);
-	if (prepared && start->userns)
-		idmap_write(proc, supervised->name, identity);
+	bool prepared = event_wait(start->prepared, supervised->pidfd);
+	if (prepared && start->userns && !idmap_write(proc, supervised->process, identity))
+		probe_die(errno == EROFS ? nested : NULL, "cannot write the instance's id maps");
 	/* First: from "mapped" on the inner side follows the caller's paths in this memory. */
 	privilege_drop_all();
 	/* The limit would be the host's. */
 	if (plan->no_userns && !start->userns)
 		die("--no-userns needs a user namespace, and none can be made here");
 	if (prepared)
-		tell(start->mapped);
+		event_post(start->mapped);
 
 	if (plan->die_with_parent) {
 		privilege_tie();

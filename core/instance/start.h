@@ -8,6 +8,6 @@
  * Starts the program in a new instance and stays as its monitor: does not
  * return, but ends as the program ends. No operands: $SHELL, else /bin/sh.
  */
-_Noreturn void start_run(const struct plan *plan, int count, char **operands);
+_Noreturn void start_run(const struct plan *plan, char **operands);
 
 #endif

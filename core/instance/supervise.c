@@ -5,11 +5,24 @@
  * with an init a pipe from that.
  *
  * The program is pid 1 of its namespace, for which the kernel drops every
- * signal it does not handle. So the monitor supplies the default action: where
- * a signal would have ended the program, it ends the instance and then dies of
- * that signal itself, and the caller's shell sees what really happened. Where
- * one would have stopped it, both stop. Any other program, below an init or
- * entered, has its default actions from the kernel; there the monitor follows.
+ * signal it does not handle. So the monitor supplies the default action. Any other
+ * program, below an init or entered, has its default actions from the kernel, and
+ * the monitor does the same after it. What it does about a signal that it gets:
+ *
+ *   the program        handles, ignores     leaves it to the      leaves it to the
+ *                      or waits for it      default, as pid 1     default, not as pid 1
+ *   one that ends      pass it on           end the instance,     pass it on, and die as
+ *                                           and die by it         the program died
+ *   a stop signal      pass it on           stop the program,     pass it on, and stop when
+ *                                           then itself           the program has stopped
+ *   SIGCONT            pass it on, and forget the stop signals that are undecided
+ *   harmless           pass it on
+ *   SIGCHLD            look for the end of the program
+ *
+ * A signal of the terminal is not passed on if the program has had it, too: if it is in
+ * this process's group. One that the program blocks is undecided: it is passed on, and looked
+ * at again in each round. Before the program has its signals back, it handles what the
+ * caller ignores, and nothing else.
  */
 #include "core/instance/supervise.h"
 
@@ -39,7 +52,7 @@
 /* The last signal; the milliseconds from one round of the monitor to the next; in how many
  * of them it looks at a signal that is dealt with, but might yet not be; and how many signals
  * it takes in one. */
-enum { LAST = 64, PAUSE = 20, LOOKS = 20, BATCH = 16 };
+enum { LAST = 64, PAUSE = 20, LOOKS = 20, BATCH = 16, PAGE_MAX = 65536 };
 
 /* Sets of signals, as the kernel and /proc have them. */
 #define BIT(number) (UINT64_C(1) << ((number)-1))
@@ -50,7 +63,7 @@ static const uint64_t harmless = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT
 static const uint64_t of_terminal = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) |
 				    BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGWINCH);
 
-/* The program, as its status in /proc has it. */
+/* What the program does about signals, as its status in /proc has it. */
 struct look {
 	uint64_t caught, ignored, blocked, pending;
 	char state;
@@ -59,7 +72,7 @@ struct look {
 };
 
 struct monitor {
-	const struct supervised *program;
+	const struct supervised *child;
 	int signals; /* signalfd of all but the stop signals */
 	int stops;   /* signalfd of those, which stay pending until they are decided */
 	uint64_t seen, seen_again, undecided;
@@ -90,15 +103,15 @@ static uint64_t read_pending(void)
 
 /* --- what the program makes of a signal --- */
 
-static uint64_t read_set(const char *status, const char *field)
+static uint64_t read_set(char *status, const char *field)
 {
 	return text_number(procfs_field(status, field), NULL, 16);
 }
 
 /* False if there is nothing to see: it has ended, or hidepid hides it. */
-static bool look_at(const struct supervised *program, struct look *look)
+static bool look_at(const struct supervised *child, struct look *look)
 {
-	const char *status = procfs_status(program->proc, program->name);
+	char *status = procfs_status(child->proc, child->process);
 	const char *name = procfs_field(status, "Name");
 
 	*look = (struct look){
@@ -124,10 +137,10 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 	const struct look *before = &monitor->before;
 	struct look now;
 
-	if (!monitor->program->started)
+	if (!monitor->child->started)
 		return process_ignores(number) ? HANDLED : BY_DEFAULT;
-	bool seen = look_at(monitor->program, &now);
-	if (process_has_ended(monitor->program->pidfd))
+	bool seen = look_at(monitor->child, &now);
+	if (process_has_ended(monitor->child->pidfd))
 		return HANDLED;
 	if (!seen) /* a second one counts */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
@@ -145,14 +158,14 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 /* Whether the kernel has sent it to the program as well: the terminal does to
  * all of a process group; but to one that leads its session, alone, when the
  * terminal is gone. A timer's signal is the kernel's too, and never shared. */
-static bool is_shared(const struct supervised *program, const struct signalfd_siginfo *info)
+static bool is_shared(const struct supervised *child, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
 	bool alone = (number == SIGHUP || number == SIGCONT) && getsid(0) == getpid();
 	struct look now;
 
 	return info->ssi_code == SI_KERNEL && has(of_terminal, number) && !alone &&
-	       (!look_at(program, &now) || now.group == getpgrp());
+	       (!look_at(child, &now) || now.group == getpgrp());
 }
 
 /* --- what is done about it --- */
@@ -165,7 +178,7 @@ static void send(int process, int number)
 /* Lets a pending signal do to this process what it does by default. */
 static void let_act(int number)
 {
-	process_set_action(number, SIG_DFL);
+	process_act_by_default(number);
 	change_mask(SIG_UNBLOCK, BIT(number));
 }
 
@@ -183,16 +196,16 @@ static void stop_along(const struct monitor *monitor, int number, bool as_told)
 	change_mask(SIG_BLOCK, BIT(number));
 	/* A pending SIGCONT will be passed on. */
 	if (!has(read_pending(), SIGCONT) && (!as_told || getpid() == 1))
-		send(monitor->program->pidfd, SIGCONT);
+		send(monitor->child->pidfd, SIGCONT);
 }
 
-static bool is_stopped(const struct supervised *program)
+static bool is_stopped(const struct supervised *child)
 {
 	struct look now;
 
 	/* Below an init the target is its /proc/PID, which is always ready: not seen, it has
 	 * ended. Else hidepid may hide it, and the pidfd tells. */
-	return look_at(program, &now) ? now.state == 'T' : !process_has_ended(program->target);
+	return look_at(child, &now) ? now.state == 'T' : !process_has_ended(child->target);
 }
 
 /* A program that has its default actions has stopped, by that signal. A stop
@@ -202,19 +215,19 @@ static void follow_stop(const struct monitor *monitor, int number)
 {
 	int own = number == SIGTTIN || number == SIGTTOU ? number : SIGTSTP;
 
-	if (has(read_pending(), SIGCONT) || !is_stopped(monitor->program))
+	if (has(read_pending(), SIGCONT) || !is_stopped(monitor->child))
 		return;
 	kill(getpid(), own);
-	if (is_stopped(monitor->program))
+	if (is_stopped(monitor->child))
 		stop_along(monitor, own, number == SIGSTOP);
 	else
-		process_set_action(own, SIG_IGN); /* which discards it */
+		process_ignore(own); /* which discards it */
 }
 
 /* Of that signal, as everybody will see. */
 static void end_instance(struct monitor *monitor, int number)
 {
-	send(monitor->program->pidfd, SIGKILL);
+	send(monitor->child->pidfd, SIGKILL);
 	monitor->ended_by = number;
 	monitor->undecided = 0;
 }
@@ -236,7 +249,7 @@ static void settle(struct monitor *monitor)
 			if (has(read_pending(), SIGCONT))
 				continue;
 			kill(getpid(), number);
-			send(monitor->program->pidfd, SIGSTOP);
+			send(monitor->child->pidfd, SIGSTOP);
 			stop_along(monitor, number, false);
 		} else if (now == BY_DEFAULT) {
 			end_instance(monitor, number);
@@ -246,7 +259,7 @@ static void settle(struct monitor *monitor)
 
 static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info)
 {
-	const struct supervised *program = monitor->program;
+	const struct supervised *child = monitor->child;
 	int number = (int)info->ssi_signo;
 
 	if (number == SIGCHLD || monitor->ended_by)
@@ -256,12 +269,12 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->looks = LOOKS;
 	if (number == SIGCONT) /* takes stop signals back, signal(7) */
 		monitor->undecided &= ~stops;
-	if (program->started) {
-		look_at(program, &monitor->before); /* a handler may be quick, and reset itself */
-		if (!is_shared(program, info))
-			send(program->target, number);
+	if (child->started) {
+		look_at(child, &monitor->before); /* a handler may be quick, and reset itself */
+		if (!is_shared(child, info))
+			send(child->target, number);
 	}
-	if ((program->first || !program->started) && !has(harmless, number))
+	if ((child->is_pid1 || !child->started) && !has(harmless, number))
 		monitor->undecided |= BIT(number);
 }
 
@@ -285,18 +298,22 @@ static bool restore_terminal(void)
  * the kernel takes it back. */
 static void decide_stop(struct monitor *monitor)
 {
-	const struct supervised *program = monitor->program;
+	const struct supervised *child = monitor->child;
 	struct signalfd_siginfo info;
 	uint64_t pending = read_pending();
-	int number = has(pending, SIGTSTP) ? SIGTSTP : has(pending, SIGTTIN) ? SIGTTIN : SIGTTOU;
+	int number = SIGTTOU;
 
 	if (!(pending & stops))
 		return;
-	if (program->started && number != SIGTSTP && restore_terminal()) {
+	if (has(pending, SIGTTIN))
+		number = SIGTTIN;
+	if (has(pending, SIGTSTP))
+		number = SIGTSTP;
+	if (child->started && number != SIGTSTP && restore_terminal()) {
 		kill(0, SIGCONT);
-	} else if (program->first && !monitor->ended_by &&
+	} else if (child->is_pid1 && !monitor->ended_by &&
 		   read_disposition(monitor, number) == BY_DEFAULT) {
-		send(program->pidfd, SIGSTOP);
+		send(child->pidfd, SIGSTOP);
 		stop_along(monitor, number, false);
 	} else if (read(monitor->stops, &info, sizeof info) == sizeof info) {
 		pass_on(monitor, &info);
@@ -319,7 +336,7 @@ static _Noreturn void end_by_signal(int number)
  * they do by default. */
 static uint64_t read_met(const struct monitor *monitor)
 {
-	return monitor->program->first ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
+	return monitor->child->is_pid1 ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
 }
 
 /* Of these, those that the program, which has ended, did not deal with to the last. */
@@ -327,7 +344,7 @@ static uint64_t read_left(const struct monitor *monitor, uint64_t met)
 {
 	struct look last;
 
-	return met && look_at(monitor->program, &last)
+	return met && look_at(monitor->child, &last)
 		       ? met & ~(last.caught | last.ignored | last.blocked)
 		       : 0;
 }
@@ -349,14 +366,19 @@ static int read_exit(int pidfd)
  * make it say that without end. The pipe is a page, which may have as many bytes. */
 static void hear(struct monitor *monitor)
 {
-	static int reports[65536 / sizeof(int)];
-	ssize_t length = read(monitor->program->reports, reports, sizeof reports);
-	size_t count = length < 0 ? 0 : (size_t)length / sizeof *reports;
-	int last = count ? reports[count - 1] : 0;
+	int reports[64], last = -1;
 
-	if (count && WIFSTOPPED(last))
+	for (int i = 0; i < PAGE_MAX / (int)sizeof reports; i++) {
+		ssize_t length = read(monitor->child->reports, reports, sizeof reports);
+		if (length < (ssize_t)sizeof *reports)
+			break;
+		last = reports[(size_t)length / sizeof *reports - 1];
+	}
+	if (last == -1)
+		return;
+	if (WIFSTOPPED(last))
 		follow_stop(monitor, WSTOPSIG(last));
-	else if (count)
+	else
 		monitor->status = last;
 }
 
@@ -364,23 +386,23 @@ static void hear(struct monitor *monitor)
  * instance that traces it can keep the end from waitpid, but not from the pidfd. */
 static bool has_ended(struct monitor *monitor)
 {
-	const struct supervised *program = monitor->program;
-	bool ended = process_has_ended(program->pidfd);
+	const struct supervised *child = monitor->child;
+	bool ended = process_has_ended(child->pidfd);
 	int now, looks = LOOKS;
 
 	/* Of a pid 1 only the end matters. Its signal sets are there until it is reaped, here or,
 	 * from Linux 7.1 on, by the kernel. */
-	if (!ended && program->first)
+	if (!ended && child->is_pid1)
 		return false;
 	uint64_t met = read_met(monitor), left = read_left(monitor, met);
 	pid_t changed;
 	do /* a tracer is told of the end first, and may keep it to itself */
-		changed = waitpid(program->pid, &now, WNOHANG | WUNTRACED | __WALL);
+		changed = waitpid(child->pid, &now, WNOHANG | WUNTRACED | __WALL);
 	while (!changed && ended && looks-- && !poll(NULL, 0, PAUSE));
 	if (!changed || (changed < 0 && !ended))
 		return ended;
 	if (changed < 0) { /* the kernel has reaped it, or is about to */
-		now = read_exit(program->pidfd);
+		now = read_exit(child->pidfd);
 		left = met;
 	}
 	if (WIFSTOPPED(now)) {
@@ -390,7 +412,7 @@ static bool has_ended(struct monitor *monitor)
 	/* Programs handle a signal, then reset and raise it, to tell of what they
 	 * die. A pid 1 does not die of it, but exits with 128 and its number. */
 	int meant = WIFEXITED(now) ? WEXITSTATUS(now) - 128 : 0;
-	if (now || program->reports < 0) /* an init that has told all exits with 0 */
+	if (now || child->reports < 0) /* an init that has told all exits with 0 */
 		monitor->status = meant > 0 && meant <= LAST && has(left, meant) ? meant : now;
 	hear(monitor);
 	return true;
@@ -400,12 +422,12 @@ static bool has_ended(struct monitor *monitor)
  * fail. Stop signals and SIGCONT take each other back, so that to read one might: they wait. */
 static void await_start(struct monitor *monitor)
 {
-	const struct supervised *program = monitor->program;
+	const struct supervised *child = monitor->child;
 	struct pollfd events[] = { { .fd = monitor->signals, .events = POLLIN },
-				   { .fd = program->pidfd, .events = POLLIN } };
+				   { .fd = child->pidfd, .events = POLLIN } };
 	struct signalfd_siginfo info;
 
-	while (!program->started && !events[1].revents)
+	while (!child->started && !events[1].revents)
 		if (poll(events, 2, PAUSE) > 0 && events[0].revents &&
 		    read(events[0].fd, &info, sizeof info) == sizeof info) {
 			pass_on(monitor, &info);
@@ -439,10 +461,10 @@ static uint64_t read_most(void)
  * meanwhile is one to the kernel, or waits, but for the end of the program. */
 static void watch(struct monitor *monitor)
 {
-	struct pollfd events[] = { { .fd = monitor->program->reports, .events = POLLIN },
+	struct pollfd events[] = { { .fd = monitor->child->reports, .events = POLLIN },
 				   { .fd = monitor->stops, .events = POLLIN },
 				   { .fd = monitor->signals, .events = POLLIN },
-				   { .fd = monitor->program->pidfd, .events = POLLIN } };
+				   { .fd = monitor->child->pidfd, .events = POLLIN } };
 	struct signalfd_siginfo infos[BATCH];
 
 	for (; !has_ended(monitor); poll(&events[3], 1, PAUSE)) {
@@ -472,7 +494,7 @@ static int open_signals(int fd, uint64_t set)
 	return fd;
 }
 
-_Noreturn void supervise(const struct supervised *program)
+_Noreturn void supervise(const struct supervised *child)
 {
 	/* Whoever reads from the program's output waits for its end, not ours; and
 	 * whoever waits for a start, for the other side. */
@@ -481,11 +503,11 @@ _Noreturn void supervise(const struct supervised *program)
 		close(error_descriptor);
 
 	/* The end is the pidfd's to tell; a stop matters where it is to be followed. */
-	uint64_t others = ~stops & ~(program->first ? BIT(SIGCHLD) : 0);
+	uint64_t others = ~stops & ~(child->is_pid1 ? BIT(SIGCHLD) : 0);
 
 	/* After that, so that no limit on descriptors is in the way. */
 	struct monitor monitor = {
-		.program = program,
+		.child = child,
 		.most = read_most(),
 		.status = EXIT_SELFDOCK << 8, /* if nothing tells */
 		.signals = open_signals(-1, others & ~BIT(SIGCONT)),

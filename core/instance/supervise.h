@@ -7,12 +7,12 @@
 
 /* What the monitor knows of the program. */
 struct supervised {
-	pid_t pid;  /* of the process to wait for, in this pid namespace */
-	int pidfd;  /* of the same */
-	int target; /* of the program, for signals: that pidfd, or its /proc/PID */
-	bool first; /* it is pid 1 of its pid namespace, and the program itself */
-	int proc;   /* /proc, and the program's name in it */
-	char name[16];
+	pid_t pid;    /* of the process to wait for, in this pid namespace */
+	int pidfd;    /* of the same */
+	int target;   /* of the program, for signals: that pidfd, or its /proc/PID */
+	bool is_pid1; /* it is pid 1 of its pid namespace, and the program itself */
+	int proc;     /* /proc, and the program in it: its pid, or "." for PROC itself */
+	char process[16];
 	int reports;	      /* pipe, in which an init tells of the program; or -1 */
 	volatile int started; /* the program has its signals back; the inner side tells */
 };
@@ -22,6 +22,6 @@ struct supervised {
  * and ends as it ended: with its exit status, or by the signal that killed it. To be
  * called with every signal blocked and every privilege gone.
  */
-_Noreturn void supervise(const struct supervised *program);
+_Noreturn void supervise(const struct supervised *child);
 
 #endif

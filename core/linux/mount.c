@@ -15,13 +15,12 @@
 #include "core/base/error.h"
 #include "core/linux/kernel.h"
 
-void mount_make_private(void)
+int mount_make_private(void)
 {
 	struct kernel_mount_attr private = { .propagation = KERNEL_MS_PRIVATE };
 
-	if (syscall(SYS_mount_setattr, AT_FDCWD, "/", KERNEL_AT_RECURSIVE, &private,
-		    sizeof private))
-		die_errno("cannot make the mounts private");
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, "/", KERNEL_AT_RECURSIVE, &private,
+			    sizeof private);
 }
 
 int mount_clone(int fd, bool recursive)

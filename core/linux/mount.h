@@ -17,7 +17,7 @@ struct mount_option {
 };
 
 /* No mount or unmount passes in or out from here on. mount_setattr(2). */
-void mount_make_private(void);
+int mount_make_private(void);
 
 /* Clones the mount at FD as a detached tree: with the mounts below it, or one
  * file or directory alone. open_tree(2), Linux 5.2. */

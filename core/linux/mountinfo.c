@@ -1,100 +1,142 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * /proc/self/mountinfo: which mounts there are. The whole file is read before
- * the caller acts on it, since acting on it changes it; what of it is not kept
+ * the caller acts on it, since acting on it changes it. What of it is not kept
  * need not fit anywhere: by a deep directory each user can make lines of any length.
  */
 #include "core/linux/mountinfo.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/linux/path.h"
 
-/* Only the pages that are needed are ever touched: few mounts take one of each. */
-static struct mountinfo_entry entries[16384];
-static size_t count;
+/* As many as uint16_t counts, and 1 KiB for the path of each. */
+struct many {
+	struct mountinfo_entry entries[16384];
+	char text[16 << 20];
+};
 
-/* What is kept, then what was read and not yet looked at. The first never reaches the
- * second: it grows by one character at most for each that is looked at. */
-static char text[16 << 20];
-static size_t kept, at, end;
-static int file;
-static char last_end; /* what ended the last field: a space, a newline, or 0 for the file */
-
-/* The last entry of those whose mount id leaves the same rest; plus 1, as their links. */
-static uint16_t last[256];
-
-static uint16_t *find_last(uint64_t mount)
+static size_t hash(const struct mountinfo *list, uint64_t mount)
 {
-	return &last[mount % (sizeof last / sizeof *last)];
+	return mount % (sizeof list->last / sizeof *list->last);
 }
 
-const struct mountinfo_entry *mountinfo_find(uint64_t mount)
+const struct mountinfo_entry *mountinfo_find(const struct mountinfo *list, uint64_t mount)
 {
-	uint16_t place = *find_last(mount);
+	uint16_t place = list->last[hash(list, mount)];
 
-	while (place && entries[place - 1].mount != mount)
-		place = entries[place - 1].before;
-	return place ? &entries[place - 1] : NULL;
+	while (place && list->entries[place - 1].mount != mount)
+		place = list->entries[place - 1].before;
+	return place ? &list->entries[place - 1] : NULL;
 }
 
-static bool is_more(void)
+const char *mountinfo_path(const struct mountinfo *list, const struct mountinfo_entry *entry)
 {
-	if (at < end)
-		return true;
-	if (sizeof text - kept <= PATH_MAX)
+	return list->text + entry->path;
+}
+
+bool mountinfo_is_rootfs_mount(const struct mountinfo *list, uint64_t mount)
+{
+	const struct mountinfo_entry *entry, *parent;
+
+	for (; mount != list->rootfs; mount = parent->mount) {
+		entry = mountinfo_find(list, mount);
+		parent = entry ? mountinfo_find(list, entry->parent) : NULL;
+		if (!parent || parent == entry || entry->kind == MOUNTINFO_COVER ||
+		    (entry->kind != MOUNTINFO_UNDERLAY && parent->kind != MOUNTINFO_UNDERLAY))
+			return false;
+	}
+	return true;
+}
+
+const struct mountinfo_entry *mountinfo_find_base(const struct mountinfo *list, uint64_t mount)
+{
+	const struct mountinfo_entry *entry;
+
+	if (mountinfo_is_rootfs_mount(list, mount))
+		return NULL;
+	for (; (entry = mountinfo_find(list, mount)); mount = entry->parent)
+		if (mountinfo_is_rootfs_mount(list, entry->parent))
+			return entry;
+	return NULL;
+}
+
+/* Moves the list to where there is room for many. */
+static void grow(struct mountinfo *list)
+{
+	if (list->entries != list->first_entries)
 		die("too many mounts in the mount namespace");
-	ssize_t length = read(file, text + kept, PATH_MAX);
+	struct many *many = memory_take(sizeof *many);
+	list->entries = memcpy(many->entries, list->entries, list->count * sizeof *list->entries);
+	list->text = memcpy(many->text, list->text, list->end);
+	list->entries_max = sizeof many->entries / sizeof *many->entries;
+	list->text_max = sizeof many->text;
+}
+
+static bool is_more(struct mountinfo *list)
+{
+	if (list->at < list->end)
+		return true;
+	if (list->text_max - list->kept <= PATH_MAX)
+		grow(list);
+	ssize_t length = read(list->file, list->text + list->kept, PATH_MAX);
 	if (length < 0)
 		die_errno("cannot read /proc/self/mountinfo");
-	at = kept;
-	end = kept + (size_t)length;
+	list->at = list->kept;
+	list->end = list->kept + (size_t)length;
 	return length;
 }
 
-static char next(void)
+static char next(struct mountinfo *list)
 {
-	if (!is_more())
+	if (!is_more(list))
 		return '\0';
-	return text[at++];
+	return list->text[list->at++];
 }
 
 /* Space, tab, newline and backslash are three octal digits. */
-static char unescape(void)
+static char unescape(struct mountinfo *list)
 {
 	unsigned value = 0;
 
 	for (int digit = 0; digit < 3; digit++)
-		value = value << 3 | (next() & 7);
+		value = value << 3 | (next(list) & 7);
 	return (char)value;
 }
 
-/* The next field, or of a longer one as much as says that it is no path for a system
- * call. To keep it no longer, KEPT is set back. */
-static char *take_field(void)
+/* Where the next field is in the text, or of a longer one as much as says that it is no path
+ * for a system call. To keep it no longer, KEPT is set back. */
+static size_t take_field(struct mountinfo *list)
 {
-	char *field = text + kept, *most = field + PATH_MAX;
+	size_t field = list->kept;
 
-	while ((last_end = next()) && last_end != ' ' && last_end != '\n') {
-		char letter = last_end;
+	while ((list->last_end = next(list)) && list->last_end != ' ' && list->last_end != '\n') {
+		char letter = list->last_end;
 		if (letter == '\\')
-			letter = unescape();
-		if (text + kept < most)
-			text[kept++] = letter;
+			letter = unescape(list);
+		if (list->kept < field + PATH_MAX)
+			list->text[list->kept++] = letter;
 	}
-	text[kept++] = '\0';
+	list->text[list->kept++] = '\0';
 	return field;
 }
 
-static uint64_t take_number(void)
+static bool take_word(struct mountinfo *list, const char *word)
 {
-	const char *rest, *field = take_field();
+	size_t field = take_field(list);
+
+	return !strcmp(list->text + field, word);
+}
+
+static uint64_t take_number(struct mountinfo *list)
+{
+	const char *rest, *field = list->text + take_field(list);
 	uint64_t number = text_number(field, &rest, 10);
 
 	if (rest == field || *rest)
@@ -102,54 +144,71 @@ static uint64_t take_number(void)
 	return number;
 }
 
-static int find_kind(const char *directory)
+static bool begins(const char *text, const char *with)
 {
-	return !strncmp(directory, "/underlay", 9) ? MOUNTINFO_UNDERLAY
-	       : !strncmp(directory, "/cover", 6)  ? MOUNTINFO_COVER
-	       : !strcmp(directory, "/dev")	   ? MOUNTINFO_DEV
-						   : MOUNTINFO_OTHER;
+	return !strncmp(text, with, strlen(with));
+}
+
+static enum mountinfo_kind find_kind(const char *directory)
+{
+	if (begins(directory, "/" MOUNTINFO_NAME_UNDERLAY))
+		return MOUNTINFO_UNDERLAY;
+	if (begins(directory, "/" MOUNTINFO_NAME_COVER))
+		return MOUNTINFO_COVER;
+	if (!strcmp(directory, "/" MOUNTINFO_NAME_DEV))
+		return MOUNTINFO_DEV;
+	return MOUNTINFO_OTHER;
 }
 
 /* A line is "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS... - TYPE SOURCE ...". */
-static struct mountinfo_entry take_line(void)
+static struct mountinfo_entry take_line(struct mountinfo *list)
 {
-	size_t start = kept;
-	struct mountinfo_entry entry = { .mount = take_number() };
+	size_t start = list->kept;
+	struct mountinfo_entry entry = { .mount = take_number(list) };
 
-	entry.parent = take_number();
-	take_field();
-	entry.kind = find_kind(take_field());
-	kept = start;
-	entry.path = take_field();
-	start = kept;
-	entry.writable = !strncmp(take_field(), "rw", 2);
-	while (strcmp(take_field(), "-"))
-		if (last_end != ' ')
+	entry.parent = take_number(list);
+	take_field(list);
+	entry.kind = find_kind(list->text + take_field(list));
+	list->kept = start;
+	entry.path = (uint32_t)take_field(list);
+	start = list->kept;
+	entry.writable = begins(list->text + take_field(list), "rw");
+	while (!take_word(list, "-"))
+		if (list->last_end != ' ')
 			die("cannot read /proc/self/mountinfo: a line is too short");
-	if (strcmp(take_field(), "tmpfs") || strcmp(take_field(), "selfdock"))
+	if (!take_word(list, "tmpfs") || !take_word(list, MOUNTINFO_SELFDOCK))
 		entry.kind = MOUNTINFO_OTHER;
-	while (last_end == ' ')
-		take_field();
-	kept = start;
+	while (list->last_end == ' ')
+		take_field(list);
+	list->kept = start;
 	return entry;
 }
 
-size_t mountinfo_read(int proc, const struct mountinfo_entry **list)
+static void add(struct mountinfo *list, struct mountinfo_entry entry)
 {
-	file = path_open(proc, "self/mountinfo", O_RDONLY, 0);
-	if (file < 0)
-		die_errno("cannot read /proc/self/mountinfo");
-	if (count)
-		memset(last, 0, sizeof last);
-	for (count = kept = at = end = 0; is_more();) {
-		if (count == sizeof entries / sizeof *entries)
-			die("too many mounts in the mount namespace");
-		entries[count] = take_line();
-		uint16_t *place = find_last(entries[count].mount);
-		entries[count].before = *place;
-		*place = (uint16_t)++count;
+	if (list->count == list->entries_max)
+		grow(list);
+	uint16_t *place = &list->last[hash(list, entry.mount)];
+	entry.before = *place;
+	list->entries[list->count++] = entry;
+	*place = (uint16_t)list->count;
+}
+
+void mountinfo_read(struct mountinfo *list, int proc)
+{
+	if (!list->entries) {
+		list->entries = list->first_entries;
+		list->entries_max = sizeof list->first_entries / sizeof *list->first_entries;
+		list->text = list->first_text;
+		list->text_max = sizeof list->first_text;
 	}
-	close(file);
-	*list = entries;
-	return count;
+	if (list->count)
+		memset(list->last, 0, sizeof list->last);
+	list->count = list->kept = list->at = list->end = 0;
+	list->file = path_open(proc, "self/mountinfo", O_RDONLY, 0);
+	if (list->file < 0)
+		die_errno("cannot read /proc/self/mountinfo");
+	while (is_more(list))
+		add(list, take_line(list));
+	close(list->file);
 }

@@ -76,7 +76,7 @@ static struct path_identity identify(int fd, unsigned wanted)
 	if (!path_stat(fd, "", wanted, &status))
 		die_errno("cannot identify a file of the view");
 	if (!(status.mask & KERNEL_STATX_MNT_ID))
-		errno = ENOSYS, die_errno("cannot identify a mount");
+		die("cannot identify a mount: selfdock needs Linux 5.12 or newer");
 	return (struct path_identity){
 		.device = makedev(status.dev_major, status.dev_minor),
 		.inode = status.ino,
@@ -110,6 +110,13 @@ bool path_is_deleted(int fd)
 	return deleted;
 }
 
+bool path_is_beneath(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) && path[length] == '/';
+}
+
 int path_open_link(int proc, const char *link)
 {
 	struct kernel_open_how how = { .flags = O_RDONLY | O_CLOEXEC };
@@ -137,35 +144,41 @@ const char *path_next(struct path_listing *list)
 }
 
 /* A path on its way from REST to DONE, one component at a time. Both together fit
- * into one PATH_MAX. */
-struct walk {
+ * into one PATH_MAX. Static, since of that only the pages in use become the monitor's memory,
+ * where a large stack frame is touched whole; and one, since there is one walk at a time. */
+static struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
+	char name[NAME_MAX + 1]; /* what was cut off DONE */
+	char link[PATH_MAX];
 	int links;
-};
+} walk_buffer;
 
-static int put_in_front(struct walk *walk, const char *path)
+/* These return false and errno where the walk cannot go on. */
+
+static bool put_in_front(struct walk *walk, const char *path)
 {
 	size_t length = strlen(path), rest = strlen(walk->rest);
 
 	if (strlen(walk->done) + length + rest + 3 > PATH_MAX) {
 		errno = ENAMETOOLONG;
-		return -1;
+		return false;
 	}
 	memmove(walk->rest + length + 1, walk->rest, rest + 1);
 	memcpy(walk->rest, path, length);
 	walk->rest[length] = '/';
 	if (*path == '/')
 		memcpy(walk->done, "/", 2);
-	return 0;
+	return true;
 }
 
-static int begin(struct walk *walk, const char *path)
+static bool begin(struct walk *walk, const char *path)
 {
 	*walk->done = *walk->rest = '\0';
 	walk->links = 0;
 	return put_in_front(walk, path);
 }
 
+/* False at the end of the path, without an error. */
 static bool step(struct walk *walk)
 {
 	const char *name = walk->rest + strspn(walk->rest, "/");
@@ -183,27 +196,26 @@ static bool step(struct walk *walk)
 }
 
 /* Cuts the last component off DONE, into NAME. */
-static void cut(struct walk *walk, char name[NAME_MAX + 1])
+static void cut(struct walk *walk)
 {
 	char *slash = strrchr(walk->done, '/'), *last = slash ? slash + 1 : walk->done;
 	size_t length = strnlen(last, NAME_MAX);
 
-	memcpy(name, last, length);
-	name[length] = '\0';
+	memcpy(walk->name, last, length);
+	walk->name[length] = '\0';
 	*(slash > walk->done ? slash : last) = '\0';
 }
 
 /* Goes on with what LINK says, in the directory DONE. */
-static int follow(struct walk *walk, int link)
+static bool follow(struct walk *walk, int link)
 {
-	static char text[PATH_MAX];
-	ssize_t length = readlinkat(link, "", text, sizeof text - 1);
+	ssize_t length = readlinkat(link, "", walk->link, sizeof walk->link - 1);
 
 	if (length < 0)
-		return -1;
-	text[length] = '\0';
+		return false;
+	walk->link[length] = '\0';
 	errno = ELOOP;
-	return walk->links++ < 40 ? put_in_front(walk, text) : -1;
+	return walk->links++ < 40 && put_in_front(walk, walk->link);
 }
 
 /* Whether a program of the caller's, or anyone in a directory for all, may have made
@@ -224,93 +236,93 @@ static bool may_be_planted(int directory, uid_t owner)
 	       errno == EROFS;
 }
 
-/* Follows NAME in a directory, if it is a link that may be. */
-static int follow_link(struct walk *walk, int directory, const char *name)
+/* Whether LINK, in DIRECTORY, may be followed. */
+static bool is_allowed(int directory, int link)
 {
-	int link = path_open(directory, name, O_PATH | O_NOFOLLOW, KERNEL_RESOLVE_NO_SYMLINKS);
+	struct path_identity is = path_identify(link);
 	struct statfs status;
 
-	if (link < 0)
-		return -1;
-	struct path_identity is = path_identify(link);
 	errno = ELOOP; /* of those in /proc, some lead to what this process has */
 	if (fstatfs(link, &status) || status.f_type == KERNEL_PROC_SUPER_MAGIC)
-		return -1;
-	if (may_be_planted(directory, is.uid)) {
-		errno = EPERM;
-		return -1;
-	}
-	return follow(walk, link) || close(link);
+		return false;
+	if (!may_be_planted(directory, is.uid))
+		return true;
+	errno = EPERM;
+	return false;
 }
 
 /* Follows the last component of DONE, a link, if that may be. Its directory is opened
  * once: by its path, a rename could have the link judged by another directory. */
-static int follow_source(struct walk *walk)
+static bool follow_source(struct walk *walk)
 {
-	char name[NAME_MAX + 1];
-
-	cut(walk, name);
+	cut(walk);
 	int directory = path_open(AT_FDCWD, *walk->done ? walk->done : ".", O_PATH | O_DIRECTORY,
 				  KERNEL_RESOLVE_NO_SYMLINKS);
-	return directory < 0 || follow_link(walk, directory, name) || close(directory);
+	if (directory < 0)
+		return false;
+	int link =
+		path_open(directory, walk->name, O_PATH | O_NOFOLLOW, KERNEL_RESOLVE_NO_SYMLINKS);
+	bool followed = link >= 0 && is_allowed(directory, link) && follow(walk, link);
+	int error = errno;
+	close(link);
+	close(directory);
+	errno = error;
+	return followed;
 }
 
 int path_open_source(const char *path)
 {
-	static struct walk walk;
+	struct walk *walk = &walk_buffer;
 	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
 
 	if (fd >= 0 || errno != ELOOP)
 		return fd;
-	if (begin(&walk, path))
+	if (!begin(walk, path))
 		return -1;
-	while (step(&walk)) {
-		fd = path_open(AT_FDCWD, walk.done, O_PATH | O_NOFOLLOW,
+	while (step(walk)) {
+		fd = path_open(AT_FDCWD, walk->done, O_PATH | O_NOFOLLOW,
 			       KERNEL_RESOLVE_NO_SYMLINKS);
-		if (fd < 0 || (path_identify(fd).type == S_IFLNK && follow_source(&walk)))
+		if (fd < 0 || (path_identify(fd).type == S_IFLNK && !follow_source(walk)))
 			return -1;
 		close(fd);
 	}
-	return path_open(AT_FDCWD, *walk.done ? walk.done : ".", O_PATH,
+	return path_open(AT_FDCWD, *walk->done ? walk->done : ".", O_PATH,
 			 KERNEL_RESOLVE_NO_SYMLINKS);
 }
 
-static int make(int root, const char *directory, const char *name, bool is_directory,
-		int (*place)(int parent))
+/* The last component of DONE does not exist, or it is a link that leads nowhere: then to what
+ * it leads to, else false, with *MISSING set. */
+static bool follow_missing(struct walk *walk, int root, struct path_missing *missing)
 {
-	int parent = path_open(root, *directory ? directory : "/", O_PATH | O_DIRECTORY,
-			       KERNEL_RESOLVE_IN_ROOT);
-	int in = parent < 0 ? -1 : place(parent);
+	int link = path_open(root, walk->done, O_PATH | O_NOFOLLOW, KERNEL_RESOLVE_IN_ROOT);
 
-	if (in < 0 ||
-	    (is_directory ? mkdirat(in, name, 0755) : mknodat(in, name, S_IFREG | 0444, 0)))
-		return -1;
-	return close(parent);
+	missing->is_last = !*walk->rest;
+	cut(walk);
+	if (link >= 0) {
+		bool followed = follow(walk, link);
+		close(link);
+		return followed;
+	}
+	memcpy(missing->name, walk->name, sizeof missing->name);
+	missing->parent = path_open(root, *walk->done ? walk->done : "/", O_PATH | O_DIRECTORY,
+				    KERNEL_RESOLVE_IN_ROOT);
+	return false;
 }
 
-int path_make(const int *root, const char *path, bool directory, int (*place)(int parent))
+int path_find(int root, const char *path, struct path_missing *missing)
 {
-	static struct walk walk;
-	char name[NAME_MAX + 1];
+	struct walk *walk = &walk_buffer;
+	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 
-	if (begin(&walk, path))
-		return -1;
-	while (step(&walk)) {
-		int fd = path_open(*root, walk.done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
-		if (fd < 0 && errno == ENOENT) {
-			bool last = !*walk.rest;
-			fd = path_open(*root, walk.done, O_PATH | O_NOFOLLOW,
-				       KERNEL_RESOLVE_IN_ROOT);
-			cut(&walk, name);
-			/* A link that leads nowhere, or nothing: made, and looked at anew. */
-			if (fd >= 0 ? follow(&walk, fd)
-				    : make(*root, walk.done, name, !last || directory, place) ||
-					      put_in_front(&walk, name))
-				return -1;
-		} else if (fd < 0) {
+	missing->parent = -1;
+	if (fd >= 0 || errno != ENOENT || !begin(walk, path))
+		return fd;
+	while (step(walk)) {
+		fd = path_open(root, walk->done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+		if (fd < 0 && (errno != ENOENT || !follow_missing(walk, root, missing)))
 			return -1;
-		}
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 	}
-	return path_open(*root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+	return path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_PATH_H
 #define CORE_PATH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -80,13 +81,21 @@ const char *path_next(struct path_listing *list);
  */
 int path_open_source(const char *path);
 
+/* Whether PATH says something in DIRECTORY. */
+bool path_is_beneath(const char *path, const char *directory);
+
+/* A component of a path that does not exist: NAME in the directory PARENT. */
+struct path_missing {
+	int parent;
+	char name[NAME_MAX + 1];
+	bool is_last; /* of the path, or of what a link in it leads to */
+};
+
 /*
- * Opens absolute PATH beneath *ROOT with O_PATH, and makes what is missing of it,
- * also behind a link that leads nowhere: directories, and as the last component an
- * empty file unless DIRECTORY. PLACE gets the directory that lacks something, and
- * returns the one to make it in, or -1 and errno; it may change *ROOT. Returns a
- * descriptor, or -1 and errno.
+ * Opens absolute PATH beneath ROOT with O_PATH. Returns a descriptor, or -1 and errno. Unless
+ * MISSING->parent is -1 then, what is there lacks that component, also behind a link that leads
+ * nowhere; to be closed, and to be made before the next try.
  */
-int path_make(const int *root, const char *path, bool directory, int (*place)(int parent));
+int path_find(int root, const char *path, struct path_missing *missing);
 
 #endif

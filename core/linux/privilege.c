@@ -28,18 +28,21 @@ struct capabilities {
 	uint64_t effective, permitted, inheritable;
 };
 
-static uid_t caller_uid;
-static gid_t caller_gid;
-static uid_t started_euid;
+/* Set by privilege_init, and never changed again. */
+static struct {
+	uid_t uid;
+	gid_t gid;
+	uid_t started_euid; /* this process's, when it was executed */
+} caller;
 
 uid_t privilege_uid(void)
 {
-	return caller_uid;
+	return caller.uid;
 }
 
 gid_t privilege_gid(void)
 {
-	return caller_gid;
+	return caller.gid;
 }
 
 static void set_uids(uid_t real, uid_t effective, uid_t saved)
@@ -56,7 +59,7 @@ static void check_ids(void)
 	if (getresuid(&uid[0], &uid[1], &uid[2]) || getresgid(&gid[0], &gid[1], &gid[2]))
 		die_errno("cannot read the user and group ids back");
 	for (int i = 0; i < 3; i++)
-		if (uid[i] != caller_uid || gid[i] != caller_gid)
+		if (uid[i] != caller.uid || gid[i] != caller.gid)
 			die("the user and group ids are not the caller's after the drop");
 }
 
@@ -92,23 +95,22 @@ static void check_capabilities(uint64_t effective, uint64_t permitted)
 	struct capabilities now = get_capabilities();
 
 	if (now.effective != effective || now.permitted != permitted || now.inheritable)
-		die("the capabilities are not the reduced ones after the drop");
+		die("the capabilities are not what they were reduced to");
 }
 
 /* The bounding set has no call that sets it whole. What is beyond the kernel's
  * last capability it refuses with EINVAL; the first 32 every kernel has. */
 static bool is_beyond_last(int cap)
 {
-	if (errno != EINVAL || cap < 32)
-		die_errno("cannot reduce the bounding set by capability %d", cap);
-	return true;
+	return errno == EINVAL && cap >= 32;
 }
 
-static void set_bounding(uint64_t keep)
+static bool set_bounding(uint64_t keep)
 {
 	for (int cap = 0; cap < 64; cap++)
-		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap) && is_beyond_last(cap))
-			break;
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap))
+			return is_beyond_last(cap);
+	return true;
 }
 
 static void check_bounding(uint64_t keep)
@@ -118,7 +120,7 @@ static void check_bounding(uint64_t keep)
 		if (has < 0 && is_beyond_last(cap))
 			break;
 		if (has != (int)(keep >> cap & 1))
-			die("the bounding set is not the reduced one after the drop");
+			die("the bounding set is not what it was reduced to");
 	}
 }
 
@@ -132,7 +134,7 @@ static void set_no_new_privs(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die_errno("cannot set NO_NEW_PRIVS");
-	if (started_euid == 0)
+	if (caller.started_euid == 0)
 		privilege_hide();
 }
 
@@ -150,26 +152,26 @@ static void refuse_odd_states(uint64_t permitted)
 
 void privilege_init(void)
 {
-	caller_uid = (uid_t)getauxval(AT_UID);
-	caller_gid = (gid_t)getauxval(AT_GID);
-	started_euid = (uid_t)getauxval(AT_EUID);
+	caller.uid = (uid_t)getauxval(AT_UID);
+	caller.gid = (gid_t)getauxval(AT_GID);
+	caller.started_euid = (uid_t)getauxval(AT_EUID);
 	uint64_t permitted = get_capabilities().permitted;
 
 	refuse_odd_states(permitted);
 
 	/* The set-group-ID bit has no use here, whoever set it. */
-	if (getauxval(AT_EGID) != caller_gid &&
-	    syscall(KERNEL_SYS_SETRESGID, caller_gid, caller_gid, caller_gid))
+	if (getauxval(AT_EGID) != caller.gid &&
+	    syscall(KERNEL_SYS_SETRESGID, caller.gid, caller.gid, caller.gid))
 		die_errno("cannot change the group id");
 
 	/* A saved uid of 0 is what privilege_raise returns to; set-user-ID to
 	 * anyone but root is as useless as set-group-ID. */
-	if (started_euid != caller_uid)
-		set_uids((uid_t)-1, caller_uid, started_euid == 0 ? (uid_t)-1 : caller_uid);
+	if (caller.started_euid != caller.uid)
+		set_uids((uid_t)-1, caller.uid, caller.started_euid == 0 ? (uid_t)-1 : caller.uid);
 
 	/* Rule 1: those of a file, or of a caller who is not root, are no authority either. */
-	if (caller_uid != 0) {
-		permitted = started_euid == 0 ? permitted : 0;
+	if (caller.uid != 0) {
+		permitted = caller.started_euid == 0 ? permitted : 0;
 		set_capabilities(0, permitted);
 		check_capabilities(0, permitted);
 	}
@@ -177,7 +179,7 @@ void privilege_init(void)
 
 bool privilege_setuid(void)
 {
-	return started_euid != caller_uid;
+	return caller.started_euid != caller.uid;
 }
 
 bool privilege_available(void)
@@ -185,26 +187,21 @@ bool privilege_available(void)
 	const uint64_t needed =
 		PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) | PRIVILEGE_CAP(SETFCAP);
 
-	if (started_euid != 0)
-		return false;
-	if ((get_capabilities().permitted & needed) == needed)
-		return true;
-	privilege_drop();
-	return false;
+	return caller.started_euid == 0 && (get_capabilities().permitted & needed) == needed;
 }
 
 void privilege_raise(uid_t real)
 {
-	if (started_euid != caller_uid)
+	if (caller.started_euid != caller.uid)
 		set_uids(real, 0, 0);
 }
 
 void privilege_drop(void)
 {
-	if (started_euid != caller_uid)
-		set_uids(caller_uid, caller_uid, caller_uid);
+	if (caller.started_euid != caller.uid)
+		set_uids(caller.uid, caller.uid, caller.uid);
 	check_ids();
-	if (caller_uid != 0) {
+	if (caller.uid != 0) {
 		set_capabilities(0, 0);
 		check_capabilities(0, 0);
 	}
@@ -212,7 +209,7 @@ void privilege_drop(void)
 
 void privilege_drop_all(void)
 {
-	set_uids(caller_uid, caller_uid, caller_uid);
+	set_uids(caller.uid, caller.uid, caller.uid);
 	set_capabilities(0, 0);
 	set_no_new_privs();
 	check_ids();
@@ -231,7 +228,7 @@ void privilege_narrow(uint64_t setup)
 
 void privilege_become_caller(uint64_t setup)
 {
-	set_uids(caller_uid, caller_uid, caller_uid);
+	set_uids(caller.uid, caller.uid, caller.uid);
 	set_no_new_privs();
 	set_capabilities(setup, setup);
 	check_ids();
@@ -244,10 +241,12 @@ void privilege_tie(void)
 		die_errno("cannot tie the instance to its monitor");
 }
 
-void privilege_bound(uint64_t setup, uint64_t keep)
+bool privilege_bound(uint64_t setup, uint64_t keep)
 {
-	set_bounding(keep);
+	if (!set_bounding(keep))
+		return false;
 	set_capabilities(setup, setup);
+	return true;
 }
 
 void privilege_seal(uint64_t keep)
@@ -257,5 +256,5 @@ void privilege_seal(uint64_t keep)
 	check_bounding(keep);
 	check_ids();
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		die("NO_NEW_PRIVS is not set after it was");
+		die("NO_NEW_PRIVS was set, and is not set");
 }

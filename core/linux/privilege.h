@@ -36,8 +36,7 @@ bool privilege_setuid(void);
 /*
  * Whether a user namespace with an identity map can be made: permitted are
  * SETUID, SETGID and SETFCAP (Linux 5.12 asks for it to map uid 0; see
- * user_namespaces(7)). If not, the setuid power, if any, is dropped, and privilege_raise
- * dies: a caller without these in the bounding set starts nothing with the bit.
+ * user_namespaces(7)).
  */
 bool privilege_available(void);
 
@@ -68,14 +67,15 @@ void privilege_drop_all(void);
  *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
  * privilege_tie: SIGKILL when the outer process ends. A change of ids would
  *   clear that, prctl(2).
- * privilege_bound: the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP.
+ * privilege_bound: the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP; false and
+ *   errno where a policy refuses that.
  * privilege_seal, last before execve: every set becomes KEEP; all of it, and
  *   NO_NEW_PRIVS and the ids, is read back.
  */
 void privilege_narrow(uint64_t setup);
 void privilege_become_caller(uint64_t setup);
 void privilege_tie(void);
-void privilege_bound(uint64_t setup, uint64_t keep);
+bool privilege_bound(uint64_t setup, uint64_t keep);
 void privilege_seal(uint64_t keep);
 
 /* Nobody but root can trace this process, or read its memory and descriptors. */

@@ -70,11 +70,21 @@ pid_t process_fork(void)
 	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 }
 
-void process_set_action(int number, void (*action)(int))
+static void set_handler(int number, void (*handler)(int))
 {
-	struct kernel_sigaction new = { .handler = action };
+	struct kernel_sigaction new = { .handler = handler };
 
 	syscall(SYS_rt_sigaction, number, &new, NULL, sizeof new.mask);
+}
+
+void process_act_by_default(int number)
+{
+	set_handler(number, SIG_DFL);
+}
+
+void process_ignore(int number)
+{
+	set_handler(number, SIG_IGN);
 }
 
 bool process_ignores(int number)
@@ -103,7 +113,7 @@ void process_isolate(void)
 
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
 		die_errno("cannot block signals");
-	process_set_action(SIGCHLD, SIG_DFL); /* an ignored one would hide the exit status */
+	process_act_by_default(SIGCHLD); /* an ignored one would hide the exit status */
 	if (syscall(SYS_close_range, 3U, ~0U, 0U))
 		die_errno("cannot close inherited file descriptors");
 	for (int fd = 0; fd < 3; fd++)

@@ -23,8 +23,9 @@ void process_lower_limits(pid_t pid);
  * thread is of no matter: the child ends by _exit or executes a program. */
 pid_t process_fork(void);
 
-/* Sets the action of signal NUMBER to ACTION, SIG_DFL or SIG_IGN, rt_sigaction(2). */
-void process_set_action(int number, void (*action)(int));
+/* What this process does at signal NUMBER, rt_sigaction(2): what is its default, or nothing. */
+void process_act_by_default(int number);
+void process_ignore(int number);
 
 /* Whether this process ignores signal NUMBER. */
 bool process_ignores(int number);

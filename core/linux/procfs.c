@@ -10,20 +10,30 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/linux/path.h"
 
-/* Of these only the pages that are needed are ever touched. A status has a line
- * of all groups, of which there may be 65536. */
-static char status_text[1 << 20];
-static char words_text[1 << 21];
-static char *words_list[1 << 15];
+/* The command line that was read last: as long as the kernel lets one be, in practice. */
+struct words {
+	char text[1 << 21];
+	char *list[1 << 15];
+};
+
+/* What was read last. A status is a few kilobytes, without its groups. */
+static struct {
+	char status[8192];
+	struct words *words;
+} read_last;
+
+/* Waits for no FIFO, and takes no terminal. */
+enum { READ = O_RDONLY | O_NONBLOCK | O_NOCTTY };
 
 ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 {
 	size_t length = 0;
 	ssize_t more;
-	int file = path_open(proc, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	int file = path_open(proc, path, READ, 0);
 
 	if (file < 0)
 		return -1;
@@ -34,25 +44,46 @@ ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 	return more < 0 ? -1 : (ssize_t)length;
 }
 
-const char *procfs_status(int proc, const char *name)
-{
-	char path[64];
-
-	text_format(path, sizeof path, "%s/status", name);
-	ssize_t length = procfs_read_text(proc, path, status_text, sizeof status_text);
-	return length > 0 ? status_text : NULL;
-}
-
-const char *procfs_field(const char *status, const char *field)
+/* What follows the field, or NULL. */
+static char *find_field(char *status, const char *field)
 {
 	size_t length = strlen(field);
 
-	for (const char *line = status; line; line = strchr(line, '\n')) {
+	for (char *line = status; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (!strncmp(line, field, length) && line[length] == ':')
 			return line + length + 1 + strspn(line + length + 1, " \t");
 	}
-	return "";
+	return NULL;
+}
+
+char *procfs_status(int proc, const char *process)
+{
+	char path[64], *status = read_last.status, *groups;
+	size_t length = 0;
+	ssize_t more;
+
+	text_format(path, sizeof path, "%s/status", process);
+	int file = path_open(proc, path, READ, 0);
+	if (file < 0)
+		return NULL;
+	while ((more = read(file, status + length, sizeof read_last.status - 1 - length)) > 0) {
+		length += (size_t)more;
+		status[length] = '\0';
+		/* There may be 65536 groups: those that were read make room for the rest. */
+		groups = find_field(status, "Groups");
+		if (groups && !strchr(groups, '\n'))
+			length = (size_t)(groups - status);
+	}
+	close(file);
+	return length ? status : NULL;
+}
+
+const char *procfs_field(char *status, const char *field)
+{
+	const char *found = status ? find_field(status, field) : NULL;
+
+	return found ? found : "";
 }
 
 /* Up to four numbers of a line; how many there are in it, and the last one. */
@@ -72,7 +103,7 @@ static unsigned read_numbers(const char *line, unsigned number[4], unsigned *las
 	}
 }
 
-static pid_t read_pid(const char *status, const char *field)
+static pid_t read_pid(char *status, const char *field)
 {
 	return (pid_t)text_number(procfs_field(status, field), NULL, 10);
 }
@@ -83,7 +114,7 @@ bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
 	unsigned pids[4], last;
 
 	text_format(name, sizeof name, "%d", pid);
-	const char *status = procfs_status(proc, name);
+	char *status = procfs_status(proc, name);
 	if (!status)
 		return false;
 	*process = (struct procfs_process){
@@ -147,27 +178,30 @@ int procfs_compare_binary(int proc, pid_t pid)
 	       ours.ino == theirs.ino;
 }
 
-void procfs_note_self(int proc, char name[16])
+void procfs_note_self(int proc, char process[16])
 {
-	ssize_t length = readlinkat(proc, "self", name, 15);
+	ssize_t length = readlinkat(proc, "self", process, 15);
 
 	if (length <= 0)
 		die_errno("cannot find this process in '/proc'; is it of another pid namespace?");
-	name[length] = '\0';
+	process[length] = '\0';
 }
 
 int procfs_read_words(int proc, pid_t pid, char ***words)
 {
 	char path[32];
-	int count = 0, most = sizeof words_list / sizeof *words_list - 1;
+	int count = 0;
 
+	if (!read_last.words)
+		read_last.words = memory_take(sizeof *read_last.words);
+	char *text = read_last.words->text, **list = read_last.words->list;
+	int count_max = sizeof read_last.words->list / sizeof *list - 1;
 	text_format(path, sizeof path, "%d/cmdline", pid);
-	ssize_t length = procfs_read_text(proc, path, words_text, sizeof words_text);
-	for (char *word = words_text; word < words_text + length && count < most;
-	     word += strlen(word) + 1)
-		words_list[count++] = word;
-	words_list[count] = NULL;
-	*words = words_list;
+	ssize_t length = procfs_read_text(proc, path, text, sizeof read_last.words->text);
+	for (char *word = text; word < text + length && count < count_max; word += strlen(word) + 1)
+		list[count++] = word;
+	list[count] = NULL;
+	*words = list;
 	return count;
 }
 
@@ -190,38 +224,41 @@ pid_t procfs_next(struct path_listing *list)
 	return 0;
 }
 
-static bool is_first(int proc, const struct procfs_process *parent, pid_t pid)
+/* Whether PID is a child of that kind, which *FOUND becomes then. */
+static bool note_pid1(int proc, const struct procfs_process *parent, pid_t pid, pid_t *found)
 {
 	struct procfs_process child;
 
-	return procfs_read(proc, pid, &child) && child.parent == parent->pid &&
-	       child.level == parent->level + 1 && child.innermost == 1;
+	if (!procfs_read(proc, pid, &child) || child.parent != parent->pid ||
+	    child.level != parent->level + 1 || child.innermost != 1)
+		return false;
+	*found = pid;
+	return true;
 }
 
-pid_t procfs_find_first(int proc, const struct procfs_process *parent)
+pid_t procfs_find_pid1(int proc, const struct procfs_process *parent)
 {
 	char path[64], text[4096];
-	pid_t pid, first = 0, found = 0;
+	pid_t pid, found = 0;
+	int count = 0;
 
 	text_format(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
 	if (procfs_read_text(proc, path, text, sizeof text) >= 0) {
 		for (const char *at = text; (pid = (pid_t)text_number(at, &at, 10));)
-			if (is_first(proc, parent, pid))
-				first = pid, found++;
-		return found == 1 ? first : 0;
+			count += note_pid1(proc, parent, pid, &found);
+		return count == 1 ? found : 0;
 	}
 	struct path_listing list = procfs_list(proc);
 	while ((pid = procfs_next(&list)))
-		if (is_first(proc, parent, pid))
-			first = pid, found++;
+		count += note_pid1(proc, parent, pid, &found);
 	close(list.fd);
-	return found == 1 ? first : 0;
+	return count == 1 ? found : 0;
 }
 
 int procfs_open(void)
 {
 	int proc = path_open_proc();
-	const char *status = procfs_status(proc, "self");
+	char *status = procfs_status(proc, "self");
 	unsigned pids[4], last;
 
 	if (!status || read_numbers(procfs_field(status, "NSpid"), pids, &last) != 1 ||

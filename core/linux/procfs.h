@@ -40,13 +40,13 @@ struct procfs_usage {
  * Dies if it is not. */
 int procfs_open(void);
 
-/* The text of /proc/PID/status, where NAME is PID, or "/proc/self"; NULL if there is
- * none. */
-const char *procfs_status(int proc, const char *name);
+/* The text of /proc/PID/status without the groups, where PROCESS is PID, or "/proc/self"; NULL if
+ * there is none. */
+char *procfs_status(int proc, const char *process);
 
 /* What follows FIELD and a colon in a status, after white space. "" if nothing,
  * or no STATUS. */
-const char *procfs_field(const char *status, const char *field);
+const char *procfs_field(char *status, const char *field);
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
 bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
@@ -61,7 +61,7 @@ int procfs_compare_binary(int proc, pid_t pid);
 
 /* Writes this process's pid as PROC has it, which need not be of its own pid
  * namespace. To be asked in the process meant: right by construction. Dies. */
-void procfs_note_self(int proc, char name[16]);
+void procfs_note_self(int proc, char process[16]);
 
 /* Reads the file PATH below PROC, as far as ROOM has place for it and a null byte, which
  * is put behind it; or another file, by its absolute path. It waits for no FIFO. Returns the
@@ -81,7 +81,7 @@ pid_t procfs_next(struct path_listing *list);
  * 0 if there is none, or more than one. Quick where the kernel has
  * /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN, Linux 4.2).
  */
-pid_t procfs_find_first(int proc, const struct procfs_process *parent);
+pid_t procfs_find_pid1(int proc, const struct procfs_process *parent);
 
 /* Whether users see their own processes alone, and dumpable ones of them. */
 bool procfs_hides(int proc);

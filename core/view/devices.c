@@ -27,7 +27,7 @@
 static const struct {
 	char path[16];
 	unsigned major, minor;
-} nodes[] = {
+} nodes[DEVICES_NODES] = {
 	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
@@ -41,13 +41,9 @@ static const struct {
 };
 
 enum {
-	NODES = sizeof nodes / sizeof *nodes,
 	NODE_ATTRIBUTES =
 		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC | KERNEL_MOUNT_ATTR_RDONLY,
 };
-
-/* Detached clones of the nodes, and of the terminal; -1 where there is none. */
-static int clone[NODES], terminal;
 
 static void restrict_node(int node, const char *path)
 {
@@ -86,16 +82,15 @@ static int open_same(const char *path, int fd)
 
 /* Where /proc says the terminal is; or, in an instance, where this file has
  * put it. */
-static int find_terminal(int proc)
+static int find_terminal(int proc, char path[PATH_MAX])
 {
-	static char path[PATH_MAX];
 	char link[32];
 
 	for (int fd = 0; fd < 3; fd++) {
 		if (!isatty(fd))
 			continue;
 		text_format(link, sizeof link, "self/fd/%d", fd);
-		ssize_t length = readlinkat(proc, link, path, sizeof path - 1);
+		ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
 		path[length < 0 ? 0 : length] = '\0';
 		int node = open_same(path, fd);
 		return node < 0 ? open_same("/dev/console", fd) : node;
@@ -103,9 +98,9 @@ static int find_terminal(int proc)
 	return -1;
 }
 
-static int clone_terminal(int proc)
+static int clone_terminal(int proc, char path[PATH_MAX])
 {
-	int found = find_terminal(proc);
+	int found = find_terminal(proc, path);
 
 	if (found < 0)
 		return -1;
@@ -117,11 +112,11 @@ static int clone_terminal(int proc)
 	return node;
 }
 
-void devices_clone(int proc)
+void devices_clone(struct devices *devices, int proc, char path[PATH_MAX])
 {
-	for (size_t i = 0; i < NODES; i++)
-		clone[i] = clone_node(nodes[i].path, nodes[i].major, nodes[i].minor);
-	terminal = clone_terminal(proc);
+	for (size_t i = 0; i < DEVICES_NODES; i++)
+		devices->nodes[i] = clone_node(nodes[i].path, nodes[i].major, nodes[i].minor);
+	devices->terminal = clone_terminal(proc, path);
 }
 
 static void bind_node(int dev, int node, const char *name)
@@ -132,7 +127,7 @@ static void bind_node(int dev, int node, const char *name)
 		die_errno("cannot bind '/dev/%s'", name);
 }
 
-int devices_attach(int layer)
+int devices_attach(const struct devices *devices, int layer)
 {
 	static const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
 							   { "mode", "0620" },
@@ -147,9 +142,9 @@ int devices_attach(int layer)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i].target, dev, links[i].name))
 			die_errno("cannot make '/dev/%s'", links[i].name);
-	for (size_t i = 0; i < NODES; i++)
-		bind_node(dev, clone[i], nodes[i].path + sizeof "/dev/" - 1);
-	bind_node(dev, terminal, "console");
+	for (size_t i = 0; i < DEVICES_NODES; i++)
+		bind_node(dev, devices->nodes[i], nodes[i].path + sizeof "/dev/" - 1);
+	bind_node(dev, devices->terminal, "console");
 	if (mkdirat(dev, "pts", 0755) || mount_attach_at(pts, dev, "pts"))
 		die_errno("cannot mount '/dev/pts'");
 	if (mkdirat(dev, "shm", 0755) || mount_attach_at(shm, dev, "shm"))

@@ -21,13 +21,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/cli/plan.h"
 #include "core/linux/kernel.h"
 #include "core/linux/mount.h"
 #include "core/linux/mountinfo.h"
@@ -35,50 +32,35 @@
 
 enum { OWN = KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV };
 
-static int layer;
-static dev_t layer_device;
+/* For directories, and for all else. */
+static const char covers[][16] = { MOUNTINFO_NAME_COVER, MOUNTINFO_NAME_COVER "-file" };
+static const char masks[][16] = { MOUNTINFO_NAME_COVER "-mask", MOUNTINFO_NAME_COVER "-mask-file" };
 
-/* Other file systems of the instance's own: one for each --tmpfs. */
-static dev_t own[PLAN_VIEWS_MAX];
-static size_t owned;
-
-static struct {
-	int tree;
-	uint64_t inode;
-	struct path_identity below;
-} underlay[PLAN_VIEWS_MAX];
-static size_t underlays;
-
-int layer_make(void)
+int layer_make(struct layer *layer)
 {
-	static const struct mount_option options[] = { { "source", "selfdock" },
+	static const struct mount_option options[] = { { "source", MOUNTINFO_SELFDOCK },
 						       { "mode", "0755" },
 						       { NULL, NULL } };
 
-	layer = mount_new("tmpfs", options, OWN);
-	if (layer < 0)
-		die_errno("cannot make a tmpfs");
-	if (mkdirat(layer, "dev", 0755) || mkdirat(layer, "shm", 01777) ||
-	    mkdirat(layer, "tmp", 01777) || mkdirat(layer, "cover", 0555) ||
-	    mknodat(layer, "cover-file", S_IFREG | 0444, 0))
-		die_errno("cannot prepare a tmpfs");
-	layer_device = path_identify(layer).device;
-	return layer;
+	layer->tree = mount_new("tmpfs", options, OWN);
+	if (layer->tree < 0)
+		return -1;
+	if (mkdirat(layer->tree, MOUNTINFO_NAME_DEV, 0755) || mkdirat(layer->tree, "shm", 01777) ||
+	    mkdirat(layer->tree, "tmp", 01777) || mkdirat(layer->tree, covers[0], 0555) ||
+	    mknodat(layer->tree, covers[1], S_IFREG | 0444, 0))
+		return -1;
+	layer->device = path_identify(layer->tree).device;
+	return 0;
 }
 
-void layer_own(int tree)
+bool layer_has(const struct layer *layer, dev_t device)
 {
-	own[owned++] = path_identify(tree).device;
+	return device == layer->device;
 }
 
-bool layer_has(dev_t device)
+static int clone_sealed(const struct layer *layer, const char *name)
 {
-	return device == layer_device;
-}
-
-static int clone_sealed(const char *name)
-{
-	int tree = mount_clone_at(layer, name);
+	int tree = mount_clone_at(layer->tree, name);
 
 	if (tree < 0 ||
 	    mount_restrict(tree, KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOEXEC, false))
@@ -86,9 +68,8 @@ static int clone_sealed(const char *name)
 	return tree;
 }
 
-int layer_cover(int target)
+int layer_cover(const struct layer *layer, int target)
 {
-	static const char names[][16] = { "cover", "cover-file" };
 	/* A directory goes onto directories, and a file onto all else. Where FUSE does not
 	 * tell, both are tried; it is not the rule, since the kernel waits for a grace
 	 * period when a detached mount is given up. */
@@ -96,7 +77,7 @@ int layer_cover(int target)
 	bool file = type && type != S_IFDIR;
 
 	for (int i = 0; i < 2; i++) {
-		int cover = clone_sealed(names[i ^ file]);
+		int cover = clone_sealed(layer, covers[i ^ file]);
 		if (!mount_attach(cover, target))
 			return cover;
 		int error = errno;
@@ -108,27 +89,31 @@ int layer_cover(int target)
 	return -1;
 }
 
-int layer_clone_mask(bool directory)
+int layer_clone_mask(const struct layer *layer, bool directory)
 {
-	const char *name = directory ? "cover-mask" : "cover-mask-file";
+	const char *name = masks[!directory];
+	int failed =
+		directory ? mkdirat(layer->tree, name, 0) : mknodat(layer->tree, name, S_IFREG, 0);
 
-	if ((directory ? mkdirat(layer, name, 0) : mknodat(layer, name, S_IFREG, 0)) &&
-	    errno != EEXIST)
+	if (failed && errno != EEXIST)
 		die_errno("cannot prepare a mask");
-	return clone_sealed(name);
+	return clone_sealed(layer, name);
 }
 
-static int make_place(int tree, const char *name, bool directory)
+int layer_make_entry(int directory, const char *name, bool is_directory)
 {
-	return directory ? mkdirat(tree, name, 0755) : mknodat(tree, name, S_IFREG | 0444, 0);
+	return is_directory ? mkdirat(directory, name, 0755)
+			    : mknodat(directory, name, S_IFREG | 0444, 0);
 }
 
-static bool is_underlay(struct path_identity is)
+/* The underlay whose root that inode is, or NULL. */
+static const struct layer_underlay *find_underlay(const struct layer *layer, dev_t device,
+						  uint64_t inode)
 {
-	for (size_t i = 0; layer_has(is.device) && i < underlays; i++)
-		if (underlay[i].inode == is.inode)
-			return true;
-	return false;
+	for (size_t i = 0; layer_has(layer, device) && i < layer->underlay_count; i++)
+		if (layer->underlays[i].inode == inode)
+			return &layer->underlays[i];
+	return NULL;
 }
 
 /* Only directory and owner may follow a link in a sticky directory that all can write
@@ -139,33 +124,35 @@ static bool is_foreign(struct path_identity link, struct path_identity directory
 	       (link.uid != directory.uid || link.uid == PATH_NOBODY);
 }
 
-static int copy_link(int link, int tree, const char *name)
+static int copy_link(struct layer *layer, int link, int tree, const char *name)
 {
-	static char text[PATH_MAX];
-	ssize_t length = readlinkat(link, "", text, sizeof text - 1);
+	ssize_t length = readlinkat(link, "", layer->link, sizeof layer->link - 1);
 
-	text[length < 0 ? 0 : length] = '\0';
-	return length < 0 ? -1 : symlinkat(text, tree, name);
+	if (length < 0)
+		return -1;
+	layer->link[length] = '\0';
+	return symlinkat(layer->link, tree, name);
 }
 
 /* Shows ENTRY, which is NAME in the directory BELOW, in an underlay. */
-static int show(int tree, const char *name, int entry, struct path_identity below,
-		bool (*is_part)(uint64_t mount))
+static int show(struct layer *layer, const struct mountinfo *mounts, int tree, const char *name,
+		int entry, struct path_identity below)
 {
 	struct path_identity is = path_identify_mount(entry);
 
 	if (is.type == S_IFLNK)
-		return is_foreign(is, below) ? 0 : copy_link(entry, tree, name);
+		return is_foreign(is, below) ? 0 : copy_link(layer, entry, tree, name);
 	int copy = mount_clone(entry, true);
-	if (copy < 0 || make_place(tree, name, is.type == S_IFDIR))
+	if (copy < 0 || layer_make_entry(tree, name, is.type == S_IFDIR))
 		return -1;
 	int place = path_open(tree, name, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
-	bool part = is.mount == below.mount || is_underlay(is) || is_part(is.mount);
-	int target = part ? place : layer_cover(place);
+	bool part = is.mount == below.mount || find_underlay(layer, is.device, is.inode) ||
+		    mountinfo_is_rootfs_mount(mounts, is.mount);
+	int target = part ? place : layer_cover(layer, place);
 	/* ENOENT: it was deleted, if only just now. What is of a mount in the list is nobody's
 	 * option, and left out. */
 	if (target < 0 ||
-	    (mount_attach(copy, target) && (errno != ENOENT || !mountinfo_find(is.mount))))
+	    (mount_attach(copy, target) && (errno != ENOENT || !mountinfo_find(mounts, is.mount))))
 		return -1;
 	close(target);
 	if (target != place)
@@ -173,8 +160,8 @@ static int show(int tree, const char *name, int entry, struct path_identity belo
 	return close(copy);
 }
 
-static int fill(int tree, int directory, struct path_identity below,
-		bool (*is_part)(uint64_t mount))
+static int fill(struct layer *layer, const struct mountinfo *mounts, int tree, int directory,
+		struct path_identity below)
 {
 	struct path_listing list = { .fd = directory };
 	const char *name;
@@ -183,7 +170,7 @@ static int fill(int tree, int directory, struct path_identity below,
 		int entry = path_open(directory, name, O_PATH | O_NOFOLLOW, 0);
 		if (entry < 0 && errno == ENOENT) /* it is gone */
 			continue;
-		if (entry < 0 || show(tree, name, entry, below, is_part))
+		if (entry < 0 || show(layer, mounts, tree, name, entry, below))
 			return -1;
 		close(entry);
 	}
@@ -191,7 +178,7 @@ static int fill(int tree, int directory, struct path_identity below,
 }
 
 /* Attached first, and then filled by a descriptor of what is below. */
-static int make_underlay(int below, bool (*is_part)(uint64_t mount))
+int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int below)
 {
 	struct path_identity is = path_identify(below);
 	int directory = path_open(below, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -199,71 +186,62 @@ static int make_underlay(int below, bool (*is_part)(uint64_t mount))
 
 	if (directory < 0)
 		return -1;
-	if (underlays == PLAN_VIEWS_MAX)
-		die("more than %d directories would need an underlay", PLAN_VIEWS_MAX);
-	text_format(name, sizeof name, "underlay%u", (unsigned)underlays);
-	if (mkdirat(layer, name, is.mode | 0700))
+	if (layer->underlay_count == LAYER_UNDERLAYS_MAX)
+		die("more than %d directories would need an underlay", LAYER_UNDERLAYS_MAX);
+	struct layer_underlay *underlay = &layer->underlays[layer->underlay_count];
+	text_format(name, sizeof name, MOUNTINFO_NAME_UNDERLAY "%u",
+		    (unsigned)layer->underlay_count);
+	if (mkdirat(layer->tree, name, is.mode | 0700))
 		return -1;
-	int tree = mount_clone_at(layer, name);
-	if (tree < 0 || mount_attach(tree, below) || fill(tree, directory, is, is_part))
+	underlay->tree = mount_clone_at(layer->tree, name);
+	if (underlay->tree < 0 || mount_attach(underlay->tree, below) ||
+	    fill(layer, mounts, underlay->tree, directory, is))
 		return -1;
 	close(directory);
-	underlay[underlays].inode = path_identify(tree).inode;
-	underlay[underlays].below = is;
-	return underlay[underlays++].tree = tree;
+	underlay->inode = path_identify(underlay->tree).inode;
+	underlay->below_device = is.device;
+	underlay->below_inode = is.inode;
+	layer->underlay_count++;
+	return underlay->tree;
 }
 
-int layer_place(int parent, bool over, bool (*is_part)(uint64_t mount))
+bool layer_shows(const struct layer *layer, int directory, int wanted)
 {
-	struct statfs status;
-	dev_t device = path_identify(parent).device;
+	struct path_identity is = path_identify(directory), other = path_identify(wanted);
+	const struct layer_underlay *underlay = find_underlay(layer, is.device, is.inode);
 
-	if (fstatfs(parent, &status))
-		return -1;
-	if (over || status.f_flags & ST_RDONLY)
-		return make_underlay(parent, is_part);
-	if (layer_has(device))
-		return parent;
-	for (size_t i = 0; i < owned; i++)
-		if (own[i] == device)
-			return parent;
-	errno = ENOENT;
-	return -1;
-}
-
-struct path_identity layer_below(struct path_identity is)
-{
-	for (size_t i = 0; layer_has(is.device) && i < underlays; i++)
-		if (underlay[i].inode == is.inode)
-			return underlay[i].below;
-	return is;
+	if (underlay)
+		return underlay->below_device == other.device &&
+		       underlay->below_inode == other.inode;
+	return is.device == other.device && is.inode == other.inode;
 }
 
 /* One that another mount hides stays as it is, and so does one out of reach. */
-static void seal_clone(int root, const struct mountinfo_entry *mount)
+static void seal_clone(int root, uint64_t mount, const char *path)
 {
-	int fd = path_open(root, mount->path, O_PATH,
-			   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
+	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
 
 	if (fd < 0)
 		return;
-	if (path_identify_mount(fd).mount == mount->mount &&
+	if (path_identify_mount(fd).mount == mount &&
 	    mount_restrict(fd, KERNEL_MOUNT_ATTR_RDONLY, false))
-		die_errno("cannot make '%s' read-only", mount->path);
+		die_errno("cannot make '%s' read-only", path);
 	close(fd);
 }
 
-void layer_seal(int root, int proc)
+void layer_seal(const struct layer *layer, struct mountinfo *mounts, int root, int proc)
 {
-	const struct mountinfo_entry *mounts;
-
 	/* By descriptor, which no rename leads elsewhere. */
-	for (size_t i = 0; i < underlays; i++)
-		if (mount_restrict(underlay[i].tree, KERNEL_MOUNT_ATTR_RDONLY, false))
+	for (size_t i = 0; i < layer->underlay_count; i++)
+		if (mount_restrict(layer->underlays[i].tree, KERNEL_MOUNT_ATTR_RDONLY, false))
 			die_errno("cannot make an underlay read-only");
-	size_t count = underlays ? mountinfo_read(proc, &mounts) : 0;
-	for (size_t i = 0; i < count; i++)
-		if (mounts[i].writable &&
-		    (mounts[i].kind == MOUNTINFO_UNDERLAY || mounts[i].kind == MOUNTINFO_DEV))
-			seal_clone(root, &mounts[i]);
+	if (!layer->underlay_count)
+		return;
+	mountinfo_read(mounts, proc);
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct mountinfo_entry *mount = &mounts->entries[i];
+		if (mount->writable &&
+		    (mount->kind == MOUNTINFO_UNDERLAY || mount->kind == MOUNTINFO_DEV))
+			seal_clone(root, mount->mount, mountinfo_path(mounts, mount));
+	}
 }

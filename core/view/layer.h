@@ -2,48 +2,67 @@
 #ifndef CORE_LAYER_H
 #define CORE_LAYER_H
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/linux/mountinfo.h"
 #include "core/linux/path.h"
 
-/* All of these need CAP_SYS_ADMIN over the mount namespace; see core/linux/mount.h. */
+enum { LAYER_UNDERLAYS_MAX = 4096 };
 
-/* Makes LAYER, with the directories dev, shm and tmp in it. Returns its detached
- * tree, which must be attached before any of the rest. Dies. */
-int layer_make(void);
+struct layer_underlay {
+	int tree;
+	uint64_t inode;	    /* in LAYER */
+	dev_t below_device; /* of the directory that it shows */
+	uint64_t below_inode;
+};
 
-/* Notes a file system as the instance's own: there a missing destination is just
- * made. Dies. */
-void layer_own(int tree);
-
-/* Whether DEVICE is LAYER. */
-bool layer_has(dev_t device);
-
-/* Attaches an empty, read-only file or directory over TARGET. Returns its tree, or
- * -1 and errno. */
-int layer_cover(int target);
-
-/* A detached tree: an empty, read-only file or directory of mode 000. Dies. */
-int layer_clone_mask(bool directory);
+struct layer {
+	int tree;
+	dev_t device;
+	size_t underlay_count;
+	struct layer_underlay underlays[LAYER_UNDERLAYS_MAX];
+	char link[PATH_MAX]; /* one that an underlay copies */
+};
 
 /*
- * Where something can be made that is missing in directory PARENT: PARENT itself,
- * if its file system is the instance's own, or else, if it is read-only or OVER is
- * set, an underlay that goes over it; IS_PART says of its entries which are the root
- * file system's, and not an option's. An empty file or directory stands for a mount
- * of the list read last whose root was deleted, and for what is deleted meanwhile. Returns a
- * descriptor, or -1 and errno: ENOENT where the program may be able to make it, EACCES where the
- * caller may not list PARENT.
+ * All of these need CAP_SYS_ADMIN over the mount namespace; see core/linux/mount.h. Of those that
+ * return int, 0 or a descriptor is success, and -1 sets errno.
  */
-int layer_place(int parent, bool over, bool (*is_part)(uint64_t mount));
 
-/* What the directory IS shows: what an underlay goes over, or itself. */
-struct path_identity layer_below(struct path_identity is);
+/* Makes LAYER, with the directories dev, shm and tmp in it: a detached tree, which must be
+ * attached before any of the rest. */
+int layer_make(struct layer *layer);
 
-/* Makes the underlays read-only, and what was cloned of them and of /dev beneath ROOT;
- * PROC is a descriptor of /proc. Nothing can be made in them after that. Dies. */
-void layer_seal(int root, int proc);
+/* Whether DEVICE is LAYER's. */
+bool layer_has(const struct layer *layer, dev_t device);
+
+/* Attaches an empty, read-only file or directory over TARGET. Returns its tree. */
+int layer_cover(const struct layer *layer, int target);
+
+/* A detached tree: an empty, read-only file or directory of mode 000. Dies. */
+int layer_clone_mask(const struct layer *layer, bool directory);
+
+/* Makes NAME, an empty directory or file. */
+int layer_make_entry(int directory, const char *name, bool is_directory);
+
+/*
+ * Puts an underlay over the directory BELOW, in which something can be made, and returns its
+ * tree. MOUNTS says which of the entries are the root file system's, and not an option's. An
+ * empty file or directory stands for a mount in it whose root was deleted, and for what
+ * is deleted meanwhile. EACCES where the caller may not list BELOW.
+ */
+int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int below);
+
+/* Whether WANTED is a directory, or what that shows, being an underlay; both are descriptors. */
+bool layer_shows(const struct layer *layer, int directory, int wanted);
+
+/* Makes the underlays read-only, and what was cloned of them and of /dev beneath ROOT; lists
+ * the mounts anew for that. PROC is a descriptor of /proc. Nothing can be made in them after
+ * that. Dies. */
+void layer_seal(const struct layer *layer, struct mountinfo *mounts, int root, int proc);
 
 #endif

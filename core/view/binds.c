@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Binds: the file-system options. A source is resolved once, by the outer names; a
+ * destination beneath the new root, where what is missing of it is made.
+ */
+#include "core/view/binds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/kernel.h"
+#include "core/linux/mount.h"
+#include "core/linux/path.h"
+
+enum {
+	NOSUID = KERNEL_MOUNT_ATTR_NOSUID,
+	NODEV = KERNEL_MOUNT_ATTR_NODEV,
+	NOEXEC = KERNEL_MOUNT_ATTR_NOEXEC,
+	RDONLY = KERNEL_MOUNT_ATTR_RDONLY,
+};
+
+static int clone_source(const struct plan_bind *asked, mode_t *type)
+{
+	int fd = path_open_source(asked->source);
+
+	if (fd < 0 && errno == ELOOP)
+		die_hint(EXIT_SELFDOCK, "its links form a loop, or one is in a /proc", "cannot %s",
+			 plan_describe(asked));
+	if (fd < 0 && errno == EPERM)
+		die("cannot %s: a program could have made one of its links, since you can; name "
+		    "what '%s' leads to",
+		    plan_describe(asked), asked->source);
+	if (fd < 0)
+		die_errno("cannot %s", plan_describe(asked));
+	*type = path_identify(fd).type;
+	if (*type == S_IFSOCK)
+		die("cannot %s: it is a socket; map its directory", plan_describe(asked));
+	if (asked->kind == PLAN_DEVICE && *type != S_IFCHR && *type != S_IFBLK)
+		die("cannot %s: it is not a device node", plan_describe(asked));
+	int tree = mount_clone(fd, true);
+	close(fd);
+	return tree;
+}
+
+static int make_tmpfs(const struct plan_bind *asked)
+{
+	char mode[16], size[24], inodes[24];
+	struct mount_option option[4] = { { "mode", mode } };
+	size_t count = 1;
+
+	text_format(mode, sizeof mode, "%o", asked->mode);
+	if (asked->size) {
+		text_format(size, sizeof size, "%llu", (unsigned long long)asked->size);
+		option[count++] = (struct mount_option){ "size", size };
+	}
+	if (asked->inodes) {
+		text_format(inodes, sizeof inodes, "%llu", (unsigned long long)asked->inodes);
+		option[count++] = (struct mount_option){ "nr_inodes", inodes };
+	}
+	return mount_new("tmpfs", option, 0);
+}
+
+static bool is_dev(const char *path)
+{
+	path += strspn(path, "/");
+	return !strncmp(path, "dev", 3) && !path[3 + strspn(path + 3, "/")];
+}
+
+/* What each kind of option must not have. A bind of /dev is the one that is
+ * meant to hold device nodes. */
+static uint64_t find_attributes(const struct plan_bind *asked)
+{
+	switch (asked->kind) {
+	case PLAN_DEVICE:
+		return NOSUID | NOEXEC | RDONLY;
+	case PLAN_TMPFS:
+		return NOSUID | NODEV | (asked->exec ? 0 : NOEXEC);
+	default:
+		return NOSUID | (asked->kind == PLAN_MAP ? RDONLY : 0) |
+		       (asked->target && is_dev(asked->target) ? 0 : NODEV);
+	}
+}
+
+void binds_prepare(struct view *view)
+{
+	for (size_t i = 0; i < view->plan->bind_count; i++) {
+		const struct plan_bind *asked = &view->plan->binds[i];
+		struct bind *bind = &view->binds[i];
+
+		bind->type = S_IFDIR;
+		if (asked->kind == PLAN_MASK) /* of its target's type */
+			continue;
+		if (asked->kind == PLAN_TMPFS)
+			bind->tree = make_tmpfs(asked);
+		else
+			bind->tree = clone_source(asked, &bind->type);
+		if (bind->tree < 0 || mount_restrict(bind->tree, find_attributes(asked), true))
+			die_errno("cannot %s", plan_describe(asked));
+		if (asked->kind == PLAN_TMPFS)
+			bind->device = path_identify(bind->tree).device;
+	}
+}
+
+/* Whether a file system is the instance's own: what is missing there is just made. */
+static bool is_own(const struct view *view, dev_t device)
+{
+	for (size_t i = 0; i < view->plan->bind_count; i++)
+		if (view->plan->binds[i].kind == PLAN_TMPFS && view->binds[i].device == device)
+			return true;
+	return layer_has(&view->layer, device);
+}
+
+/* Where something can be made that PARENT lacks, which may be an underlay; or -1 and errno,
+ * ENOENT where the program may be able to make it. */
+static int find_place(struct view *view, int parent)
+{
+	struct statfs status;
+
+	if (fstatfs(parent, &status))
+		return -1;
+	if (status.f_flags & ST_RDONLY)
+		return view_make_underlay(view, parent);
+	if (is_own(view, path_identify(parent).device))
+		return parent;
+	errno = ENOENT;
+	return -1;
+}
+
+static bool make_missing(struct view *view, const struct path_missing *missing, bool directory)
+{
+	int place = find_place(view, missing->parent);
+
+	if (place < 0 || layer_make_entry(place, missing->name, !missing->is_last || directory))
+		return false;
+	close(missing->parent);
+	return true;
+}
+
+static int open_target(struct view *view, const struct plan_bind *asked, const char *target,
+		       bool directory)
+{
+	struct path_missing missing;
+	int fd;
+
+	do
+		fd = path_find(view->root, target, &missing);
+	while (fd < 0 && missing.parent >= 0 && make_missing(view, &missing, directory));
+	if (fd < 0 && errno == ENOENT)
+		die("cannot %s: '%s' does not exist, and what is there is writable: make it first",
+		    plan_describe(asked), target);
+	if (fd < 0)
+		die_errno("cannot %s", plan_describe(asked));
+	return fd;
+}
+
+/* Links and ".." may have led to where the command line may not name. */
+static void check_place(struct view *view, const struct plan_bind *asked, int target)
+{
+	char link[32], *place = view->path;
+
+	text_format(link, sizeof link, "self/fd/%d", target);
+	ssize_t length = readlinkat(view->outer_proc, link, place, PATH_MAX - 1);
+	if (length < 0)
+		die_errno("cannot %s", plan_describe(asked));
+	place[length] = '\0';
+	if (!strcmp(place, "/"))
+		die("cannot %s: to replace the root, use --rootfs", plan_describe(asked));
+	if (!strcmp(place, "/proc") || path_is_beneath(place, "/proc"))
+		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(asked));
+}
+
+static void attach(const struct view *view, const struct plan_bind *asked, int tree, int fd)
+{
+	bool own = layer_has(&view->layer, path_identify(fd).device);
+	int target = own ? layer_cover(&view->layer, fd) : fd;
+
+	if (target < 0 || mount_attach(tree, target))
+		die_errno("cannot %s", plan_describe(asked));
+	if (target != fd)
+		close(target);
+	close(tree);
+}
+
+void binds_attach(struct view *view)
+{
+	for (size_t i = 0; i < view->plan->bind_count; i++) {
+		const struct plan_bind *asked = &view->plan->binds[i];
+		struct bind *bind = &view->binds[i];
+		const char *target = asked->target ? asked->target : view->cwd;
+		bool directory = bind->type == S_IFDIR;
+		int fd = open_target(view, asked, target, directory);
+
+		check_place(view, asked, fd);
+		bool onto_directory = path_identify(fd).type == S_IFDIR;
+		if (asked->kind == PLAN_MASK)
+			bind->tree = layer_clone_mask(&view->layer, onto_directory);
+		else if (onto_directory != directory)
+			die("cannot %s: '%s' is %s directory, and what goes there is %s",
+			    plan_describe(asked), target, directory ? "no" : "a",
+			    directory ? "one" : "not");
+		attach(view, asked, bind->tree, fd);
+		close(fd);
+	}
+}

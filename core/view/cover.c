@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Covers: the mounts below the root file system are hidden, each under an empty, read-only file
+ * or directory.
+ *
+ * A name decides nothing but where to look: what is found there must be the mount that was listed.
+ * Others may rename directories meanwhile. So all is looked at again until nothing was moved,
+ * and what is always moved is hidden with a directory above it that nobody can move.
+ */
+#include "core/view/cover.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/path.h"
+#include "core/linux/privilege.h"
+
+/* What became of a mount. */
+enum outcome {
+	HIDDEN,
+	MOVED,	  /* something else is at its path */
+	IN_SIGHT, /* nothing can be mounted on it */
+};
+
+/* Mounts at or below these are parts of the installed system. */
+static bool is_system(const char *path)
+{
+	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
+
+	if (!strncmp(path, "/lib", 4))
+		return true;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (!strcmp(path, parts[i]) || path_is_beneath(path, parts[i]))
+			return true;
+	return false;
+}
+
+/* Opens what is at PATH, or the deepest directory above it that can be opened: then
+ * PATH is cut there, and *error is EACCES if nothing but that was in the way. */
+static int open_deepest(const struct view *view, char *path, int *error)
+{
+	for (*error = 0;;) {
+		int fd = view_open(view, path);
+		if (fd >= 0)
+			return fd;
+		if (!*path)
+			die_errno("cannot open the root file system");
+		*error = *error && *error != errno ? ENOENT : errno;
+		*strrchr(path, '/') = '\0';
+	}
+}
+
+/* False if TARGET stays in sight. Nothing can be mounted on a directory that was deleted,
+ * but it shows nothing. */
+static bool put_cover(const struct view *view, int target)
+{
+	int cover = layer_cover(&view->layer, target);
+	bool hidden = cover >= 0 || path_is_deleted(target);
+
+	close(cover);
+	return hidden;
+}
+
+/* What is found where a mount should be. */
+struct found {
+	int fd;
+	bool cut;     /* it is not at the path of the mount, but above it: */
+	bool blocked; /* in a directory that the caller may not search, or too deep for a path */
+	struct path_identity is;
+	const struct mountinfo_entry *top;  /* the mount that it is in */
+	const struct mountinfo_entry *base; /* the one below the root file system that it is on */
+};
+
+static struct found look(struct view *view, const struct mountinfo_entry *mount)
+{
+	struct found found = { .cut = false };
+	int error;
+
+	bool fits = text_format(view->path, PATH_MAX, "%s", mountinfo_path(&view->mounts, mount)) <
+		    PATH_MAX;
+	if (!fits)
+		*strrchr(view->path, '/') = '\0';
+	found.fd = open_deepest(view, view->path, &error);
+	found.cut = error || !fits;
+	found.blocked = error == EACCES || (!fits && !error);
+	found.is = path_identify_mount(found.fd);
+	found.top = mountinfo_find(&view->mounts, found.is.mount);
+	found.base = mountinfo_find_base(&view->mounts, found.is.mount);
+	return found;
+}
+
+/* By a cover of this instance, or of one around it: a mask of that keeps its mode. */
+static bool is_covered(const struct view *view, const struct found *found)
+{
+	return layer_has(&view->layer, found->is.device) ||
+	       (found->top && found->top->kind == MOUNTINFO_COVER);
+}
+
+/* Whether it is the root of the mount, or of one mounted on it. */
+static bool is_root_of(const struct view *view, const struct found *found,
+		       const struct mountinfo_entry *mount)
+{
+	return !found->cut && found->is.root && found->top && found->base == mount &&
+	       !strcmp(mountinfo_path(&view->mounts, found->top),
+		       mountinfo_path(&view->mounts, mount));
+}
+
+/* Whether another mount is in the way: above it, or at the same path and not below it. */
+static bool is_behind(const struct view *view, const struct mountinfo_entry *mount,
+		      const struct mountinfo_entry *base)
+{
+	const char *path = mountinfo_path(&view->mounts, mount);
+	const char *other = mountinfo_path(&view->mounts, base);
+
+	return path_is_beneath(path, other) ||
+	       (!strcmp(path, other) && base->parent != mount->parent);
+}
+
+/*
+ * Hides a mount. One that is out of reach is out of sight with what is in the way, and only as
+ * long as it stays there, and a rename can feign that: see SECURITY.md. A directory that the
+ * caller may not search is covered, too, for its mode may change; *blocked says that one was.
+ */
+static enum outcome hide(struct view *view, const struct mountinfo_entry *mount, bool *blocked)
+{
+	struct found found = look(view, mount);
+	enum outcome outcome = MOVED;
+
+	if (found.blocked) {
+		*blocked = true;
+		if (is_covered(view, &found) || put_cover(view, found.fd))
+			outcome = HIDDEN;
+	} else if (is_root_of(view, &found, mount)) {
+		bool own = is_covered(view, &found) || found.is.mount == view->proc_mount;
+		outcome = own || put_cover(view, found.fd) ? HIDDEN : IN_SIGHT;
+	} else if (found.base) {
+		outcome = is_behind(view, mount, found.base) ? HIDDEN : MOVED;
+	} else if (found.cut && *blocked && layer_has(&view->layer, found.is.device)) {
+		outcome = HIDDEN; /* by the cover of such a directory */
+	}
+	close(found.fd);
+	return outcome;
+}
+
+/* Lists the mounts and hides them. One of those that are not hidden is left in *LEFT: one that
+ * was moved meanwhile, if there is any. */
+static enum outcome hide_listed(struct view *view, const struct mountinfo_entry **left)
+{
+	struct mountinfo *mounts = &view->mounts; /* as they are before the first cover */
+	enum outcome worst = HIDDEN;
+	bool blocked = false;
+
+	mountinfo_read(mounts, view->outer_proc);
+	/* From the last one, which may be on top of others, and of a file system that does
+	 * not answer who looks for them in it. */
+	for (size_t i = mounts->count; i-- > 0;) {
+		const struct mountinfo_entry *mount = &mounts->entries[i];
+		if (!mountinfo_is_rootfs_mount(mounts, mount->parent) ||
+		    mountinfo_is_rootfs_mount(mounts, mount->mount) ||
+		    is_system(mountinfo_path(mounts, mount)))
+			continue;
+		enum outcome outcome = hide(view, mount, &blocked);
+		if (outcome == HIDDEN || (worst == MOVED && outcome == IN_SIGHT))
+			continue;
+		worst = outcome;
+		*left = mount;
+	}
+	return worst;
+}
+
+/* Without the setuid bit root appears as nobody, as all others do, and is assumed. */
+static bool is_trusted(uid_t owner)
+{
+	return owner == 0 || owner == privilege_uid() ||
+	       (owner == PATH_NOBODY && privilege_uid() && !privilege_setuid());
+}
+
+/* Whether nobody but root or the caller can rename ENTRY of DIRECTORY. */
+static bool is_fixed(struct path_identity directory, struct path_identity entry)
+{
+	return is_trusted(directory.uid) &&
+	       (!(directory.mode & 022) || (directory.mode & 01000 && is_trusted(entry.uid)));
+}
+
+/* Hides what is at PATH by a cover on the deepest directory above it to which nobody but
+ * root or the caller can rename the way: it is there whatever others do meanwhile. */
+static void hide_above(const struct view *view, char *path, const char *mount, bool may)
+{
+	char *end = path;
+	int fd = view_open(view, "");
+
+	while ((end = strchr(end + 1, '/'))) {
+		*end = '\0';
+		int next = view_open(view, path);
+		bool fixed =
+			next >= 0 && is_fixed(path_identify_mount(fd), path_identify_mount(next));
+		close(fixed ? fd : next);
+		if (!fixed)
+			break;
+		fd = next;
+		*end = '/';
+	}
+	*strrchr(path, '/') = '\0';
+	if (!may || !*path || !put_cover(view, fd))
+		die("cannot cover the mount at '%s'", mount);
+	warn("'%s' is hidden: the mount at '%s' cannot be covered", path, mount);
+	close(fd);
+}
+
+/* Hides what is at PATH, a mount whose root was deleted, by an underlay that leaves it out.
+ * Of a writable root the caller has to be told that there nothing can be made. */
+static bool leave_out(struct view *view, char *path, const char *mount)
+{
+	char *name = strrchr(path, '/');
+
+	*name = '\0';
+	int fd = view_open(view, path);
+	bool done = fd >= 0 && view_make_underlay(view, fd) >= 0;
+	close(fd);
+	if (done && view->plan->writable)
+		warn("nothing can be made or removed in '%s/': the mount at '%s' cannot be covered",
+		     path, mount);
+	*name = '/';
+	return done;
+}
+
+void cover_mounts(struct view *view)
+{
+	/* What was moved in ten tries may be moved for ever. Each cover above leaves fewer
+	 * places to move it to; where there are ninety of them the start fails. */
+	enum { TRIES = 10, ABOVE = 90 };
+	const struct mountinfo_entry *left = NULL;
+	enum outcome outcome;
+	int moves = 0;
+
+	view->mounts.rootfs = path_identify(view->root).mount;
+	while ((outcome = hide_listed(view, &left)) != HIDDEN) {
+		const char *mount = mountinfo_path(&view->mounts, left);
+		text_format(view->path, PATH_MAX, "%s", mount);
+		if (outcome == IN_SIGHT ? !leave_out(view, view->path, mount) : ++moves > TRIES)
+			hide_above(view, view->path, mount, moves < TRIES + ABOVE);
+	}
+}
