@@ -215,10 +215,7 @@ static int inner(void *argument)
 	uint64_t keep = entering->program.keep;
 
 	procfs_note_self(entering->supervised.proc, entering->supervised.process);
-	privilege_tie();
-	/* An outer process that ended before this one was tied to it: gone. */
-	if (process_has_ended(entering->outer))
-		_exit(EXIT_SELFDOCK);
+	privilege_tie(entering->outer);
 	if (!privilege_bound(keep, keep))
 		die_errno("cannot reduce the bounding set");
 	enter_directory(entering->plan);

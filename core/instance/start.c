@@ -102,10 +102,7 @@ static int inner(void *argument)
 
 	privilege_become_caller(setup | limit | PRIVILEGE_CAP(SETPCAP));
 	start->program.keep = start->userns ? start->program.keep : 0;
-	privilege_tie();
-	/* An outer process that ended before this one was tied to it: gone. */
-	if (!event_wait(start->mapped, start->outer))
-		_exit(EXIT_SELFDOCK);
+	privilege_tie(start->outer);
 	if (!start->userns)
 		warn("no user namespace can be made here: starting without one");
 	if (plan->no_userns)
@@ -141,6 +138,15 @@ static _Noreturn void refuse(int error)
 	probe_die(limit, "cannot make the namespaces of an instance");
 }
 
+static int open_process(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0)
+		die_errno("cannot prepare a start");
+	return pidfd;
+}
+
 /* Shared with the inner side either way: by sharing all memory, or as a mapping. */
 static struct start *allocate(bool shares_all)
 {
@@ -171,13 +177,13 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);
-	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	start->outer = open_process(getpid());
 	start->supervised.is_pid1 = !plan->init;
 	start->supervised.proc = proc;
 	start->supervised.reports = -1;
 	if (plan->init)
 		init_prepare(&start->init);
-	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0)
+	if (start->prepared < 0 || start->mapped < 0)
 		die_errno("cannot prepare a start");
 	return start;
 }
@@ -196,10 +202,10 @@ static _Noreturn void print_plan(const struct plan *plan, char **operands)
 
 _Noreturn void start_run(const struct plan *plan, char **operands)
 {
-	pid_t parent = getppid();
-
 	if (plan->dry_run)
 		print_plan(plan, operands);
+	/* One in another pid namespace is 0, and only tied. */
+	int parent = plan->die_with_parent && getppid() ? open_process(getppid()) : -1;
 	int proc = plan->name ? procfs_open() : path_open_proc();
 
 	if (plan->name)
@@ -235,11 +241,8 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	if (prepared)
 		event_post(start->mapped);
 
-	if (plan->die_with_parent) {
-		privilege_tie();
-		if (getppid() != parent)
-			_exit(EXIT_SELFDOCK);
-	}
+	if (plan->die_with_parent)
+		privilege_tie(parent);
 	supervised->target = supervised->pidfd;
 	if (!plan->init)
 		supervise(supervised);

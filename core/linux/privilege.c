@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/linux/process.h"
 
 struct capabilities {
 	uint64_t effective, permitted, inheritable;
@@ -235,10 +236,12 @@ void privilege_become_caller(uint64_t setup)
 	check_capabilities(setup, setup);
 }
 
-void privilege_tie(void)
+void privilege_tie(int pidfd)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 		die_errno("cannot tie the instance to its monitor");
+	if (process_has_ended(pidfd))
+		_exit(EXIT_SELFDOCK);
 }
 
 bool privilege_bound(uint64_t setup, uint64_t keep)

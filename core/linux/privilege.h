@@ -65,16 +65,15 @@ void privilege_drop_all(void);
  *   SETPCAP, and SETUID for the change of ids, which it outlasts.
  * privilege_become_caller: all ids become the caller's, permitted SETUP, both read back;
  *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
- * privilege_tie: SIGKILL when the outer process ends. A change of ids would
- *   clear that, prctl(2).
- * privilege_bound: the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP; false and
- *   errno where a policy refuses that.
- * privilege_seal, last before execve: every set becomes KEEP; all of it, and
+ * privilege_tie: SIGKILL when the parent ends, which is behind PIDFD unless that is -1; if it has
+ * ended before, this process exits. A change of ids would clear that, prctl(2). privilege_bound:
+ * the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP; false and errno where a policy
+ * refuses that. privilege_seal, last before execve: every set becomes KEEP; all of it, and
  *   NO_NEW_PRIVS and the ids, is read back.
  */
 void privilege_narrow(uint64_t setup);
 void privilege_become_caller(uint64_t setup);
-void privilege_tie(void);
+void privilege_tie(int pidfd);
 bool privilege_bound(uint64_t setup, uint64_t keep);
 void privilege_seal(uint64_t keep);
 
