@@ -2,14 +2,10 @@
 # SPDX-License-Identifier: ISC
 # selfdock-check, and the same words after a failed start: each cause that can be
 # provoked is, and has to be named with its remedy.
-# alone: settings of the kernel are changed for a moment
+# alone: plain, since settings of the kernel are changed for a moment
 # shellcheck disable=SC2016 # the scripts here are for the shell inside
 . tests/common.sh
 export LC_ALL=C
-
-lacks_root() {
-	! am_root && skip 'needs root'
-}
 
 # under COMMAND...: what check and run say where the command arranges something,
 # and executes its last arguments.
@@ -55,7 +51,7 @@ testCheckPrintsJson() {
 	sd check --json >"$SCRATCH/json"
 	assertEquals 0 $?
 	assertEquals 'kernel binary userns limits proc landlock terminal start True' \
-		"$(/usr/bin/python3 -c 'import json, sys
+		"$($PYTHON -c 'import json, sys
 found = json.load(open(sys.argv[1]))
 print(*[check["name"] for check in found["checks"] if check["text"] and check["verdict"]], found["works"])' \
 			"$SCRATCH/json")"

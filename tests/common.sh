@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=sh disable=SC2034 # what is set here is used by the tests
+# shellcheck shell=sh disable=SC2034,SC2086 # what is set here is used by the tests; words
 # Shared by all test files, which begin with ". tests/common.sh" and end with
 # ". shunit2". tests/run sets the environment:
 #   MODE      plain, setuid, root or nested
-#   SCRATCH   a directory below which only work/ is the tester's to write
+#   RUNNER    uid of who runs the suite
+#   SCRATCH   a directory below which only home/ and work/ are the tester's to write
 #   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups
 #   OTHER     uid of another one; empty where the suite is not run by root
-# Other files of tests run meanwhile, as the same user where that is root or where the
-# suite is not run by root: names of instances, and what pgrep looks for, are one's own.
+# Other tests run meanwhile, as the same user where that is root or where the suite is not
+# run by root: names of instances, and what pgrep looks for, are one's own.
 #
 #   sd ARGS...     selfdock in this mode; prefix it with a variable to set it
 #   as_tester ...  a command as the user that sd runs as
@@ -23,11 +24,16 @@
 #   in_mounts PROPAGATION SCRIPT ARGS...
 #                  a script for sh in a mount namespace and directory of its own
 #   try ARGS...    sd, with what it prints in $output and its status in $status
+#   until_true COMMAND...
+#                  waits for it: tests/helpers/scene.sh
+#   once NAME COMMAND...
+#                  for all modes of a file
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
 HELPERS=$SCRATCH/helpers
 WORK=$SCRATCH/work
 PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+PYTHON='/usr/bin/python3 -ES' # it starts in two thirds of the time without its site packages
 export HOME="$SCRATCH/home"
 unset SHELL
 umask 022
@@ -38,48 +44,40 @@ setuid) SELFDOCK=$SCRATCH/setuid/selfdock ;;
 esac
 
 am_root() {
-	[ "$(id -u)" = 0 ]
+	[ "$RUNNER" = 0 ]
 }
 
-# The same as words: "$AS ..." is one process.
-AS=
-[ "$MODE" = root ] || ! am_root ||
-	AS="setpriv --reuid $TESTER --regid $TESTER --groups $TESTER_GROUPS --"
+# The uid that the program of an instance has in this mode.
+SD_UID=$TESTER
+[ "$MODE" != root ] || SD_UID=0
+
+# Each as words: "$AS ..." is one process. What starts an instance where nested, what
+# selfdock is executed as, and by whom.
+AS='' OUTER=''
+[ "$MODE" = root ] || ! am_root || AS="$HELPERS/as $TESTER $TESTER_GROUPS"
+[ "$MODE" != nested ] || OUTER="$SELFDOCK -v $WORK $WORK run --"
+SD_WORDS="$OUTER $SELFDOCK"
 
 as_tester() {
 	$AS "$@"
 }
 
 as_other() {
-	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups -- "$@"
+	"$HELPERS/as" "$OTHER" "$OTHER" "$@"
+}
+
+outside() {
+	$AS $OUTER "$@"
+}
+
+sd() {
+	outside "$SELFDOCK" "$@"
 }
 
 # The identity map that root makes for the caller with that id.
 map_for() {
 	echo "0 0 $(($1 + 1))"
 	echo "$(($1 + 1)) $(($1 + 1)) $((4294967294 - $1))"
-}
-
-# The uid that the program of an instance has in this mode.
-sd_uid() {
-	as_tester id -u
-}
-
-# Root inside an instance cannot override whose directory it is.
-! am_root || chown "$(sd_uid)" "$WORK"
-
-sd() {
-	case $MODE in
-	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
-	*) as_tester "$SELFDOCK" "$@" ;;
-	esac
-}
-
-outside() {
-	case $MODE in
-	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- "$@" ;;
-	*) as_tester "$@" ;;
-	esac
 }
 
 # sd with a terminal of its own for its arguments, which hold no quotes.
@@ -91,10 +89,6 @@ sd_on_terminal() {
 	script -qec "sh $SCRATCH/home/command" /dev/null | tr -d '\r'
 }
 
-# What sd executes as the tester, as words.
-SD_WORDS=$SELFDOCK
-[ "$MODE" != nested ] || SD_WORDS="$SELFDOCK -v $WORK $WORK run -- $SELFDOCK"
-
 # on_terminal STEP... -- ARGS...: fails the test where a step does not hold.
 on_terminal() {
 	steps=0
@@ -104,7 +98,6 @@ on_terminal() {
 	done
 	for word; do
 		shift
-		# shellcheck disable=SC2086 # words
 		[ "$steps" != 0 ] || set -- "$@" -- $SD_WORDS
 		[ "$steps" = 0 ] || set -- "$@" "$word"
 		steps=$((steps - 1))
@@ -114,18 +107,10 @@ on_terminal() {
 
 # The same with any command after the "--".
 terminal() {
-	as_tester /usr/bin/python3 "$HELPERS/terminal.py" "$@" || fail "see above"
+	as_tester $PYTHON "$HELPERS/terminal.py" "$@" || fail "see above"
 }
 
-# until_true COMMAND...: waits for it, but not for ever.
-until_true() {
-	tries=100
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
+. tests/helpers/scene.sh
 
 # Output of sd on both streams, and its status in $status.
 try() {
@@ -146,11 +131,8 @@ in_mounts() {
 # scene SCRIPT: a script for sh, which calls selfdock as $SD, with its output and
 # errors in $output and its status in $status; where nested, in one instance.
 scene() {
-	outer=
-	[ "$MODE" != nested ] || outer="$SELFDOCK -v $WORK $WORK run"
-	# shellcheck disable=SC2086 # words
-	output=$(cd / && as_tester $outer env SD="$SELFDOCK" WORK="$WORK" HELPERS="$HELPERS" \
-		sh -c "$1" 2>&1)
+	output=$(cd / && outside env SD="$SELFDOCK" WORK="$WORK" HELPERS="$HELPERS" \
+		sh -c ". '$HELPERS/scene.sh'; $1" 2>&1)
 	status=$?
 }
 
@@ -183,7 +165,6 @@ assert_output() {
 assert_whole() {
 	states=$1 command=$2
 	shift 2
-	# shellcheck disable=SC2086 # words
 	output=$(cd / && "$@" "$HELPERS/states_matrix" $states $command "$HELPERS/states_matrix" started)
 	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
 }
@@ -192,18 +173,74 @@ skip() {
 	echo "SKIP: $1"
 }
 
-# shunit2 calls this before the tests. It would count each assertion that holds by four
-# processes.
+# What a file of tests does not have, shunit2 executes as a program that does nothing.
+setUp() {
+	:
+}
+
+tearDown() {
+	:
+}
+
+# holds TEXT PART: the part may be of several lines.
+holds() {
+	case $1 in
+	*"$2"*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Where shunit2 calls expr(1), and grep(1), two or three processes would be most of what
+# an assertion takes. It calls this before the tests.
 # shellcheck disable=SC2317 # it is reached
 suite() {
 	_shunit_assertPass() {
 		__shunit_assertsPassed=$((__shunit_assertsPassed + 1))
 		__shunit_assertsTotal=$((__shunit_assertsTotal + 1))
 	}
+
+	suite_addTest() {
+		__shunit_suite="${__shunit_suite-} $1"
+		__shunit_testsTotal=$((__shunit_testsTotal + 1))
+	}
+
+	expr() {
+		case $2 in
+		:) case $1 in *[!0-9]*) ;; *) echo "$1" ;; esac ;;
+		+) echo "$(($1 + $3))" ;;
+		esac
+	}
+
+	assertContains() {
+		[ $# = 3 ] || set -- '' "$@"
+		holds "$2" "$3" || fail "${1:+$1: }'$2' does not contain '$3'"
+	}
+
+	assertNotContains() {
+		[ $# = 3 ] || set -- '' "$@"
+		! holds "$2" "$3" || fail "${1:+$1: }'$2' contains '$3'"
+	}
 }
 
+# What a test cannot do without: "lacks_root && return".
 lacks_root() {
-	! am_root && skip 'mounting needs root'
+	! am_root && skip 'needs root'
+}
+
+lacks_levels() {
+	[ "$MODE" = root ] && skip 'no instance starts inside one that root started'
+}
+
+lacks_userns() {
+	! $AS unshare -U true 2>/dev/null && skip 'no user namespaces here'
+}
+
+lacks_scopes() {
+	! "$HELPERS/confine_abstract" scopes x && skip 'a kernel without Landlock scopes'
+}
+
+lacks_fuse() {
+	[ ! -e /dev/fuse ] && skip 'a kernel without FUSE'
 }
 
 # By a runtime that is a shared library, and makes system calls of its own.
@@ -211,9 +248,22 @@ is_sanitized() {
 	[ "${SANITIZED-}" ] && skip 'the runtime of the sanitizers is in the way'
 }
 
-lacks_levels() {
-	[ "$MODE" = root ] && skip 'no instance starts inside one that root started'
+# once NAME COMMAND...: runs it for the first mode of the file that comes here; the others
+# wait. What it makes is in ONCE.
+ONCE=$CHECK/once
+once() {
+	(
+		flock 9
+		[ -e "$ONCE/$1.done" ] && return
+		touch "$ONCE/$1.done"
+		shift
+		"$@"
+	) 9>"$ONCE/$1.lock"
 }
+
+# Where what takes long to make stays for the next run: beside the binary, if it can.
+KEPT=${BINARY%/*}
+[ -w "$KEPT" ] || KEPT=$ONCE
 
 # A root file system that gets its programs by "-m /usr /usr".
 make_rootfs() {
@@ -221,9 +271,18 @@ make_rootfs() {
 	for name in bin sbin lib lib64; do as_tester ln -s "usr/$name" "$1/$name"; done
 }
 
-# What there is below directories, to compare with what there is later.
+# What there is below directories, to compare with what there is later:
+# tests/helpers/snapshot.c.
 snapshot() {
-	find "$@" -printf '%p %y %i %m %U:%G %n %s %T@ %C@ %l\n' | sort
+	"$HELPERS/snapshot" "$@"
+}
+
+# new_work SCRIPT ARG...: empties WORK, and gives the tester what the script makes in it.
+# That is one of busybox, which executes no other program for what it does.
+new_work() {
+	script=$1
+	shift
+	busybox sh -ec "rm -rf '${WORK:?}'/*; $script; chown -hR $SD_UID:$SD_UID '$WORK'" sh "$@"
 }
 
 # A program for sh -c: prints ro or rw for each directory, and changes nothing:

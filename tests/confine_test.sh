@@ -4,21 +4,11 @@
 # shellcheck disable=SC2016 # most programs here are for the shell inside
 . tests/common.sh
 
-# sd_by "COMMAND ARG..." ARGS...: sd, started by that command.
-sd_by() {
-	by=$1
-	shift
-	# shellcheck disable=SC2086 # a command in one word
-	case $MODE in
-	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- $by "$SELFDOCK" "$@" ;;
-	*) as_tester $by "$SELFDOCK" "$@" ;;
-	esac
-}
-
+# with_caller STATE ARGS...: sd, started by a caller in that state.
 with_caller() {
 	state=$1
 	shift
-	sd_by "$HELPERS/confine_caller $state" "$@"
+	outside "$HELPERS/confine_caller" "$state" "$SELFDOCK" "$@"
 }
 
 # start_monitor ARGS...: sd in the background; sets $job, and $monitor to the pid
@@ -26,12 +16,8 @@ with_caller() {
 start_monitor() {
 	rm -f "$WORK/out" "$WORK/pid"
 	as_tester truncate -s 0 "$WORK/out" "$WORK/pid"
-	start="$HELPERS/confine_caller default $SCRATCH/home/note $SELFDOCK"
-	# shellcheck disable=SC2086 # a command in one word
-	case $MODE in
-	nested) as_tester $start -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@" ;;
-	*) as_tester $start "$@" ;;
-	esac >"$WORK/out" 2>&1 &
+	# shellcheck disable=SC2086 # words
+	as_tester "$HELPERS/confine_caller" default "$SCRATCH/home/note" $SD_WORDS "$@" >"$WORK/out" 2>&1 &
 	job=$!
 	until_true grep -q ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
 	monitor=$(cat "$WORK/pid")
@@ -79,7 +65,7 @@ testCgroupsOutsideAreOutOfReach() {
 	hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	cgroup=$hierarchy/selfdock-$MODE-$$
 	mkdir "$cgroup" 2>/dev/null || { skip 'no cgroup2 that can be written to' && return; }
-	chown -R "$(sd_uid)" "$cgroup"
+	chown -R "$SD_UID" "$cgroup"
 	for by in 'run' 'build' '--net none run' '--init run'; do
 		in_cgroup as_tester sleep 71.$$ &
 		until_true pgrep -f "^sleep 71.$$"
@@ -112,7 +98,7 @@ testCallersSessionKeyringIsNotInside() {
 }
 
 testAbstractSocketsOutsideAreOutOfReach() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	name=selfdock-$$
 	: >"$WORK/out"
 	as_tester "$HELPERS/confine_abstract" serve "$name" >"$WORK/out" &
@@ -127,21 +113,21 @@ testAbstractSocketsOutsideAreOutOfReach() {
 }
 
 testAbstractSocketsInsideCanBeUsed() {
-	try run sh -c '
+	try run sh -c '. "$1/scene.sh"
 		"$0" serve inside >/tmp/out &
-		until grep -qs ready /tmp/out; do sleep 0.05; done
-		"$0" connect inside' "$HELPERS/confine_abstract"
+		until_true grep -q ready /tmp/out
+		"$0" connect inside' "$HELPERS/confine_abstract" "$HELPERS"
 	assertEquals connected "$output"
 }
 
 # The process group of the program is the caller's, whatever its pid namespace.
 testSignalToTheProcessGroupStaysInside() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	for target in 0 -1; do
 		cat >"$SCRATCH/home/group" <<-EOF
 			. tests/common.sh
 			as_tester sleep 10.$$ &
-			until pgrep -f '^sleep 10.$$' >/dev/null; do sleep 0.05; done
+			until_true pgrep -f '^sleep 10.$$'
 			sd run sh -c 'trap : TERM; kill -TERM $target; echo sent; sleep 0.1'
 			sleep 0.1
 			pgrep -f '^sleep 10.$$' >/dev/null && echo alive
@@ -171,7 +157,7 @@ testStateOfTheCallerIsInherited() {
 }
 
 testIgnoredChildSignalDoesNotHideTheStatus() {
-	sd_by "timeout -s KILL 10 $HELPERS/confine_caller nochld" run sh -c 'exit 42'
+	outside timeout -s KILL 10 "$HELPERS/confine_caller" nochld "$SELFDOCK" run sh -c 'exit 42'
 	assertEquals 42 $?
 }
 
@@ -182,7 +168,7 @@ testAlarmSetByTheCallerEndsTheInstance() {
 
 testAlarmSetByTheCallerReachesAHandler() {
 	with_caller alarm run sh -c 'trap "echo handled; exit 7" ALRM
-		i=0; while [ $i -lt 20 ]; do sleep 0.1; i=$((i + 1)); done' >"$SCRATCH/home/out"
+		sleep 10 & wait' >"$SCRATCH/home/out"
 	assertEquals 7 $?
 	assertEquals handled "$(cat "$SCRATCH/home/out")"
 }
@@ -231,7 +217,7 @@ testNoUsernsForbidsThem() {
 		try --no-userns $applet sh -c 'echo 9 >"$0"' $limit
 		assertNotEquals "$output" 0 "$status"
 	done
-	assert_output OK --no-userns run "$HELPERS/confine_self" "$(sd_uid)" "$(as_tester id -g)"
+	assert_output OK --no-userns run "$HELPERS/confine_self" "$SD_UID" "$(as_tester id -g)"
 	assertEquals "$before" "$(cat $limit)"
 	[ "$MODE" = root ] || assert_fails_inside
 }
@@ -266,7 +252,7 @@ testNoUsernsIsRefusedWhereItCannotBeWritten() {
 }
 
 testInstanceInsideAnInstanceStarts() {
-	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	lacks_levels && return
 	assert_output 1 run "$SELFDOCK" run sh -c 'echo $$'
 }
 
@@ -288,7 +274,7 @@ testSignalToTheMonitorReachesAHandler() {
 		start_monitor run sh -c '
 			trap "echo got $0; exit 7" $0
 			echo ready
-			i=0; while [ $i -lt 60 ]; do i=$((i + 1)); sleep 0.05; done' "${each%:*}"
+			sleep 10 & wait' "${each%:*}"
 		as_tester kill -s "${each%:*}" "$monitor"
 		wait "$job"
 		assertEquals "$each" 7 $?
@@ -301,8 +287,9 @@ testSignalToTheMonitorCanBeIgnored() {
 		start_monitor -v "$WORK" "$WORK" run sh -c '
 			trap "" $0
 			echo ready
-			i=0; until [ -e "$1" ] || [ $i = 60 ]; do i=$((i + 1)); sleep 0.05; done
-			exit 7' "${each%:*}" "$WORK/go"
+			. "$2/scene.sh"
+			until_true test -e "$1"
+			exit 7' "${each%:*}" "$WORK/go" "$HELPERS"
 		as_tester kill -s "${each%:*}" "$monitor"
 		sleep 0.1
 		as_tester touch "$WORK/go"
@@ -331,8 +318,8 @@ testReaderSeesTheEndWhileTheProgramGoesOn() {
 			[ ! -e go ] || exec touch went
 			sleep 0.1
 		done'
-	[ "$MODE" != nested ] || set -- -v "$WORK" "$WORK" run -- "$SELFDOCK" "$@"
-	as_tester sh -c 'go=$1 && shift; "$@" | { cat >/dev/null; touch "$go"; }' sh "$WORK/go" "$SELFDOCK" "$@"
+	# shellcheck disable=SC2086 # words
+	as_tester sh -c 'go=$1 && shift; "$@" | { cat >/dev/null; touch "$go"; }' sh "$WORK/go" $SD_WORDS "$@"
 	until_true test -e "$WORK/went"
 	assertTrue 'the end came before the program ended' '[ -e "$WORK/went" ]'
 }

@@ -47,7 +47,7 @@ testWrapperCanHoldTheNameAndTheBit() {
 			awk '{ print $1, $2, $3 }' /proc/self/uid_map 2>&1)
 		case $MODE in
 		plain) assertEquals "$name" "$TESTER $TESTER 1" "$output" ;;
-		*) assertEquals "$name" "$(map_for "$(sd_uid)")" "$output" ;;
+		*) assertEquals "$name" "$(map_for "$SD_UID")" "$output" ;;
 		esac
 	done
 	output=$(as_tester "$SCRATCH/home/wrapper" "$SCRATCH/home/.wrapped" other 2>&1)

@@ -13,13 +13,12 @@ testStoryOfAServer() {
 		port=$((20000 + $$ % 10000))
 		id=$($SD run -d -n web -v "$PWD" "$PWD" busybox httpd -f -p 127.0.0.1:$port -h "$PWD") || exit
 		$SD ls | sed 1d | tr -s " " | grep -q "^$id web .* run / .* busybox httpd -f" && echo listed
-		for try in 1 2 3 4 5 6 7 8 9 10; do # it runs, but may not listen yet
-			busybox wget -q -O - http://127.0.0.1:$port/page && break || sleep 0.1
-		done 2>/dev/null
+		until_true busybox wget -q -O - http://127.0.0.1:$port/page # it may not listen yet
+		busybox wget -q -O - http://127.0.0.1:$port/page
 		$SD enter web ps -e -o pid=,comm= | sed 1q
 		$SD enter web cat "$WORK/page"
 		kill "$id"
-		while $SD ls "$id"; do sleep 0.05; done >/dev/null
+		until_true eval "! $SD ls $id"
 		$SD ls web'
 	assertEquals 'listed
 it works
@@ -46,10 +45,10 @@ testStatusIsTheProgramsWhereATracerTakesItsTime() {
 
 testSignalsReachTheProgram() {
 	scene 'id=$($SD run -d sleep 60)
-		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; while :; do sleep 0.05; done" \
+		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; sleep 60 & wait" \
 			"touch /tmp/ready; exec sleep 61"; do
 			$SD enter $id sh -c "$inside" &
-			until $SD enter $id rm /tmp/ready 2>/dev/null; do sleep 0.05; done
+			until_true $SD enter $id rm /tmp/ready
 			kill $!; wait $!; echo $?
 		done
 		kill $id'
@@ -97,7 +96,7 @@ testEnvironmentIsTheCallersAsChanged() {
 testValuesAreNotInTheCommandLine() {
 	scene 'id=$($SD run -d sleep 60)
 		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id sh -c "echo \$ONE \$TWO; sleep 60; :" >$WORK/entered &
-		until [ -s $WORK/entered ]; do sleep 0.05; done
+		until_true test -s $WORK/entered
 		cat $WORK/entered; rm $WORK/entered
 		tr "\0" "|" </proc/$!/cmdline | sed "s/.*selfdock|//; s/|$id|.*/|/"; echo
 		$SD ls --json $id | jq ".[0].processes"
@@ -122,10 +121,10 @@ testNamedByNameMonitorOrAnyPidInside() {
 		$SD enter $id hostname
 		$SD enter $(pgrep -f "^sleep 62.$$") hostname
 		$SD enter here sleep 63.$$ &
-		until entered=$(pgrep -f "^sleep 63.$$"); do sleep 0.05; done
+		until_true eval "entered=\$(pgrep -f \"^sleep 63.$$\")"
 		$SD enter $entered hostname
 		$SD enter here sh -c "sleep 64.$$; :" &
-		until child=$(pgrep -f "^sleep 64.$$"); do sleep 0.05; done
+		until_true eval "child=\$(pgrep -f \"^sleep 64.$$\")"
 		$SD enter $child hostname
 		kill $id'
 	assertEquals 'target target target target target' "$(echo "$output" | xargs)"
@@ -134,9 +133,10 @@ testNamedByNameMonitorOrAnyPidInside() {
 testSeveralAtOnce() {
 	scene 'id=$($SD run -d sleep 60)
 		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-			$SD enter $id sh -c "touch /tmp/$i; until [ -e /tmp/all ]; do sleep 0.02; done; echo $i" &
+			$SD enter $id sh -c ". $HELPERS/scene.sh
+				touch /tmp/$i; until_true test -e /tmp/all; echo $i" &
 		done
-		until [ "$($SD enter $id sh -c "ls /tmp | wc -l")" = 20 ]; do sleep 0.02; done
+		until_true $SD enter $id sh -c "[ \$(ls /tmp | wc -l) = 20 ]"
 		$SD enter $id touch /tmp/all
 		wait
 		kill $id'
@@ -144,7 +144,7 @@ testSeveralAtOnce() {
 }
 
 testInnerInstancesFromOutsideAndFromTheLevelAbove() {
-	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	lacks_levels && return
 	scene 'id=$($SD run -d -n outer --hostname one sleep 60)
 		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
 		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
@@ -167,7 +167,7 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 }
 
 testProgramEntersWhatItStarted() {
-	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	lacks_levels && return
 	scene '$SD run sh -c "
 		id=\$($SD run -d -n inner --hostname two sleep 60)
 		$SD enter inner hostname
@@ -177,8 +177,8 @@ testProgramEntersWhatItStarted() {
 
 # Landlock parts those who entered from each other, and the kernel would refuse.
 testEnteredProgramDoesNotEnterWhatAnotherStarted() {
-	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_levels && return
+	lacks_scopes && return
 	scene 'id=$($SD run -d -n outer sleep 60)
 		$SD enter outer $SD run -d -n inner sleep 60 >/dev/null
 		$SD enter outer $SD enter inner echo landed
@@ -189,7 +189,7 @@ testEnteredProgramDoesNotEnterWhatAnotherStarted() {
 
 # A program could give an instance inside its own any name.
 testNameOfAnInnerInstanceIsNoneOutside() {
-	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
+	lacks_levels && return
 	scene 'id=$($SD run -d -n same --hostname outside sleep 60)
 		$SD enter same $SD run -d -n same --hostname inside sleep 60 >/dev/null
 		$SD enter same $SD run -d -n other --hostname inside sleep 60 >/dev/null
@@ -258,11 +258,11 @@ testConfinementOfRootsBuildIsTheSame() {
 }
 
 testAbstractSocketsOutsideAreOutOfReach() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	scene ': >"$WORK/out"
 		"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
 		server=$!
-		until grep -qs ready "$WORK/out"; do sleep 0.05; done
+		until_true grep -q ready "$WORK/out"
 		"$HELPERS/confine_abstract" connect enter-$$
 		id=$($SD run -d sleep 60)
 		$SD enter $id "$HELPERS/confine_abstract" connect enter-$$
@@ -272,13 +272,13 @@ connect: Operation not permitted' "$(echo "$output" | head -2)"
 }
 
 testSignalToTheProcessGroupStaysInside() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	[ "$MODE" != nested ] || { skip 'the group is of the outer level' && return; }
 	cat >"$SCRATCH/home/group" <<-EOF
 		. tests/common.sh
 		id=\$(sd run -d sleep 60)
 		as_tester sleep 11.$$ &
-		until pgrep -f '^sleep 11.$$' >/dev/null; do sleep 0.05; done
+		until_true pgrep -f '^sleep 11.$$'
 		sd enter "\$id" sh -c 'trap : TERM; kill -TERM 0; echo sent; sleep 0.1'
 		sleep 0.1
 		pgrep -f '^sleep 11.$$' >/dev/null && echo alive
@@ -335,7 +335,7 @@ testTraceReachesTheProgramItself() {
 }
 
 testWithoutTraceLandlockForbidsIt() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	scene 'id=$($SD run -d sleep 60)
 		$SD enter $id strace -p 1
 		kill $id'
@@ -354,8 +354,8 @@ testNoUsernsHoldsForWhatEnters() {
 testAtMostTwentyFourCallsArePrivileged() {
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
 	id=$(sd run -d sleep 60)
-	strace -f -o "$SCRATCH/home/trace" setpriv --reuid "$TESTER" --regid "$TESTER" \
-		--groups "$TESTER_GROUPS" "$SELFDOCK" enter "$id" true
+	# shellcheck disable=SC2086 # words
+	strace -f -o "$SCRATCH/home/trace" $AS "$SELFDOCK" enter "$id" true
 	kill "$id"
 	privileged=$(sed -n '/setresuid([0-9]*, 0, 0/,/setns(/p' "$SCRATCH/home/trace")
 	count=$(printf '%s\n' "$privileged" | wc -l)

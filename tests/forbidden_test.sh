@@ -3,7 +3,7 @@
 # Where enter does not go: each target is refused with one line, and the command
 # has not run. What a user could forge is forged.
 # modes: plain setuid root
-# shellcheck disable=SC2016,SC2015 # programs for the shell inside; skips
+# shellcheck disable=SC2016,SC2015,SC2086 # programs for the shell inside; skips; words
 # shellcheck disable=SC2154 # what eval sets
 . tests/common.sh
 
@@ -24,10 +24,6 @@ remember() {
 
 as_root() {
 	"$@"
-}
-
-needs_root() {
-	! am_root && skip 'other users, and namespaces of root, need root'
 }
 
 # start WHO ARGS...: an instance; sets $monitor and $program to its pids.
@@ -65,7 +61,7 @@ says() {
 # tests/helpers/forbidden_imitate.c, with the tester's uid for those not named and
 # as root for owners that a user cannot make; sets $monitor and $program to the pids.
 imitate() {
-	owner=$1 state=$2 of_monitor=$(sd_uid) of_program=$(sd_uid) file=$IMITATE
+	owner=$1 state=$2 of_monitor=$SD_UID of_program=$SD_UID file=$IMITATE
 	shift 2
 	while :; do
 		case $1 in
@@ -77,7 +73,7 @@ imitate() {
 		shift 2
 	done
 	case $owner in
-	"$(sd_uid)" | nowhere) who=as_tester ;;
+	"$SD_UID" | nowhere) who=as_tester ;;
 	*) who=as_root ;;
 	esac
 	spawn "$who" "$IMITATE" "$owner" "$state" "$of_monitor" "$of_program" "$file" "$@"
@@ -258,15 +254,14 @@ testProcessHiddenByProcIsRefused() {
 	start as_tester -n own sleep 60
 	for instance in "$monitor" "$program" own; do
 		output=$(unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
-			setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
-			"$SELFDOCK" enter "$instance" echo ENTERED 2>&1)
+			$AS "$SELFDOCK" enter "$instance" echo ENTERED 2>&1)
 		assertEquals "$instance" 125 $?
 		assertContains "$instance" "$output" hidepid
 	done
 }
 
 testAnothersInstanceIsRefused() {
-	needs_root && return
+	lacks_root && return
 	chmod 755 "$SCRATCH/home"
 	start as_other -n theirs sleep 60
 	assert_refused "$NONE" "$monitor" "$program" theirs
@@ -318,7 +313,7 @@ testInstanceOfAnotherBinaryIsRefused() {
 }
 
 testOwnNamespacesAreNoInstance() {
-	am_root || unshare -U true || { skip 'no user namespaces here' && return; }
+	lacks_userns && return
 	spawn as_tester unshare -Urpfm --mount-proc --kill-child sleep 60
 	until_true pgrep -P "$spawned"
 	assert_refused "$NONE" "$spawned" "$(pgrep -P "$spawned")"
@@ -328,7 +323,7 @@ testForgedCommandLineIsRefused() {
 	for words in 'selfdock run -n fake sleep 60' '/usr/bin/selfdock-run -n fake sleep 60' \
 		'selfdock -n fake build sleep' 'x/selfdock-build --name=fake'; do
 		# shellcheck disable=SC2086 # several words
-		imitate "$(sd_uid)" sealed $words
+		imitate "$SD_UID" sealed $words
 		assert_refused "$NOT_OURS" "$monitor" "$program" fake
 		end
 	done
@@ -339,7 +334,7 @@ testCommandLineOfNoStartIsRefused() {
 		'selfdock enter fake' 'selfdock enter' 'selfdock enter 1' 'sleep run -n' 'selfdock run --help' \
 		'selfdock run -m' 'selfdock run -nfake -m x'; do
 		# shellcheck disable=SC2086 # several words
-		imitate "$(sd_uid)" sealed $words
+		imitate "$SD_UID" sealed $words
 		assert_refused "$NONE" "$monitor" "$program" fake
 		end
 	done
@@ -351,7 +346,7 @@ testForgedMonitorWithoutANamespaceIsRefused() {
 }
 
 testForgedMonitorOfAZombieIsRefused() {
-	for owner in nowhere "$(sd_uid)"; do
+	for owner in nowhere "$SD_UID"; do
 		imitate "$owner" ended selfdock run -n fake sleep 60
 		assert_refused "$NONE" "$monitor" "$program" fake
 		end
@@ -368,7 +363,7 @@ testForgedEntriesThatLeadInCirclesAreRefused() {
 
 testProgramThatCouldGainPrivilegeIsRefused() {
 	for state in gaining capable; do
-		imitate "$(sd_uid)" "$state" selfdock run -n fake sleep 60
+		imitate "$SD_UID" "$state" selfdock run -n fake sleep 60
 		assert_refused "$UNFINISHED" "$monitor" "$program" fake
 		end
 	done
@@ -385,7 +380,7 @@ testProgramWithIdsOfOthersIsRefused() {
 
 # Such as container runtimes make: all ids mapped, a user's process as pid 1.
 testNamespaceOfRootIsRefused() {
-	needs_root && return
+	lacks_root && return
 	imitate 0 sealed runc init
 	assert_refused "$NONE" "$monitor" "$program"
 	for owner in 0 host; do
@@ -400,7 +395,7 @@ testNamespaceOfRootIsRefused() {
 
 # The monitor executes selfdock: it waits to print the id of another instance.
 testNamespaceThatIsNoneOfSelfdocksIsRefused() {
-	needs_root && return
+	lacks_root && return
 	case $MODE in
 	root) reason='not right below yours' ;;
 	*) reason='the kernel keeps it apart' ;;
@@ -449,15 +444,10 @@ testProgramInANamespaceOfItsOwnIsRefused() {
 
 # While it was looked at it was in the right one.
 testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
-	needs_root && return
+	lacks_root && return
 	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 60'
-	case $MODE in
-	root) as= ;;
-	*) as="setpriv --reuid $TESTER --regid $TESTER --groups $TESTER_GROUPS" ;;
-	esac
-	# shellcheck disable=SC2086 # a command in one word
 	output=$(strace -o /dev/null -e trace=setns -e inject=setns:delay_enter=2000000 \
-		$as "$SELFDOCK" enter moving echo ENTERED 2>&1)
+		$AS "$SELFDOCK" enter moving echo ENTERED 2>&1)
 	assertEquals "$output" 125 $?
 	assertContains "$output" 'it changed its user namespace meanwhile'
 	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
@@ -475,7 +465,7 @@ testNamespaceMadeInsideIsNotEntered() {
 }
 
 testInstanceInAForeignNamespaceIsRefused() {
-	am_root || unshare -U true || { skip 'no user namespaces here' && return; }
+	lacks_userns && return
 	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n foreign sleep 60
 	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' || fail 'did not start'
 	remember "$inner"
@@ -486,7 +476,7 @@ testInstanceInAForeignNamespaceIsRefused() {
 testProgramThatIsHiddenIsRefused() {
 	[ "$MODE" != root ] || { skip 'root may look into any' && return; }
 	start as_tester -n hidden "$SELF" hidden
-	until_true eval '[ "$(stat -c %u "/proc/$program")" = 0 ]'
+	until_true eval '[ "$(stat -c %u "/proc/$program/status")" = 0 ]'
 	assert_refused 'its program is not readable' "$monitor" "$program" hidden
 	am_root || { skip 'root makes a file that is not readable' && return; }
 	install -m 711 "$(command -v sleep)" "$SCRATCH/home/sleep"

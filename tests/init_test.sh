@@ -158,11 +158,11 @@ testBinaryThatWasReplacedIsNotExecuted() {
 }
 
 testSignalsReachTheProgram() {
-	scene 'for inside in "trap \"exit 7\" TERM; while :; do sleep 0.05; done" "exec sleep 61" \
+	scene 'for inside in "trap \"exit 7\" TERM; sleep 60 & wait" "exec sleep 61" \
 			"trap \"\" TERM; kill -TERM 1; sleep 0.2; exit 8"; do
 			: >"$WORK/up"
 			$SD run --init sh -c "echo up; $inside" >"$WORK/up" &
-			until grep -q up "$WORK/up"; do sleep 0.05; done
+			until_true grep -q up "$WORK/up"
 			sleep 0.1; kill $!; wait $!; echo $?
 		done'
 	assertEquals '7 143 8' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
@@ -194,8 +194,8 @@ testProgramThatStopsItselfStopsTheMonitor() {
 testStopInAnOrphanedGroupIsTheProgramsAlone() {
 	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
 	scene "setsid -w \$SD run --init sh -c 'kill -STOP \$\$; exit 9 # 90.$$' & job=\$!
-		until program=\$(pgrep -f '^sh -c kill -STOP .* 90.$$') &&
-			grep -q 'State:.*T' /proc/\$program/status; do sleep 0.05; done
+		until_true eval 'program=\$(pgrep -f \"^sh -c kill -STOP .* 90.$$\") &&
+			grep State:.*T /proc/\$program/status'
 		sleep 0.2; kill -CONT \$program; wait \$job; echo \$?"
 	assertEquals "$output" 9 "$(echo "$output" | tail -n 1)"
 }
@@ -220,7 +220,7 @@ testNothingIsLeftOfIt() {
 
 # A process that starts an instance with these arguments, and ends.
 parent() {
-	scene "\$SD run $1 >/dev/null 2>&1 & until pgrep -f '^sleep 9[23].$$'; do sleep 0.05; done"
+	scene "\$SD run $1 >/dev/null 2>&1 & until_true pgrep -f '^sleep 9[23].$$'"
 }
 
 testInstanceEndsWithTheParentWhenAsked() {

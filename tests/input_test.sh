@@ -7,14 +7,19 @@
 export LC_ALL=C
 
 setUp() {
-	rm -rf "${WORK:?}"/* "$SCRATCH/input"
-	mkdir "$SCRATCH/input"
-	as_tester sh -c 'cd "$1" && mkdir dir && touch file && mkfifo fifo && ln -s loop loop &&
-		ln -s missing dangling && "$2/input_socket" socket' sh "$WORK" "$HELPERS"
+	new_work 'cd "$1"
+		mkdir dir
+		touch file
+		mkfifo fifo
+		ln -s loop loop
+		ln -s missing dangling
+		"$2/input_socket" socket
+		rm -rf "$3"
+		mkdir "$3"' "$WORK" "$HELPERS" "$SCRATCH/input"
 }
 
 state() {
-	find "$WORK" "$SCRATCH/home" -printf '%p %i %m %u %s %T@\n'
+	snapshot "$WORK" "$SCRATCH/home"
 }
 
 # refuses PATTERN OPTION...: the one line is the message, so the program, which
@@ -31,10 +36,7 @@ refuses() {
 sd_sh() {
 	script=$1
 	shift
-	case $MODE in
-	nested) as_tester "$SELFDOCK" -v "$WORK" "$WORK" run -- sh -c "$script" "$SELFDOCK" "$@" ;;
-	*) as_tester sh -c "$script" "$SELFDOCK" "$@" ;;
-	esac
+	outside sh -c "$script" "$SELFDOCK" "$@"
 }
 
 try_sh() {
@@ -71,10 +73,6 @@ assert_policy() {
 	esac
 	output=$(printf '%s\n' "$output" | sed 2d)
 	assert_refused "$1" "$2"
-}
-
-lacks_root() {
-	! am_root && skip 'needs root'
 }
 
 # The command line
@@ -156,9 +154,8 @@ testHostNameThatIsTooLong() {
 }
 
 testTooManyFileSystemOptions() {
-	set --
-	for i in $(seq 5000); do set -- "$@" -t exec "/tmp/$i"; done
-	try run "$@" echo started
+	# shellcheck disable=SC2046 # words
+	try run $(seq -f '-t exec /tmp/%.0f' 5000) echo started
 	assert_refused 5000 'more than 4096 file-system options'
 }
 
@@ -367,7 +364,7 @@ testSourceThatIsASocket() {
 }
 
 testSourceThatIsUnreadable() {
-	[ -n "$OTHER" ] || { skip 'needs another user' && return; }
+	lacks_root && return
 	[ "$MODE" = root ] && skip 'root may read it' && return
 	mkdir -p "$SCRATCH/input/closed/dir"
 	chown -R "$OTHER" "$SCRATCH/input/closed"
@@ -529,9 +526,9 @@ testModestLimitsAreEnough() {
 }
 
 testManyFileSystemOptionsNeedNoHigherSoftLimit() {
-	set --
-	for i in $(seq 100); do set -- "$@" -t exec "/tmp/$i" -m /usr /usr; done
-	try_sh 'exec prlimit --nofile=64:4096 "$0" "$@"' run "$@" sh -c 'ulimit -Sn; ulimit -Hn'
+	# shellcheck disable=SC2046 # words
+	try_sh 'exec prlimit --nofile=64:4096 "$0" "$@"' run \
+		$(seq -f '-t exec /tmp/%.0f -m /usr /usr' 100) sh -c 'ulimit -Sn; ulimit -Hn'
 	assertEquals "$(printf '64\n4096')" "$output"
 }
 

@@ -31,7 +31,7 @@ in_secret() {
 	scene "export VOICE=$SECRET; exec 3<'$SCRATCH/home/$SECRET' 4<'$SCRATCH/home/$SECRET/file' \
 		5</ </dev/null 2>&1
 		await() { # the end of a walk that writes to this file
-			for try in \$(seq 100); do grep -qs processes: \$WORK/out && break; sleep 0.05; done
+			until_true grep processes: \$WORK/out
 		}
 		$1"
 }
@@ -125,6 +125,10 @@ testDevNullInThePlaceOfAClosedDescriptorIsTheInstances() {
 		sed -n "s/^$id [^/]*[^ ]* \([^ ]*\) .*/\1/p" /proc/self/mountinfo >>"$2/where"
 		[ "$3" ] && exec sleep 60
 	EOF_WHERE
+	# With the bit, musl opens what is closed before there is any code of selfdock's; that
+	# node is root's, and no user's to change.
+	wanted=6
+	[ "$MODE" != setuid ] || wanted=1
 	scene "start=\"\$SD -v \$WORK \$WORK run\" inside=\"sh $SCRATCH/home/where\"
 		\$start \$inside 0 \$WORK <&-
 		\$start --init \$inside 0 \$WORK <&-
@@ -132,12 +136,8 @@ testDevNullInThePlaceOfAClosedDescriptorIsTheInstances() {
 		\$start \$inside 2 \$WORK 2>&-
 		id=\$(\$start -d \$inside 1 \$WORK stays)
 		\$SD enter \$id \$inside 0 \$WORK <&-
-		for try in \$(seq 100); do [ \$(wc -l <\$WORK/where) -lt 6 ] || break; sleep 0.05; done
+		until_true eval '[ \$(wc -l <\$WORK/where) = $wanted ]'
 		kill \$id; cat \$WORK/where; rm \$WORK/where"
-	# With the bit, musl opens what is closed before there is any code of selfdock's; that
-	# node is root's, and no user's to change.
-	wanted=6
-	[ "$MODE" != setuid ] || wanted=1
 	assertEquals "$(yes /dev/null | head -n $wanted | xargs)" "$(echo "$output" | xargs)"
 }
 

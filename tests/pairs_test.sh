@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Every two options of run and build together: the tables are in tests/helpers/pairs_start.py.
+# shellcheck disable=SC2086 # words
 . tests/common.sh
 
 # A root file system with nothing but a shell.
@@ -17,7 +18,7 @@ testEveryTwoOptionsWorkOrAreRefusedInWords() {
 	as_tester touch "$WORK/dir/file"
 	printf '%s\n' -e LINE yes | as_tester tee "$WORK/args" >/dev/null
 	make_small_rootfs "$WORK/root"
-	outside /usr/bin/python3 "$HELPERS/pairs_start.py" "$SELFDOCK" "$WORK" >"$SCRATCH/home/pairs" 2>&1
+	outside $PYTHON "$HELPERS/pairs_start.py" "$SELFDOCK" "$WORK" >"$SCRATCH/home/pairs" 2>&1
 	assertEquals '' "$(sed '$d' "$SCRATCH/home/pairs")"
 	as_tester rm -rf "$WORK/dir" "$WORK/args" "$WORK/root"
 	assertContains 'all of them' "$(tail -n 1 "$SCRATCH/home/pairs")" ' pairs'

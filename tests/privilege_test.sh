@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Privilege: each interlock of the setuid mode, and what is left of it after.
 # modes: plain setuid root
-# shellcheck disable=SC2016,SC2015 # programs for the shell inside; skips
+# shellcheck disable=SC2016,SC2015,SC2086 # programs for the shell inside; skips; words
 . tests/common.sh
 
 # Root keeps these when it builds: CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID
@@ -21,15 +21,7 @@ trace() {
 	done
 	shift
 	# shellcheck disable=SC2086 # options of strace
-	case $MODE in
-	root) $options "$SELFDOCK" "$@" ;;
-	*) $options setpriv --reuid "$TESTER" --regid "$TESTER" --groups "$TESTER_GROUPS" \
-		"$SELFDOCK" "$@" ;;
-	esac
-}
-
-needs_root() {
-	! am_root && skip 'tracing and other users need root'
+	$options $AS "$SELFDOCK" "$@"
 }
 
 # line_of PATTERN [inner]: the number of the first line of $TRACE that matches,
@@ -53,10 +45,7 @@ start_sleeper() {
 	sd run sleep 6.$$ 5</etc/passwd &
 	job=$!
 	program=
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		program=$(pgrep -f "^sleep 6.$$") && break
-		sleep 0.1
-	done
+	until_true eval 'program=$(pgrep -f "^sleep 6.$$")'
 	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$program/status")
 }
 
@@ -67,11 +56,11 @@ stop_sleeper() {
 }
 
 testNamespaceIsOwnedByRootOrElseTheCaller() {
-	needs_root && return
+	lacks_root && return
 	start_sleeper
 	case $MODE in
 	plain) wanted=$TESTER map="$TESTER $TESTER 1" ;;
-	*) wanted=0 map=$(map_for "$(sd_uid)") ;;
+	*) wanted=0 map=$(map_for "$SD_UID") ;;
 	esac
 	assertEquals "$wanted" "$("$HELPERS/privilege_owner" "$program")"
 	assertEquals "$map" "$(tr -s " " <"/proc/$program/uid_map" | sed "s/^ //")"
@@ -79,7 +68,7 @@ testNamespaceIsOwnedByRootOrElseTheCaller() {
 }
 
 testCapabilitiesAreFewBeforeTheMapsAreWritten() {
-	needs_root && return
+	lacks_root && return
 	trace -- run true
 	setuid=
 	[ "$MODE" != setuid ] || setuid='1<<CAP_SETUID[|]'
@@ -87,7 +76,7 @@ testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 }
 
 testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
-	needs_root && return
+	lacks_root && return
 	trace -- run true
 	for step in 'NO_NEW_PRIVS, 1' 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE' 'PR_SET_PDEATHSIG'; do
 		[ "$MODE $step" = 'plain PR_SET_DUMPABLE, SUID_DUMP_DISABLE' ] ||
@@ -100,9 +89,9 @@ testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
 # From then on the inner side, in the same memory, follows paths of the caller's.
 testOuterSideHasDroppedAllBeforeItSaysMapped() {
 	is_sanitized && return
-	needs_root && return
+	lacks_root && return
 	trace -- run true
-	uid=$(sd_uid)
+	uid=$SD_UID
 	assertEquals 'ids capabilities nnp said' "$(awk -v uid="$uid" -v selfdock="$SELFDOCK\"" '
 		!started { started = index($0, "execve(\"" selfdock); outer = $1; next }
 		$1 != outer { next }
@@ -121,8 +110,7 @@ held_start() {
 	in_mounts private 'call=$1 seen=$2
 		shift 2
 		mount -t proc -o hidepid=2 proc /proc
-		strace -f -o trace -e "inject=$call:delay_enter=2000000:when=1" setpriv \
-			--reuid "$TESTER" --regid "$TESTER" --clear-groups "$SELFDOCK" run true &
+		strace -f -o trace -e "inject=$call:delay_enter=2000000:when=1" $AS "$SELFDOCK" run true &
 		until_true grep -q "$seen" trace
 		start=$(pgrep -f "^$SELFDOCK run true" | head -n 1)
 		"$@"
@@ -153,7 +141,7 @@ testCallerCannotStopAPrivilegedStart() {
 
 testStackOfTheInnerSideHasAGuardPage() {
 	is_sanitized && return
-	needs_root && return
+	lacks_root && return
 	trace -- run true
 	guard=$(sed -n 's/.* mprotect(\(0x[0-9a-f]*\), [0-9]*, PROT_NONE) *= 0/\1/p' "$TRACE" | tail -n 1)
 	# clone3 is told the lower end, and clone the upper one, less what the C library puts there.
@@ -168,7 +156,7 @@ testStackOfTheInnerSideHasAGuardPage() {
 # each, and the monitor's polls, one for each 20 ms. Who needs more of them says so here, and why.
 testStartMakesNoMoreCallsThanItMay() {
 	is_sanitized && return
-	needs_root && return
+	lacks_root && return
 	trace -- run true
 	calls=$(awk -v selfdock="$SELFDOCK\"" '
 		!started { started = index($0, "execve(\"" selfdock); outer = $1; next }
@@ -190,7 +178,7 @@ testStartMakesNoMoreCallsThanItMay() {
 # Without it a program that has cleared its parent-death signal would outlive its monitor.
 testNoStartGoesOnWithoutTheTieButWhereItIsUnknown() {
 	is_sanitized && return
-	needs_root && return
+	lacks_root && return
 	for error in EAGAIN ENOMEM ENOSPC; do
 		output=$(trace -e "inject=clone3:error=$error" -- run echo started 2>&1)
 		assertEquals "$error: $output" 125 $?
@@ -203,10 +191,10 @@ testNoStartGoesOnWithoutTheTieButWhereItIsUnknown() {
 # Who maps a file of FUSE over his own makes the reader wait for ever.
 testNoCommandLineOfAnotherUserIsReadForAName() {
 	is_sanitized && return
-	needs_root && return
-	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups sleep 60 &
+	lacks_root && return
+	"$HELPERS/as" "$OTHER" "$OTHER" sleep 60 &
 	theirs=$!
-	until [ "$(stat -c %u "/proc/$theirs")" = "$OTHER" ]; do sleep 0.01; done
+	until_true eval '[ "$(stat -c %u "/proc/$theirs")" = "$OTHER" ]'
 	while read -r words; do
 		# shellcheck disable=SC2086 # words
 		trace -- $words
@@ -248,9 +236,9 @@ testWhatNeedsNoPrivilegeHasNone() {
 }
 
 testMonitorHasNoPrivilege() {
-	needs_root && return
+	lacks_root && return
 	start_sleeper
-	uid=$(sd_uid)
+	uid=$SD_UID
 	assertEquals "$(printf 'Uid:\t%s\t%s\t%s\t%s' "$uid" "$uid" "$uid" "$uid")" \
 		"$(grep ^Uid: "/proc/$monitor/status")"
 	assertEquals 'NoNewPrivs: 1' "$(grep ^NoNewPrivs: "/proc/$monitor/status" | tr '\t' ' ')"
@@ -273,7 +261,7 @@ testNobodyCanInterfereWithAStart() {
 }
 
 testProgramHasNoPrivilege() {
-	assert_output OK run "$HELPERS/confine_self" "$(sd_uid)" "$(as_tester id -g)"
+	assert_output OK run "$HELPERS/confine_self" "$SD_UID" "$(as_tester id -g)"
 	[ "$(as_tester id -G)" = "$(sd run id -G)" ] || [ "$MODE" = plain ]
 	assertTrue 'the groups are those outside' $?
 }
@@ -312,8 +300,7 @@ testPrivilegedFilesGiveNothing() {
 # The pid of the inner process is another one in that /proc.
 testProcOfAnotherPidNamespaceDoesNotMisleadTheMaps() {
 	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
-	assertEquals "$TESTER" "$(unshare -p -f setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
-		"$SELFDOCK" run id -u)"
+	assertEquals "$TESTER" "$(unshare -p -f $AS "$SELFDOCK" run id -u)"
 }
 
 testSetuidBitThatIsInertIsNoObstacle() {
@@ -356,11 +343,8 @@ started' "$output"
 }
 
 is_gone() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		pgrep -f "$1" >/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	pattern=$1
+	until_true eval '! pgrep -f "$pattern"'
 }
 
 testKilledMonitorTakesTheInstanceWithIt() {

@@ -14,11 +14,13 @@ recipe() {
 }
 
 setUp() {
-	rm -rf "${WORK:?}"/*
-	as_tester mkdir -p "$WORK/bin" "$WORK/home/.ssh" "$WORK/home/notes" "$WORK/project"
-	for name in selfdock selfdock-run; do as_tester ln -s "$SELFDOCK" "$WORK/bin/$name"; done
-	as_tester sh -c 'echo secret >"$1/home/.ssh/key"; echo note >"$1/home/notes/note"
-		cat >"$1/project/Makefile"' sh "$WORK" <<-'EOF_MAKE'
+	new_work 'cd "$1"
+		mkdir bin home home/.ssh home/notes project
+		ln -s "$2" bin/selfdock
+		ln -s "$2" bin/selfdock-run
+		echo secret >home/.ssh/key
+		echo note >home/notes/note
+		cat >project/Makefile' "$WORK" "$SELFDOCK" <<-'EOF_MAKE'
 		.RECIPEPREFIX = >
 		all:
 		> @echo made >result
@@ -65,10 +67,9 @@ testOfflineBuild() {
 testServiceWithOneWritableDirectory() {
 	port=$((20000 + $$ % 10000))
 	command=$(recipe 'A service' | sed "s/8080/$port/")
-	in_project "id=\$($command) || exit; n=50
-		until busybox wget -qO- http://127.0.0.1:$port/note; do
-			n=\$((n - 1)); [ \$n != 0 ] || break; sleep 0.1
-		done
+	in_project "id=\$($command) || exit
+		until_true busybox wget -qO- http://127.0.0.1:$port/note
+		busybox wget -qO- http://127.0.0.1:$port/note
 		selfdock enter notes sh -c 'echo kept >/srv/notes/new; touch /srv/new'
 		kill \$id"
 	assertContains "$output" note

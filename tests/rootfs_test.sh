@@ -8,29 +8,47 @@ export LC_ALL=C
 
 ROOTFS=$WORK/rootfs
 OUTSIDE=$WORK/outside
-DEBIAN=$SCRATCH/debian # made once, for all modes
+DEBIAN=$ONCE/debian
 
 setUp() {
-	rm -rf "${WORK:?}"/*
-	as_tester mkdir -p "$WORK/dir" "$OUTSIDE/dir" "$ROOTFS/bin" "$ROOTFS/etc" "$ROOTFS/dev" \
-		"$ROOTFS/proc" "$ROOTFS/tmp"
-	as_tester cp "$(command -v busybox)" "$ROOTFS/bin/busybox"
-	for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount readlink tr; do
-		as_tester ln -s busybox "$ROOTFS/bin/$name"
-	done
-	as_tester sh -c 'echo text >"$1/dir/file"; echo secret >"$2/file"; echo secret >"$2/dir/file"
-		echo name >"$3/etc/name"' sh "$WORK" "$OUTSIDE" "$ROOTFS"
+	new_work 'cd "$1"
+		mkdir dir outside outside/dir rootfs
+		echo text >dir/file
+		echo secret >outside/file
+		echo secret >outside/dir/file
+		cd rootfs
+		mkdir bin etc dev proc tmp
+		echo name >etc/name
+		cp "$2" bin/busybox
+		for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount readlink tr; do
+			ln -s busybox "bin/$name"
+		done' "$WORK" "$(command -v busybox)"
 }
 
 busybox_is_static() {
 	! LC_ALL=C ldd "$(command -v busybox)" >/dev/null 2>&1
 }
 
-needs_debian() {
-	am_root || { skip 'needs root' && return 1; }
-	[ -e "$DEBIAN.log" ] || unshare -m mmdebstrap --variant=apt bookworm "$DEBIAN" \
-		>"$DEBIAN.log" 2>&1 || rm -rf "$DEBIAN"
-	[ -d "$DEBIAN" ] || { skip "mmdebstrap failed: $(tail -n 1 "$DEBIAN.log")" && return 1; }
+tearDown() {
+	exec 8>&-
+}
+
+make_debian() {
+	kept=$KEPT/debian.tar
+	[ -e "$kept" ] || { unshare -m mmdebstrap --variant=apt --format=tar bookworm "$kept.new" &&
+		mv "$kept.new" "$kept"; } || return
+	mkdir "$DEBIAN"
+	tar -C "$DEBIAN" --numeric-owner -xpf "$kept" || rm -rf "$DEBIAN"
+} >"$DEBIAN.log" 2>&1
+
+# lacks_debian HOW: it is "shared" with what runs in other modes meanwhile, or "exclusive".
+lacks_debian() {
+	lacks_root && return
+	once debian make_debian
+	[ ! -d "$DEBIAN" ] && skip "mmdebstrap failed: $(tail -n 1 "$DEBIAN.log")" && return
+	exec 8>"$DEBIAN.use"
+	flock "--$1" 8
+	false
 }
 
 # busybox
@@ -43,7 +61,7 @@ testProgramOfTheRootfsRuns() {
 	assert_output works -r "$ROOTFS" run busybox echo works
 	assert_output works -r "$ROOTFS" run sh -c 'echo works'
 	assert_output works --rootfs="$ROOTFS" build /bin/busybox echo works
-	assert_output "$(sd_uid)" -r "$ROOTFS" run id -u
+	assert_output "$SD_UID" -r "$ROOTFS" run id -u
 	assert_output 1 -r "$ROOTFS" run sh -c 'echo $$'
 }
 
@@ -83,7 +101,7 @@ testBuildLeavesNothingButWhatTheProgramMade() {
 		'mkdir /opt; touch /etc/new /tmp/new /dev/shm/new'
 	assertEquals "$before" "$(snapshot "$ROOTFS/dev" "$ROOTFS/proc" "$ROOTFS/tmp")"
 	assertEquals 'bin dev etc opt proc tmp' "$(cd "$ROOTFS" && echo *)"
-	assertEquals "$(sd_uid)" "$(stat -c %u "$ROOTFS/etc/new")"
+	assertEquals "$SD_UID" "$(stat -c %u "$ROOTFS/etc/new")"
 }
 
 testRootfsWithoutTmpGetsNone() {
@@ -117,13 +135,13 @@ testMissingDestinationIsMadeWithoutTheRootfsOrRefused() {
 
 testInstanceInsideTheRootfs() {
 	is_sanitized && return
-	[ "$MODE" = root ] && skip 'no instance starts inside one that root started' && return
+	lacks_levels && return
 	as_tester cp "$SELFDOCK" "$ROOTFS/bin/selfdock"
 	assert_output name -r "$ROOTFS" run selfdock run selfdock run cat /etc/name
 }
 
 testOwnersAreTrueWhereTheModeAllowsIt() {
-	am_root || { skip 'needs root' && return; }
+	lacks_root && return
 	touch "$ROOTFS/etc/others"
 	chown 12345:12346 "$ROOTFS/etc/others"
 	case $MODE in
@@ -141,7 +159,7 @@ testOnlyBuildByRootMayChangeOwners() {
 		[ "$MODE:$applet" = root:build ] && continue
 		try -r "$ROOTFS" -v "$WORK/dir" /tmp "$applet" chown 12345 /tmp/file
 		assertEquals "$applet: $output" 1 "$status"
-		assertEquals "$applet" "$(sd_uid)" "$(stat -c %u "$WORK/dir/file")"
+		assertEquals "$applet" "$SD_UID" "$(stat -c %u "$WORK/dir/file")"
 	done
 }
 
@@ -357,7 +375,7 @@ testDotDotOfTheRootIsTheRoot() {
 # Debian
 
 testDebianRootfsRuns() {
-	needs_debian || return 0
+	lacks_debian shared && return
 	assert_output "$(cat "$DEBIAN/etc/debian_version")" -r "$DEBIAN" run cat /etc/debian_version
 	assert_output 42 -r "$DEBIAN" run perl -e 'print 6 * 7'
 	assert_output 'install ok installed' -r "$DEBIAN" run dpkg-query -W -f '${Status}' dpkg
@@ -366,14 +384,14 @@ testDebianRootfsRuns() {
 }
 
 testDebianProgramsSeeTheHostsFilesOnlyByOption() {
-	needs_debian || return 0
+	lacks_debian shared && return
 	assert_output '' -r "$DEBIAN" run ls -A /mnt
 	assert_output text -r "$DEBIAN" -m "$WORK/dir" /mnt run cat /mnt/file
 }
 
 testRootInstallsAPackageInDebian() {
 	[ "$MODE" = root ] || { skip 'installing is for root' && return; }
-	needs_debian || return 0
+	lacks_debian exclusive && return
 	before=$(cd "$DEBIAN" && find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
 	mounts=$(cat /proc/self/mountinfo)
 	try -r "$DEBIAN" build apt-get -q update
@@ -394,7 +412,7 @@ testRootInstallsAPackageInDebian() {
 
 testRootGivesAFileAwayInDebian() {
 	[ "$MODE" = root ] || { skip 'changing owners is for root' && return; }
-	needs_debian || return 0
+	lacks_debian exclusive && return
 	assert_output '' -r "$DEBIAN" build install -o www-data -g www-data -m 4750 /bin/true /srv/given
 	assertEquals '33:33 4750' "$(stat -c '%u:%g %a' "$DEBIAN/srv/given")"
 	rm "$DEBIAN/srv/given"
@@ -402,7 +420,7 @@ testRootGivesAFileAwayInDebian() {
 
 testUserInstallsNothingInDebian() {
 	[ "$MODE" = root ] && skip 'for users' && return
-	needs_debian || return 0
+	lacks_debian exclusive && return
 	before=$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")
 	try -r "$DEBIAN" build sh -c 'touch /usr/bin/new; apt-get -q install -y hello; rm /etc/passwd'
 	assertNotEquals 0 "$status"

@@ -73,7 +73,7 @@ testStandardDescriptorsMayBeSockets() {
 	EOF_SOCKET
 	# shellcheck disable=SC2086 # words
 	assertEquals 'there and back 0' \
-		"$(cd / && as_tester /usr/bin/python3 "$SCRATCH/home/sockets.py" $SD_WORDS run cat)"
+		"$(cd / && as_tester $PYTHON "$SCRATCH/home/sockets.py" $SD_WORDS run cat)"
 }
 
 # A user namespace that knows few ids, such as root has in a rootless container.

@@ -15,9 +15,7 @@ write_enter() {
 		id=\$($SELFDOCK run -d sleep 600) || exit 98
 		exec $SELFDOCK enter \$id "\$@"
 	EOF_ENTER
-	ENTER="sh $SCRATCH/home/enter"
-	[ "$MODE" != nested ] ||
-		ENTER="$SELFDOCK -v $WORK $WORK -m $SCRATCH/home $SCRATCH/home run -- $ENTER"
+	ENTER="$OUTER sh $SCRATCH/home/enter"
 }
 
 # End what write_enter's command has started; where nested it has ended already.
@@ -27,7 +25,7 @@ tearDown() {
 }
 
 table() {
-	output=$(cd / && as_tester /usr/bin/python3 "$HELPERS/signal_table.py" "$@" 2>&1)
+	output=$(cd / && as_tester $PYTHON "$HELPERS/signal_table.py" "$@" 2>&1)
 	assertEquals "$*" '165 cases' "$output"
 }
 
@@ -46,7 +44,7 @@ testTableOfSignalsOfAnEnteredProgram() {
 
 random() {
 	count=${SEQUENCES:-100}
-	output=$(cd / && as_tester /usr/bin/python3 "$HELPERS/signal_random.py" $$ "$count" "$@" 2>&1)
+	output=$(cd / && as_tester $PYTHON "$HELPERS/signal_random.py" $$ "$count" "$@" 2>&1)
 	assertEquals "$*" "$count sequences" "$output"
 }
 
@@ -69,7 +67,7 @@ testKilledProgramKillsTheMonitor() {
 # just before it sleeps.
 testProgramThatHandlesASignalAndThenDiesOfIt() {
 	on_terminal until ready type ^C ends INT -- run \
-		/usr/bin/python3 -c 'import time; print("ready", flush=True)
+		$PYTHON -c 'import time; print("ready", flush=True)
 while True: time.sleep(0.05)'
 	on_terminal until ready kill TERM ends TERM -- run \
 		bash --norc -c 'trap : USR1; trap "trap - TERM; kill -TERM \$\$; exit 143" TERM
@@ -122,11 +120,11 @@ testMonitorThatSeesNothingTakesTwoSignals() {
 		words="$1 $2"
 		shift 2
 		unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
-			$AS /usr/bin/python3 "$HELPERS/terminal.py" until ready "$@" \
+			$AS $PYTHON "$HELPERS/terminal.py" until ready "$@" \
 			-- $SD_WORDS run "$PROBE" $words || fail "$each"
 	done
 	unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
-		$AS /usr/bin/python3 "$HELPERS/terminal.py" until ready kill TERM ends TERM \
+		$AS $PYTHON "$HELPERS/terminal.py" until ready kill TERM ends TERM \
 		-- $SD_WORDS run --init "$PROBE" default 15 || fail 'below an init'
 }
 
@@ -134,8 +132,9 @@ testIgnoredWhileItStarts() {
 	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
 		import os, signal, subprocess, sys, time
 		for number in signal.SIGHUP, signal.SIGTTIN:
+		    signal.signal(number, signal.SIG_IGN)
 		    for step in range(40):
-		        job = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
+		        job = subprocess.Popen(sys.argv[1:])
 		        time.sleep(0.0003 * step % 0.005)
 		        os.kill(job.pid, number)
 		        try:
@@ -144,9 +143,10 @@ testIgnoredWhileItStarts() {
 		            job.kill()
 		            print(number, 'stops it')
 		            sys.exit()
+		    signal.signal(number, signal.SIG_DFL)
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' "$(cd / && $AS /usr/bin/python3 "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
 	done
 }
 
@@ -155,7 +155,7 @@ testStoppedAndContinuedWhileItStarts() {
 	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
 		import os, signal, subprocess, sys, time
 		for step in range(100):
-		    job = subprocess.Popen(sys.argv[1:], preexec_fn=lambda: os.setpgid(0, 0))
+		    job = subprocess.Popen(sys.argv[1:], process_group=0)
 		    time.sleep(0.0005 * (step % 20))
 		    os.kill(job.pid, signal.SIGTSTP)
 		    deadline = time.monotonic() + 10
@@ -168,7 +168,7 @@ testStoppedAndContinuedWhileItStarts() {
 		        sys.exit()
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' "$(cd / && $AS /usr/bin/python3 "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
 	done
 }
 
@@ -192,7 +192,7 @@ write_limited() {
 		    pass
 		os.execvp(sys.argv[3], sys.argv[3:])
 	EOF_LIMITED
-	LIMITED="/usr/bin/python3 $SCRATCH/home/limited.py"
+	LIMITED="$PYTHON $SCRATCH/home/limited.py"
 }
 
 testFloodOfWindowSizesCostsTheMonitorNothing() {
@@ -262,7 +262,7 @@ assert_nobody_escapes() {
 }
 
 testNoSignalGetsOut() {
-	"$HELPERS/confine_abstract" scopes x || { skip 'a kernel without Landlock scopes' && return; }
+	lacks_scopes && return
 	WITNESS="$AS $HELPERS/signal_witness $WORK/seen"
 	assert_nobody_escapes
 }
@@ -282,7 +282,7 @@ told() {
 	shift
 	: >"$WORK/seen"
 	chmod 666 "$WORK/seen"
-	$prefix $AS /usr/bin/python3 "$HELPERS/terminal.py" until 'type' type "x
+	$prefix $AS $PYTHON "$HELPERS/terminal.py" until 'type' type "x
 " ends 0 -- "$HELPERS/signal_witness" "$WORK/seen" "$@" 99999999 || fail "$*"
 	sort -u "$WORK/seen"
 }

@@ -12,11 +12,12 @@ HERE=$SCRATCH/source
 SECRET=$WORK/secret
 
 setUp() {
-	rm -rf "${WORK:?}"/* "$HERE"
-	mkdir -p "$HERE/dir"
-	echo text >"$HERE/dir/file"
-	as_tester mkdir "$WORK/dir" "$SECRET"
-	as_tester sh -c 'echo text >"$1/dir/file"; echo secret >"$1/secret/file"' sh "$WORK"
+	new_work 'mkdir "$1/dir" "$1/secret"
+		echo text >"$1/dir/file"
+		echo secret >"$1/secret/file"
+		rm -rf "$2"
+		mkdir -p "$2/dir"
+		echo text >"$2/dir/file"' "$WORK" "$HERE"
 }
 
 # Root's own links are followed, since who can plant one needs no instance.
@@ -130,7 +131,7 @@ testLinkInADirectoryForAllIsRefusedUnlessBothAreRoots() {
 testLinkOfTheCallersIsFollowedWhereHeCannotMakeOne() {
 	lacks_root && return
 	ln -s dir "$HERE/link"
-	chown -h "$(sd_uid)" "$HERE/link"
+	chown -h "$SD_UID" "$HERE/link"
 	follows text "$HERE/link"
 	chmod 775 "$HERE"
 	follows text "$HERE/link"
@@ -170,7 +171,7 @@ testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 		sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?
 		chown 0 "$WORK"; chmod 777 "$WORK"
 		sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?'
-	chown "$(sd_uid)" "$WORK"
+	chown "$SD_UID" "$WORK"
 	chmod 755 "$WORK"
 	case $MODE in
 	nested) wanted='No such file' ;; # the outer level covers it
@@ -360,7 +361,7 @@ testProgramsOnANosuidOrNoexecSourceStayWithoutEffect() {
 			sd "$option" "$WORK/dir" /mnt run /mnt/a/id -u
 			sd "$option" "$WORK/dir" /mnt run /mnt/b/id -u 2>/dev/null || echo $?
 		done'
-	assertEquals "$(printf '%s\n126\n%s\n126' "$(sd_uid)" "$(sd_uid)")" "$output"
+	assertEquals "$(printf '%s\n126\n%s\n126' "$SD_UID" "$SD_UID")" "$output"
 }
 
 # Names that change during the start. What is mounted must be what the caller could

@@ -52,7 +52,7 @@ credentials() {
 }
 
 testAnyCredentialsOfTheCallerStartOrAreRefused() {
-	am_root || { skip 'root makes such callers' && return; }
+	lacks_root && return
 	with=
 	[ "$MODE" = root ] || with="--reuid $TESTER --regid $TESTER --clear-groups"
 	install -m 755 "$SELFDOCK" "$SCRATCH/home/capable"

@@ -153,7 +153,7 @@ testFullScreenProgramsWork() {
 }
 
 testProgramsThatAskOnTheTerminalWork() {
-	echo "tester:x:$(sd_uid):$(sd_uid)::/tmp:/bin/sh" >"$WORK/passwd"
+	echo "tester:x:$SD_UID:$SD_UID::/tmp:/bin/sh" >"$WORK/passwd"
 	on_terminal until passphrase type "secret$NEWLINE" until again type "secret$NEWLINE" \
 		until saved ends 0 -- run -m "$WORK/passwd" /etc/passwd ssh-keygen -t ed25519 -f /tmp/key
 	on_terminal until '/dev/pts/0' ends 0 -- run script -qec tty /dev/null
@@ -176,13 +176,13 @@ except OSError as error: print(error.strerror)'
 # inject COMMAND...: it runs $INJECT; then whatever was typed is printed.
 inject() {
 	terminal until "$1" type "typed$NEWLINE" until '=typed' ends 0 -- \
-		sh -c '"$@"; read x; echo "=$x"' - $2 /usr/bin/python3 -c "$INJECT"
+		sh -c '"$@"; read x; echo "=$x"' - $2 $PYTHON -c "$INJECT"
 }
 
 testNobodyTypesIntoTheTerminal() {
 	if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null)" = 1 ]; then
 		terminal until '=injected' ends 0 -- \
-			sh -c '"$@"; read x; echo "=$x"' - /usr/bin/python3 -c "$INJECT"
+			sh -c '"$@"; read x; echo "=$x"' - $PYTHON -c "$INJECT"
 	fi
 	inject 'not permitted' "$SD_WORDS run"
 	inject 'not permitted' "$SD_WORDS run --init"

@@ -7,10 +7,10 @@
 export LC_ALL=C
 
 setUp() {
-	rm -rf "${WORK:?}"/* "$SCRATCH/view"
-	mkdir "$SCRATCH/view"
-	as_tester mkdir "$WORK/dir"
-	as_tester sh -c 'echo text >"$1"' sh "$WORK/dir/file"
+	new_work 'mkdir "$1/dir"
+		echo text >"$1/dir/file"
+		rm -rf "$2"
+		mkdir "$2"' "$WORK" "$SCRATCH/view"
 }
 
 # The root file system
@@ -135,7 +135,7 @@ line" "#" "$(printf "\\303\\266\\377")" " "; do
 
 testMountsInManyPlacesAreCovered() {
 	lacks_root && return
-	in_mounts private 'for i in $(seq 300); do mkdir $i; mount --bind /etc $i; done
+	in_mounts private 'busybox sh -ec "for i in \$(seq 300); do mkdir \$i; mount --bind /etc \$i; done"
 		sd run find "$PWD" -name passwd; sd run sh -c "$WRITABLE" sh "$PWD/300"'
 	assertEquals ro "$output"
 }
@@ -148,13 +148,15 @@ testMountThatIsMovedMeanwhileIsCovered() {
 		in_mounts private 'mkdir -p source/sub p/sub q; $1; touch source/marker source/sub/marker
 			mount --rbind source p/sub
 			export AT="$PWD"; cd "$OLDPWD"
-			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" "${ROUNDS:-300000}" \
+			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" "${ROUNDS:-100000}" \
 				"$AT" p/sub q p q p q p/sub q -- \
 				/usr/bin/nsenter --mount="/proc/$$/ns/mnt" --wdns="$PWD" sh -c "
 					. tests/common.sh
 					sd run sh -c \"for i in 1 2 3 4 5 6 7 8 9; do
-						ls $AT/[pq]/marker $AT/p/sub/marker $AT/p/sub/sub/marker
-					done 2>/dev/null; echo ran\" 2>&1 | sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
+						for seen in $AT/[pq]/marker $AT/p/sub/marker $AT/p/sub/sub/marker; do
+							[ ! -e \\\$seen ] || echo \\\$seen
+						done
+					done; echo ran\" 2>&1 | sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
 		assertEquals "$output" ran \
 			"$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
 	done
@@ -201,7 +203,7 @@ testMountThatIsAlwaysMovedIsHiddenWithWhatOthersCannotRename() {
 	setuid | root) others=top ;;
 	*) others=top/dir ;;
 	esac
-	me=$(sd_uid)
+	me=$SD_UID
 	is_hidden "$others" "$OTHER" 755 "$OTHER"
 	is_hidden "$others" 0 1777 "$OTHER"
 	is_hidden top 0 775 0
@@ -215,7 +217,7 @@ testMountOfADeletedDirectoryIsNoObstacle() {
 	lacks_root && return
 	for applet in run build; do
 		in_mounts private 'mkdir src at; mount --bind src at; rmdir src
-			chown "$(sd_uid)" .; sd "$1" sh -c "ls -A at; touch at/new 2>/dev/null || echo none"' "$applet"
+			chown "$SD_UID" .; sd "$1" sh -c "ls -A at; touch at/new 2>/dev/null || echo none"' "$applet"
 		assertEquals "$applet" none "$output"
 		# It cannot be seen to be one by who may not list it.
 		in_mounts private 'mkdir src at; chmod 0 src; mount --bind src at; rmdir src
@@ -231,7 +233,7 @@ testMountOfADeletedFileIsOutOfSight() {
 			echo hidden >src; : >at$i; mount --bind src at$i; ln -f src link; rm src
 		done
 		mkdir dir mnt; mount -t tmpfs none mnt; touch mnt/marker; echo shown >file
-		chown -R "$(sd_uid)" . 2>/dev/null
+		chown -R "$SD_UID" . 2>/dev/null
 		sd "$1" sh -c "cat at1 at2 file; ls -A mnt; for new in new dir/new file; do
 			(: >\$new) 2>/dev/null && echo \$new; done; rm link 2>/dev/null; ls"'
 	all=$(printf 'at1\nat2\ndir\nfile\nlink\nmnt')
@@ -286,7 +288,7 @@ testMountOutOfReachIsNoObstacleAndStaysOutOfReach() {
 # Nobody but its owner may look at it, and its server never answers.
 testFuseMountOfAnotherUserIsNoObstacle() {
 	lacks_root && return
-	[ -e /dev/fuse ] || { skip 'a kernel without FUSE' && return; }
+	lacks_fuse && return
 	in_mounts private 'mkdir -p fuse; exec 9<>/dev/fuse
 		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER" none fuse
 		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/fuse"; umount -l fuse'
@@ -295,7 +297,7 @@ testFuseMountOfAnotherUserIsNoObstacle() {
 
 testMountBelowOneThatDoesNotAnswerIsNoObstacle() {
 	lacks_root && return
-	[ -e /dev/fuse ] || { skip 'a kernel without FUSE' && return; }
+	lacks_fuse && return
 	in_mounts private 'mkdir -p fuse/below; mount -t tmpfs none fuse/below; exec 9<>/dev/fuse
 		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER,allow_other" none fuse
 		(sleep 10; umount -f fuse) & # ends what waits for it
@@ -306,7 +308,7 @@ testMountBelowOneThatDoesNotAnswerIsNoObstacle() {
 testMountBelowADirectoryClosedForNowIsCovered() {
 	lacks_root && return
 	in_mounts private 'mkdir -p own/mnt; mount -t tmpfs none own/mnt; touch own/mnt/marker
-		chown "$(sd_uid)" own; chmod 0 own
+		chown "$SD_UID" own; chmod 0 own
 		sd build sh -c "chmod 755 \$1/own; ls -A \$1/own/mnt 2>&1; echo ran" sh "$PWD"'
 	assertContains "$output" ran
 	assertNotContains "$output" marker
@@ -430,10 +432,7 @@ testTmpAndShmAreAnInstancesOwn() {
 	as_tester mkfifo "$WORK/go"
 	sd -v "$WORK" "$WORK" run sh -c 'touch /tmp/$2 /dev/shm/$2 "$1/started" && read x <"$1/go"' \
 		sh "$WORK" "own-$$" &
-	until [ -e "$WORK/started" ]; do
-		kill -0 $! 2>/dev/null || break
-		sleep 0.01
-	done
+	until_true test -e "$WORK/started"
 	assertTrue 'started' "[ -e $WORK/started ]"
 	assert_output '' run find /tmp /dev/shm -mindepth 1
 	assertFalse 'outside' "[ -e /tmp/own-$$ ] || [ -e /dev/shm/own-$$ ]"
@@ -599,7 +598,7 @@ testVolumeOfTheHostsRootShowsItsMounts() {
 # What the caller cannot see
 
 testFileBelowAnothersDirectoryCannotBeMapped() {
-	[ -n "$OTHER" ] || { skip 'needs another user' && return; }
+	lacks_root && return
 	[ "$MODE" = root ] && skip 'root may see all files' && return
 	mkdir -m 700 "$SCRATCH/view/private"
 	make_rootfs "$SCRATCH/view/private/rootfs" 2>/dev/null
@@ -758,7 +757,7 @@ testMountsOutsideStayAsTheyAre() {
 			mkfifo -m 666 "$WORK/go"
 			sd -v "$WORK" "$WORK" -t size=4K /tmp -m /usr /usr --net none \
 				run sh -c "touch \$1/started && read x <\$1/go" sh "$WORK" &
-			until [ -e "$WORK/started" ]; do kill -0 $! || break; sleep 0.01; done
+			until_true test -e "$WORK/started"
 			[ -e "$WORK/started" ]
 			during=$(cat /proc/self/mountinfo)
 			echo >"$WORK/go"
@@ -772,12 +771,11 @@ testMountsOutsideStayAsTheyAre() {
 
 testNothingIsLeftBehind() {
 	token=left-$$
-	before=$(find "$WORK" "$SCRATCH/home" "$SCRATCH/view" -printf '%p %i %m %u %s %T@\n')
+	before=$(snapshot "$WORK" "$SCRATCH/home" "$SCRATCH/view")
 	sd -e TOKEN "$token" -m "$WORK/dir" /tmp/dir -t exec /usr/share run sh -c \
 		'touch /tmp/$TOKEN /dev/shm/$TOKEN; sleep 600 & setsid sleep 600 & exit 3'
 	assertEquals 3 $?
-	assertEquals files "$before" \
-		"$(find "$WORK" "$SCRATCH/home" "$SCRATCH/view" -printf '%p %i %m %u %s %T@\n')"
+	assertEquals files "$before" "$(snapshot "$WORK" "$SCRATCH/home" "$SCRATCH/view")"
 	assertFalse 'files of the program' "[ -e /tmp/$token ] || [ -e /dev/shm/$token ]"
 	assertEquals processes '' \
 		"$(grep -ls "lef[t]-$$" /proc/[0-9]*/cmdline /proc/[0-9]*/environ)"

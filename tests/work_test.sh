@@ -5,19 +5,19 @@
 # shellcheck disable=SC2016 # some programs here are for the shell inside
 . tests/common.sh
 
-SOURCE=$SCRATCH/source
-PLAIN_BUILD=$SCRATCH/home/zlib
+SOURCE=$KEPT/zlib
+PLAIN_BUILD=$ONCE/built/zlib
 
-# Fetched and built without selfdock once, for all modes to compare with.
-oneTimeSetUp() {
-	[ ! -d "$SOURCE" ] || return 0
-	mkdir "$SOURCE"
-	scripts/fetch-source zlib "$SOURCE" >"$SOURCE/log" 2>&1 || return 0
-	build "$PLAIN_BUILD" gcc >>"$SOURCE/log" 2>&1
-}
+# Fetched and built without selfdock, for all modes to compare with.
+build_plain() {
+	install -d -o "$SD_UID" "$ONCE/built"
+	[ -d "$SOURCE" ] ||
+		{ scripts/fetch-source zlib "$ONCE/fetched" && cp -r "$ONCE/fetched/zlib" "$SOURCE"; } &&
+		build "$PLAIN_BUILD" gcc
+} >"$ONCE/log" 2>&1
 
 build() {
-	as_tester cp -r "$SOURCE/zlib" "$1" &&
+	cp -r "$SOURCE" "$1" && chown -R "$SD_UID" "$1" &&
 		(cd "$1" && as_tester env CC="$2" ./configure &&
 			as_tester make && as_tester make test)
 }
@@ -27,11 +27,10 @@ checksums() {
 }
 
 testLibraryBuiltInInstancesIsIdentical() {
-	[ -d "$SOURCE/zlib" ] || { skip "no Debian source of zlib: $(tail -n 1 "$SOURCE/log")" && return; }
-	case $MODE in
-	nested) compiler="$SELFDOCK run -w $SELFDOCK run -w gcc" ;;
-	*) compiler="$SELFDOCK run -w gcc" ;;
-	esac
+	once zlib build_plain
+	[ -d "$PLAIN_BUILD" ] || { skip "no Debian source of zlib: $(tail -n 1 "$ONCE/log")" && return; }
+	compiler="$SELFDOCK run -w gcc"
+	[ "$MODE" != nested ] || compiler="$SELFDOCK run -w $compiler"
 	log=$(build "$WORK/zlib" "$compiler" 2>&1)
 	assertEquals "build in instances: $log" 0 $?
 	assertEquals 'zlib tests' 3 "$(echo "$log" | grep -c 'zlib.* test OK')"
@@ -53,7 +52,7 @@ testGitCommitsInAVolume() {
 		git log --format=%s'
 	assertEquals "$output" 0 "$status"
 	assertEquals message "$output"
-	assertEquals 'the owner outside' "$(sd_uid)" "$(stat -c %u "$WORK/repository/file")"
+	assertEquals 'the owner outside' "$SD_UID" "$(stat -c %u "$WORK/repository/file")"
 	rm -rf "$WORK/repository"
 }
 

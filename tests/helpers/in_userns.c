@@ -34,6 +34,9 @@ int main(int argc, char **argv)
 		execv(argv[1], argv + 1);
 		return 1;
 	}
+	/* Where it ends instead, nobody else holds the pipe. */
+	close(ready[1]);
+	close(mapped[0]);
 	if (read(ready[0], &byte, 1) != 1)
 		return 1;
 	write_map(pid, "uid_map");
