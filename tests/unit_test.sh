@@ -9,7 +9,7 @@
 passes() {
 	name=$1
 	shift
-	modules=$(sed -n 's/.* With: \(.*\) \*\/$/\1/p' "tests/unit/$name.c")
+	modules=$(tr '\n' ' ' <"tests/unit/$name.c" | sed 's/.* With: //; s/ \*\/.*//; s/ \* / /g')
 	# shellcheck disable=SC2086 # words
 	output=$(${HELPER_CC:-musl-gcc -static} -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra \
 		-fsanitize-undefined-trap-on-error -fsanitize=undefined -o "$SCRATCH/$name" \
@@ -27,6 +27,19 @@ testProcessesAreReadFromProc() {
 
 testEnvironmentIsChanged() {
 	passes environment
+}
+
+testOptionsAreWalked() {
+	passes options
+}
+
+testCommandLineBecomesAPlan() {
+	passes plan
+}
+
+testMountsAreListed() {
+	mkdir "$WORK/mounts"
+	passes mountinfo "$WORK/mounts"
 }
 
 . shunit2

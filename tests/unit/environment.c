@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The environment is changed as env(1) would do it.
- * With: core/cli/environment.c core/base/text.c core/base/error.c */
+ * With: core/cli/environment.c core/cli/options.c core/base/memory.c core/base/text.c
+ * core/base/error.c */
 #include "core/cli/environment.h"
 
 #include <assert.h>
@@ -11,25 +12,31 @@
 
 #include "core/cli/options.h"
 
-/* Instead of the command line's: the names that are kept. */
-static char *kept[8];
+static const struct option table[] = {
+	{ 'e', "env", "NAME VALUE", "" },
+	{ 'E', "unset", "NAME", "" },
+	{ ENVIRONMENT_CLEAR, "clearenv", "", "" },
+	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "" },
+	{ .name = "" },
+};
 
-void options_visit(void (*visit)(const struct option_spec *spec, char **value))
+/* Does what these words of a command line say. */
+static void take(char **words)
 {
-	const struct option_spec keep = { .name = "keep-env", .take = environment_keep };
+	struct options options = options_begin(table, words);
 
-	for (char **name = kept; *name; name++)
-		visit(&keep, name);
+	while (options_next(&options))
+		environment_take(&options);
 }
 
 static void set(char *name, char *value)
 {
-	environment_set((char *[]){ name, value });
+	take((char *[]){ "run", "-e", name, value, NULL });
 }
 
 static void unset(char *name)
 {
-	environment_unset((char *[]){ name });
+	take((char *[]){ "run", "-E", name, NULL });
 }
 
 static void begin(char **variables)
@@ -68,11 +75,11 @@ static void changes(void)
 static void emptied(void)
 {
 	begin((char *[]){ "A=1", "AB=2", "B=3", "C=4", NULL });
-	kept[0] = "B", kept[1] = "X", kept[2] = "AB";
-	environment_clear(NULL);
+	/* Also what is named after --clearenv. */
+	take((char *[]){ "run", "--keep-env", "B", "--keep-env", "X", "--clearenv", "--keep-env",
+			 "AB", NULL });
 	is("B=3,AB=2,");
-	kept[0] = NULL;
-	environment_clear(NULL);
+	take((char *[]){ "run", "--clearenv", NULL });
 	is("");
 	set("A", "1");
 	is("A=1,");
