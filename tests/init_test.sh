@@ -235,6 +235,13 @@ testInstanceEndsWithTheParentWhenAsked() {
 	assertTrue 'it is not, unless asked' 'pgrep -f "^sleep 93.$$" >/dev/null'
 	pkill -f "^sleep 93.$$|selfdock run sleep 93.$$"
 	assert_fails 125 'exclude each other' run -d --die-with-parent true
+	assert_fails 125 'exclude each other' run --dry-run -d --die-with-parent true
+}
+
+testParentInAnotherPidNamespaceIsNoObstacle() {
+	[ "$MODE" = root ] || { skip 'root makes a pid namespace' && return; }
+	output=$(unshare --pid --fork --mount-proc "$SELFDOCK" run --die-with-parent echo ran)
+	assertEquals ran "$output"
 }
 
 . shunit2

@@ -634,4 +634,9 @@ testKernelWithoutLandlockIsGoodEnough() {
 	done
 }
 
+testLittleAddressSpaceIsEnough() {
+	scene 'ulimit -v 12000; $SD run sh -c "echo fits"'
+	assertEquals fits "$output"
+}
+
 . shunit2

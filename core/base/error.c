@@ -72,6 +72,8 @@ void warn(const char *format, ...)
 
 void warn_errno(const char *hint, const char *format, va_list list)
 {
+	if (errno == ENOSYS && !hint)
+		hint = "selfdock needs Linux 5.12 or newer";
 	print(format, list, errno, hint);
 }
 
@@ -90,7 +92,7 @@ _Noreturn void die_errno(const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	warn_errno(errno == ENOSYS ? "selfdock needs Linux 5.12 or newer" : NULL, format, list);
+	warn_errno(NULL, format, list);
 	va_end(list);
 	_exit(EXIT_SELFDOCK);
 }

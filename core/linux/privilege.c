@@ -96,7 +96,7 @@ static void check_capabilities(uint64_t effective, uint64_t permitted)
 	struct capabilities now = get_capabilities();
 
 	if (now.effective != effective || now.permitted != permitted || now.inheritable)
-		die("the capabilities are not what they were reduced to");
+		die("the capabilities are not reduced after the drop");
 }
 
 /* The bounding set has no call that sets it whole. What is beyond the kernel's
@@ -121,7 +121,7 @@ static void check_bounding(uint64_t keep)
 		if (has < 0 && is_beyond_last(cap))
 			break;
 		if (has != (int)(keep >> cap & 1))
-			die("the bounding set is not what it was reduced to");
+			die("the bounding set is not reduced after the drop");
 	}
 }
 
