@@ -68,10 +68,10 @@ testFileIsReadWithTheCallersRights() {
 }
 
 testInstanceIsFoundByWhatTheFileSays() {
-	file args --name filed sleep 60
+	file args --name filed sleep 600
 	scene '$SD run -d -f '"$SCRATCH"'/args >/dev/null; $SD ls filed | tail -n 1
 		$SD enter filed cat /proc/1/comm; kill $($SD ls -q filed)'
-	assertContains "$output" 'sleep 60'
+	assertContains "$output" 'sleep 600'
 	assertContains "$output" "$(printf '\nsleep')"
 }
 

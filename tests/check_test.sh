@@ -134,7 +134,7 @@ testSettingsOfDistributions() {
 
 testSeccompFilterThatRefusesUserNamespaces() {
 	lacks_root && return
-	under "$HELPERS/input_refuse" userns 1
+	under "$HELPERS/refuse" userns 1
 	assert_cause userns 'a seccomp filter'
 }
 
@@ -198,7 +198,7 @@ testHiddenProcesses() {
 
 testEnterSaysThatItsBitHasNoEffect() {
 	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
-	as_tester "$SELFDOCK" run -d -n checked sleep 60 >/dev/null
+	as_tester "$SELFDOCK" run -d -n checked sleep 600 >/dev/null
 	# shellcheck disable=SC2086 # words
 	output=$(setpriv --no-new-privs $AS "$SELFDOCK" enter checked true 2>&1)
 	assertEquals "$output" 125 $?

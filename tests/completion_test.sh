@@ -127,7 +127,7 @@ selfdock-enter -C / name -- selfdock ls --q -> --quiet'
 }
 
 testInstancesAreOffered() {
-	id=$(sd run -d -n "zz-$$" sleep 60)
+	id=$(sd run -d -n "zz-$$" sleep 600)
 	assert_completes "selfdock enter zz- -> zz-$$
 selfdock enter $id -> $id
 selfdock-enter -C / zz- -> zz-$$

@@ -232,7 +232,7 @@ assert_fails_inside() {
 testNoUsernsIsRefusedWithoutOne() {
 	[ "$MODE" = root ] || { skip 'only root starts without one' && return; }
 	before=$(cat /proc/sys/user/max_user_namespaces)
-	output=$("$HELPERS/privilege_deny_userns" 22 "$SELFDOCK" --no-userns run echo started 2>&1)
+	output=$("$HELPERS/refuse" userns 22 "$SELFDOCK" --no-userns run echo started 2>&1)
 	assertEquals "125 selfdock-run: --no-userns needs a user namespace, and none can be made here" \
 		"$? $output"
 	assertEquals "$before" "$(cat /proc/sys/user/max_user_namespaces)"

@@ -14,7 +14,7 @@ is_gone() {
 }
 
 testStoryFitsOneScreenAndSaysWhatIsNext() {
-	id=$(sd run -d -n demo sleep 60)
+	id=$(sd run -d -n demo sleep 600)
 	output=$(demo "$SELFDOCK")
 	assertEquals "$output" 0 $?
 	assertTrue 'a prompt has room below it' "[ $(echo "$output" | wc -l) -lt 24 ]"

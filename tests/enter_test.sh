@@ -27,7 +27,7 @@ it works' "$output"
 }
 
 testStatusAndDeathAreThePrograms() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		for code in 0 1 42 255; do $SD enter $id sh -c "exit $code"; echo $?; done
 		$SD enter $id "$HELPERS/die"; echo $?
 		$SD enter $id no-such-program; echo $?
@@ -37,15 +37,15 @@ testStatusAndDeathAreThePrograms() {
 }
 
 testStatusIsTheProgramsWhereATracerTakesItsTime() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		$SD enter $id "$HELPERS/enter_traced"; echo $?
 		kill $id'
 	assertEquals 7 "$(echo "$output" | grep -x '[0-9]*')"
 }
 
 testSignalsReachTheProgram() {
-	scene 'id=$($SD run -d sleep 60)
-		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; sleep 60 & wait" \
+	scene 'id=$($SD run -d sleep 600)
+		for inside in "trap \"exit 7\" TERM; touch /tmp/ready; sleep 600 & wait" \
 			"touch /tmp/ready; exec sleep 61"; do
 			$SD enter $id sh -c "$inside" &
 			until_true $SD enter $id rm /tmp/ready
@@ -56,7 +56,7 @@ testSignalsReachTheProgram() {
 }
 
 testInputAndOutputAreTheCallers() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		echo through | $SD enter $id cat
 		$SD enter $id sh -c "echo error >&2" 2>&1 >/dev/null
 		kill $id'
@@ -65,14 +65,14 @@ testInputAndOutputAreTheCallers() {
 
 testTerminalIsTheCallers() {
 	[ "$MODE" != nested ] || { skip 'the terminal is of the outer level' && return; }
-	id=$(sd run -d sleep 60)
+	id=$(sd run -d sleep 600)
 	assertEquals '0 and written' "$(sd_on_terminal enter "$id" sh -c \
 		'test -t 0; printf "$? and "; echo written >/dev/tty')"
 	kill "$id"
 }
 
 testDirectoryIsTheRootOrTheOneNamed() {
-	scene 'id=$($SD run -d -C /usr sleep 60)
+	scene 'id=$($SD run -d -C /usr sleep 600)
 		$SD enter $id pwd
 		$SD enter -C /usr/bin $id pwd
 		$SD enter --chdir=etc $id pwd
@@ -83,7 +83,7 @@ testDirectoryIsTheRootOrTheOneNamed() {
 }
 
 testEnvironmentIsTheCallersAsChanged() {
-	scene 'id=$($SD run -e A program -d sleep 60)
+	scene 'id=$($SD run -e A program -d sleep 600)
 		A=caller B=b $SD enter -E B -e C c $id sh -c "echo \$A \${B-unset} \$C"
 		$SD enter --clearenv -e ONLY this $id /usr/bin/env
 		KEPT=1 $SD enter --clearenv --keep-env KEPT $id /usr/bin/env
@@ -94,8 +94,8 @@ testEnvironmentIsTheCallersAsChanged() {
 
 # What enters has it until it is executed, where all in the instance read it.
 testValuesAreNotInTheCommandLine() {
-	scene 'id=$($SD run -d sleep 60)
-		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id sh -c "echo \$ONE \$TWO; sleep 60; :" >$WORK/entered &
+	scene 'id=$($SD run -d sleep 600)
+		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id sh -c "echo \$ONE \$TWO; sleep 600; :" >$WORK/entered &
 		until_true test -s $WORK/entered
 		cat $WORK/entered; rm $WORK/entered
 		tr "\0" "|" </proc/$!/cmdline | sed "s/.*selfdock|//; s/|$id|.*/|/"; echo
@@ -107,7 +107,7 @@ testValuesAreNotInTheCommandLine() {
 }
 
 testDashesEndTheOptions() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		$SD enter -- $id printf "%s\n" -e
 		$SD enter $id -- printf "%s\n" -e
 		$SD -C /usr enter -C /etc $id pwd
@@ -131,7 +131,7 @@ testNamedByNameMonitorOrAnyPidInside() {
 }
 
 testSeveralAtOnce() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 			$SD enter $id sh -c ". $HELPERS/scene.sh
 				touch /tmp/$i; until_true test -e /tmp/all; echo $i" &
@@ -145,7 +145,7 @@ testSeveralAtOnce() {
 
 testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 	lacks_levels && return
-	scene 'id=$($SD run -d -n outer --hostname one sleep 60)
+	scene 'id=$($SD run -d -n outer --hostname one sleep 600)
 		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
 		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
 		inner=$($SD ls -q inner) inmost=$($SD ls -q inmost)
@@ -169,7 +169,7 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 testProgramEntersWhatItStarted() {
 	lacks_levels && return
 	scene '$SD run sh -c "
-		id=\$($SD run -d -n inner --hostname two sleep 60)
+		id=\$($SD run -d -n inner --hostname two sleep 600)
 		$SD enter inner hostname
 		$SD enter \$id $SD run hostname"'
 	assertEquals 'two selfdock' "$(echo "$output" | xargs)"
@@ -179,8 +179,8 @@ testProgramEntersWhatItStarted() {
 testEnteredProgramDoesNotEnterWhatAnotherStarted() {
 	lacks_levels && return
 	lacks_scopes && return
-	scene 'id=$($SD run -d -n outer sleep 60)
-		$SD enter outer $SD run -d -n inner sleep 60 >/dev/null
+	scene 'id=$($SD run -d -n outer sleep 600)
+		$SD enter outer $SD run -d -n inner sleep 600 >/dev/null
 		$SD enter outer $SD enter inner echo landed
 		kill $id'
 	assertContains "$output" "cannot enter 'inner': Permission denied; "
@@ -190,9 +190,9 @@ testEnteredProgramDoesNotEnterWhatAnotherStarted() {
 # A program could give an instance inside its own any name.
 testNameOfAnInnerInstanceIsNoneOutside() {
 	lacks_levels && return
-	scene 'id=$($SD run -d -n same --hostname outside sleep 60)
-		$SD enter same $SD run -d -n same --hostname inside sleep 60 >/dev/null
-		$SD enter same $SD run -d -n other --hostname inside sleep 60 >/dev/null
+	scene 'id=$($SD run -d -n same --hostname outside sleep 600)
+		$SD enter same $SD run -d -n same --hostname inside sleep 600 >/dev/null
+		$SD enter same $SD run -d -n other --hostname inside sleep 600 >/dev/null
 		$SD enter same hostname
 		$SD enter other hostname
 		kill $id'
@@ -250,7 +250,7 @@ as_looker() {
 
 testConfinementOfRootsBuildIsTheSame() {
 	[ "$MODE" = root ] || { skip 'for root' && return; }
-	id=$(sd build -d sleep 60)
+	id=$(sd build -d sleep 600)
 	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapEff:.//p' /proc/self/status)"
 	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapBnd:.//p' /proc/self/status)"
 	assertEquals 1 "$(sd enter "$id" sed -n 's/^NoNewPrivs:.//p' /proc/self/status)"
@@ -264,7 +264,7 @@ testAbstractSocketsOutsideAreOutOfReach() {
 		server=$!
 		until_true grep -q ready "$WORK/out"
 		"$HELPERS/confine_abstract" connect enter-$$
-		id=$($SD run -d sleep 60)
+		id=$($SD run -d sleep 600)
 		$SD enter $id "$HELPERS/confine_abstract" connect enter-$$
 		kill -KILL $id $server'
 	assertEquals 'connected
@@ -276,7 +276,7 @@ testSignalToTheProcessGroupStaysInside() {
 	[ "$MODE" != nested ] || { skip 'the group is of the outer level' && return; }
 	cat >"$SCRATCH/home/group" <<-EOF
 		. tests/common.sh
-		id=\$(sd run -d sleep 60)
+		id=\$(sd run -d sleep 600)
 		as_tester sleep 11.$$ &
 		until_true pgrep -f '^sleep 11.$$'
 		sd enter "\$id" sh -c 'trap : TERM; kill -TERM 0; echo sent; sleep 0.1'
@@ -292,14 +292,14 @@ testSignalToTheProcessGroupStaysInside() {
 testCallersSessionKeyringIsNotInside() {
 	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
 	[ "$MODE" != nested ] || { skip 'the outer level has no keyring' && return; }
-	id=$(sd run -d sleep 60)
+	id=$(sd run -d sleep 600)
 	output=$(as_tester "$HELPERS/confine_caller" key "$SELFDOCK" enter "$id" cat /proc/keys)
 	assertNotContains 'inside' "$output" selfdock-secret
 	kill "$id"
 }
 
 testClosedDoors() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		$SD enter $id "$HELPERS/confine_doors"
 		$SD enter $id "$HELPERS/confine_self" $(id -u) $(id -g) | grep -v "host name"
 		kill $id'
@@ -309,7 +309,7 @@ testClosedDoors() {
 
 # The program's limits and the caller's: of each the lower one.
 testLimitsAreNeverHigher() {
-	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 60)
+	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 600)
 		$SD enter $id sh -c "ulimit -f; ulimit -n"
 		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "ulimit -f; ulimit -n")
 		kill $id'
@@ -317,7 +317,7 @@ testLimitsAreNeverHigher() {
 }
 
 testTracerAttachesInside() {
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		$SD enter $id strace -e trace=exit_group true 2>&1 | sed 1q
 		$SD enter $id sh -c "sleep 1 & strace -p \$! 2>&1 | sed 1q"
 		kill $id'
@@ -336,14 +336,14 @@ testTraceReachesTheProgramItself() {
 
 testWithoutTraceLandlockForbidsIt() {
 	lacks_scopes && return
-	scene 'id=$($SD run -d sleep 60)
+	scene 'id=$($SD run -d sleep 600)
 		$SD enter $id strace -p 1
 		kill $id'
 	assertContains "$output" 'Operation not permitted'
 }
 
 testNoUsernsHoldsForWhatEnters() {
-	scene 'id=$($SD run --no-userns -d sleep 60)
+	scene 'id=$($SD run --no-userns -d sleep 600)
 		$SD enter $id unshare -U true
 		$SD enter $id cat /proc/sys/user/max_user_namespaces
 		kill $id'
@@ -353,7 +353,7 @@ testNoUsernsHoldsForWhatEnters() {
 
 testAtMostTwentyFourCallsArePrivileged() {
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
-	id=$(sd run -d sleep 60)
+	id=$(sd run -d sleep 600)
 	# shellcheck disable=SC2086 # words
 	strace -f -o "$SCRATCH/home/trace" $AS "$SELFDOCK" enter "$id" true
 	kill "$id"
@@ -367,7 +367,7 @@ testAtMostTwentyFourCallsArePrivileged() {
 
 testNobodyCanInterfere() {
 	[ "$MODE" = setuid ] || { skip 'a caller may do with a plain process as they like' && return; }
-	id=$(sd run -d sleep 60)
+	id=$(sd run -d sleep 600)
 	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
 		"$SELFDOCK" enter "$id" true 2>&1)
 	kill "$id"

@@ -123,7 +123,7 @@ NOT_OURS='no monitor of this selfdock binary'
 
 # The command that all others must not run.
 testOwnInstanceIsEntered() {
-	start as_tester -n own sleep 60
+	start as_tester -n own sleep 600
 	for instance in "$monitor" "$program" own; do
 		assert_output ENTERED enter -- "$instance" echo ENTERED
 	done
@@ -131,14 +131,14 @@ testOwnInstanceIsEntered() {
 
 # Each one would be a valid number if it were read less strictly.
 testWhatIsNoNumberIsRefused() {
-	start as_tester sleep 60
+	start as_tester sleep 600
 	assert_refused "$NONE" " $monitor" "$monitor " "+$monitor" "-$monitor" "$(printf '\t%s' "$monitor")" \
 		"$(printf '0x%x' "$monitor")" "0x$monitor" "$monitor.0" "${monitor}e0" "${monitor}x" "#$monitor" \
 		"$monitor,$monitor" "$monitor $monitor" "$(printf '%s\n.' "$monitor")"
 }
 
 testNumberOutOfRangeIsRefused() {
-	start as_tester sleep 60
+	start as_tester sleep 600
 	assert_refused "$NONE" 0 00 -0 -1 4194305 2147483647 2147483648 4294967295 4294967296 9223372036854775808 \
 		99999999999999999999999999 "$((monitor + 4294967296))" \
 		"184467440737$(printf %08d $((monitor + 9551616)))"
@@ -148,7 +148,7 @@ testNumberOutOfRangeIsRefused() {
 }
 
 testNameOfNothingIsRefused() {
-	start as_tester -n own sleep 60
+	start as_tester -n own sleep 600
 	for words in 'enter' 'enter --'; do
 		# shellcheck disable=SC2086 # several words
 		assert_fails 125 'which instance?' $words
@@ -169,7 +169,7 @@ testControlCharactersOfANameAreNotPrinted() {
 
 testProcessOutsideIsRefused() {
 	assert_refused "$NONE" 1 $$ $PPID
-	spawn as_tester sleep 60
+	spawn as_tester sleep 600
 	assert_refused "$NONE" "$spawned"
 	[ "$(cat /proc/2/comm 2>/dev/null)" != kthreadd ] || assert_refused "$NONE" 2
 }
@@ -184,13 +184,13 @@ testEndedProcessIsRefused() {
 }
 
 testEndedInstanceIsRefused() {
-	start as_tester -n old sleep 60
+	start as_tester -n old sleep 600
 	end -TERM
 	assert_refused "$NONE" "$monitor" "$program" old
 }
 
 testInstanceWithoutItsProgramIsRefused() {
-	start as_tester -n headless sleep 60
+	start as_tester -n headless sleep 600
 	kill -STOP "$monitor"
 	kill -KILL "$program"
 	until_true grep -q '^State:.Z' "/proc/$program/status"
@@ -198,13 +198,13 @@ testInstanceWithoutItsProgramIsRefused() {
 }
 
 testInstanceWithoutItsMonitorIsRefused() {
-	start as_tester -n orphan sleep 60
+	start as_tester -n orphan sleep 600
 	end
 	assert_refused "$NONE" "$monitor" "$program" orphan
 }
 
 testProcessThatEntersIsNoInstance() {
-	start as_tester sleep 60
+	start as_tester sleep 600
 	spawn as_tester "$SELFDOCK" enter "$monitor" sleep 61
 	until_true pgrep -P "$spawned" || fail 'did not enter'
 	entered=$(pgrep -P "$spawned")
@@ -237,7 +237,7 @@ testProcessOfASetuidProgramIsRefused() {
 }
 
 testPidOfAnotherNamespaceIsRefused() {
-	start as_tester -n own sleep 60
+	start as_tester -n own sleep 600
 	for proc in new host; do
 		output=$(sd run --proc "$proc" "$SELFDOCK" enter "$monitor" echo ENTERED 2>&1)
 		assertEquals "$proc: $output" 125 $?
@@ -245,13 +245,13 @@ testPidOfAnotherNamespaceIsRefused() {
 	done
 	assert_fails 125 "$NONE" run "$SELFDOCK" enter own echo ENTERED
 	assert_fails 125 'of another pid namespace' run --proc host "$SELFDOCK" enter own echo ENTERED
-	start as_tester sh -c 'for i in $(seq 500); do :; done; sleep 60; :'
+	start as_tester sh -c 'for i in $(seq 500); do :; done; sleep 600; :'
 	assert_refused "$NONE" 1 # pid 1 of the instance
 }
 
 testProcessHiddenByProcIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'a plain monitor is not hidden, nor is any from root' && return; }
-	start as_tester -n own sleep 60
+	start as_tester -n own sleep 600
 	for instance in "$monitor" "$program" own; do
 		output=$(unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
 			$AS "$SELFDOCK" enter "$instance" echo ENTERED 2>&1)
@@ -263,15 +263,15 @@ testProcessHiddenByProcIsRefused() {
 testAnothersInstanceIsRefused() {
 	lacks_root && return
 	chmod 755 "$SCRATCH/home"
-	start as_other -n theirs sleep 60
+	start as_other -n theirs sleep 600
 	assert_refused "$NONE" "$monitor" "$program" theirs
-	imitate "$OTHER" sealed -m "$OTHER" -p "$OTHER" selfdock run -n forged sleep 60
+	imitate "$OTHER" sealed -m "$OTHER" -p "$OTHER" selfdock run -n forged sleep 600
 	assert_refused "$NONE" "$monitor" "$program" forged
 	end
-	imitate 0 sealed -m "$OTHER" selfdock run -n forged sleep 60
+	imitate 0 sealed -m "$OTHER" selfdock run -n forged sleep 600
 	assert_refused "$NONE" "$monitor" "$program" forged
 	end
-	imitate 0 sealed -p "$OTHER" selfdock run -n forged sleep 60
+	imitate 0 sealed -p "$OTHER" selfdock run -n forged sleep 600
 	case $MODE in
 	root) reason=$NOT_ALONE ;; # which sees everyone's
 	*) reason=$NONE ;;
@@ -281,14 +281,14 @@ testAnothersInstanceIsRefused() {
 
 testInstanceOfRootIsRefused() {
 	[ "$MODE" != root ] && am_root || { skip 'for a user, beside root' && return; }
-	start as_root -n roots sleep 60
+	start as_root -n roots sleep 600
 	assert_refused "$NONE" "$monitor" "$program" roots
 }
 
 testInstanceOfAUserIsRefusedForRoot() {
 	[ "$MODE" = root ] || { skip 'for root' && return; }
 	for THEIRS in "$SCRATCH/plain/selfdock" "$SCRATCH/setuid/selfdock"; do
-		start as_other -n "a-users" sleep 60
+		start as_other -n "a-users" sleep 600
 		assert_refused "$NONE" "$monitor" "$program" a-users
 		end
 	done
@@ -298,29 +298,29 @@ testInstanceOfAUserIsRefusedForRoot() {
 testInstanceOfAnotherBinaryIsRefused() {
 	THEIRS=$SCRATCH/home/selfdock
 	cp -p "$SELFDOCK" "$THEIRS"
-	start as_tester -n copied sleep 60
+	start as_tester -n copied sleep 600
 	# In setuid mode the id maps tell that a setuid selfdock made it.
 	[ "$MODE" = setuid ] ||
 		{ assert_refused "$NOT_OURS" "$monitor" "$program" copied && THEIRS=$SELFDOCK && return; }
 	end
 	THEIRS=$SCRATCH/plain/selfdock
-	start as_tester -n plain sleep 60
+	start as_tester -n plain sleep 600
 	assert_refused "$NOT_OURS" "$monitor" "$program" plain
 	THEIRS=$SELFDOCK SELFDOCK=$SCRATCH/plain/selfdock
-	start as_tester -n setuid sleep 60
+	start as_tester -n setuid sleep 600
 	assert_refused 'the kernel keeps it apart' "$monitor" "$program" setuid
 	SELFDOCK=$THEIRS
 }
 
 testOwnNamespacesAreNoInstance() {
 	lacks_userns && return
-	spawn as_tester unshare -Urpfm --mount-proc --kill-child sleep 60
+	spawn as_tester unshare -Urpfm --mount-proc --kill-child sleep 600
 	until_true pgrep -P "$spawned"
 	assert_refused "$NONE" "$spawned" "$(pgrep -P "$spawned")"
 }
 
 testForgedCommandLineIsRefused() {
-	for words in 'selfdock run -n fake sleep 60' '/usr/bin/selfdock-run -n fake sleep 60' \
+	for words in 'selfdock run -n fake sleep 600' '/usr/bin/selfdock-run -n fake sleep 600' \
 		'selfdock -n fake build sleep' 'x/selfdock-build --name=fake'; do
 		# shellcheck disable=SC2086 # several words
 		imitate "$SD_UID" sealed $words
@@ -341,13 +341,13 @@ testCommandLineOfNoStartIsRefused() {
 }
 
 testForgedMonitorWithoutANamespaceIsRefused() {
-	imitate nowhere sealed selfdock run -n fake sleep 60
+	imitate nowhere sealed selfdock run -n fake sleep 600
 	assert_refused "$NONE" "$monitor" "$program" fake
 }
 
 testForgedMonitorOfAZombieIsRefused() {
 	for owner in nowhere "$SD_UID"; do
-		imitate "$owner" ended selfdock run -n fake sleep 60
+		imitate "$owner" ended selfdock run -n fake sleep 600
 		assert_refused "$NONE" "$monitor" "$program" fake
 		end
 	done
@@ -363,7 +363,7 @@ testForgedEntriesThatLeadInCirclesAreRefused() {
 
 testProgramThatCouldGainPrivilegeIsRefused() {
 	for state in gaining capable; do
-		imitate "$SD_UID" "$state" selfdock run -n fake sleep 60
+		imitate "$SD_UID" "$state" selfdock run -n fake sleep 600
 		assert_refused "$UNFINISHED" "$monitor" "$program" fake
 		end
 	done
@@ -372,7 +372,7 @@ testProgramThatCouldGainPrivilegeIsRefused() {
 testProgramWithIdsOfOthersIsRefused() {
 	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
 	for state in saved-root saved-group; do
-		imitate 0 "$state" selfdock run -n fake sleep 60
+		imitate 0 "$state" selfdock run -n fake sleep 600
 		assert_refused "$NOT_ALONE" "$monitor" "$program" fake
 		end
 	done
@@ -384,12 +384,12 @@ testNamespaceOfRootIsRefused() {
 	imitate 0 sealed runc init
 	assert_refused "$NONE" "$monitor" "$program"
 	for owner in 0 host; do
-		imitate "$owner" sealed selfdock run -n fake sleep 60
+		imitate "$owner" sealed selfdock run -n fake sleep 600
 		assert_refused "$NOT_OURS" "$monitor" "$program" fake
 		end
 	done
 	[ "$MODE" != root ] || return 0
-	imitate 0 sealed -m 0 selfdock run -n roots sleep 60
+	imitate 0 sealed -m 0 selfdock run -n roots sleep 600
 	assert_refused "$NONE" "$monitor" "$program" roots
 }
 
@@ -437,7 +437,7 @@ testMarkedNamespaceOfAnotherBinaryIsRefused() {
 }
 
 testProgramInANamespaceOfItsOwnIsRefused() {
-	start as_tester -n deeper unshare -U sleep 60
+	start as_tester -n deeper unshare -U sleep 600
 	until_true says "$program" sleep
 	assert_refused "$APART" "$monitor" "$program" deeper
 }
@@ -445,7 +445,7 @@ testProgramInANamespaceOfItsOwnIsRefused() {
 # While it was looked at it was in the right one.
 testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 	lacks_root && return
-	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 60'
+	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 600'
 	output=$(strace -o /dev/null -e trace=setns -e inject=setns:delay_enter=2000000 \
 		$AS "$SELFDOCK" enter moving echo ENTERED 2>&1)
 	assertEquals "$output" 125 $?
@@ -454,7 +454,7 @@ testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 }
 
 testNamespaceMadeInsideIsNotEntered() {
-	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 60; :'
+	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 600; :'
 	until_true eval 'middle=$(pgrep -P "$program" unshare) && inmost=$(pgrep -P "$middle" sleep)' ||
 		fail 'did not start'
 	for instance in "$monitor" "$program" "$middle"; do
@@ -466,7 +466,7 @@ testNamespaceMadeInsideIsNotEntered() {
 
 testInstanceInAForeignNamespaceIsRefused() {
 	lacks_userns && return
-	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n foreign sleep 60
+	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n foreign sleep 600
 	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' || fail 'did not start'
 	remember "$inner"
 	assert_refused "$NOT_OURS" "$inner" "$program"

@@ -158,7 +158,7 @@ testBinaryThatWasReplacedIsNotExecuted() {
 }
 
 testSignalsReachTheProgram() {
-	scene 'for inside in "trap \"exit 7\" TERM; sleep 60 & wait" "exec sleep 61" \
+	scene 'for inside in "trap \"exit 7\" TERM; sleep 600 & wait" "exec sleep 61" \
 			"trap \"\" TERM; kill -TERM 1; sleep 0.2; exit 8"; do
 			: >"$WORK/up"
 			$SD run --init sh -c "echo up; $inside" >"$WORK/up" &
@@ -201,7 +201,7 @@ testStopInAnOrphanedGroupIsTheProgramsAlone() {
 }
 
 testDetachedItReturnsOnceTheProgramIsExecuted() {
-	scene 'id=$($SD run -d --init sleep 60) && $SD enter $id ps -e -o pid=,comm= | grep -c sleep
+	scene 'id=$($SD run -d --init sleep 600) && $SD enter $id ps -e -o pid=,comm= | grep -c sleep
 		kill $id
 		$SD run -d --init no-such-program; echo $?'
 	assertEquals '1 127' "$(echo "$output" | grep -x '[0-9]*' | xargs)"

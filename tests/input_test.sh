@@ -591,7 +591,7 @@ testChroot() {
 # itself without user namespaces, and for a limit.
 testKernelThatRefusesUserNamespaces() {
 	for error in 1 22 28 38; do
-		try_under 'run echo started' "$HELPERS/input_refuse" userns "$error"
+		try_under 'run echo started' "$HELPERS/refuse" userns "$error"
 		case $MODE:$error in
 		root:22) assertContains "$error" "$output" 'without one
 started' ;;
@@ -604,7 +604,7 @@ started' ;;
 # By number: those of this age are the same on every machine.
 testKernelThatIsTooOld() {
 	while read -r name number; do
-		try_under 'run echo started' "$HELPERS/input_refuse" "$number" 38
+		try_under 'run echo started' "$HELPERS/refuse" "$number" 38
 		assert_refused "$name" 'Linux 5.12'
 	done <<-'EOF'
 		open_tree 428
@@ -629,7 +629,7 @@ testInstanceInsideRootsIsRefused() {
 
 testKernelWithoutLandlockIsGoodEnough() {
 	for error in 38 95; do
-		try_under 'run echo started' "$HELPERS/input_refuse" 444 "$error"
+		try_under 'run echo started' "$HELPERS/refuse" 444 "$error"
 		assertEquals "$error" started "$output"
 	done
 }

@@ -22,7 +22,7 @@ OPTIONS="-f $SCRATCH/home/args --clearenv -e TOLD $SECRET -E TOLD -e PATH $SHOWN
 
 # A walk of so many rounds, and the words that it may find.
 walk() {
-	echo "$HELPERS/inside_walk $1 PATH=$SHOWN LEFT=here selfdock-init sleep 60 73.$$"
+	echo "$HELPERS/inside_walk $1 PATH=$SHOWN LEFT=here selfdock-init sleep 600 73.$$"
 }
 
 # in_secret SCRIPT: scene, with the secret around it, and standard descriptors that all of
@@ -95,7 +95,7 @@ testDetachedHoldsNothingElse() {
 testEnteredProgramsHoldNothingElse() {
 	for init in '' --init; do
 		for trace in '' --trace; do
-			in_secret "id=\$(\$SD $OPTIONS run -d $init sleep 60) &&
+			in_secret "id=\$(\$SD $OPTIONS run -d $init sleep 600) &&
 				\$SD enter $trace --clearenv -e TOLD $SECRET -E TOLD -e PATH $SHOWN \
 					-e LEFT here \$id $(walk 20); kill \$id"
 			assertEquals "$init $trace" "processes: $((2 + ${#init} / 6))" "$output"
@@ -123,7 +123,7 @@ testDevNullInThePlaceOfAClosedDescriptorIsTheInstances() {
 		# Where in the instance the mount is that descriptor $1 of this shell is on.
 		id=$(sed -n 's/^mnt_id:[^0-9]*//p' "/proc/$$/fdinfo/$1")
 		sed -n "s/^$id [^/]*[^ ]* \([^ ]*\) .*/\1/p" /proc/self/mountinfo >>"$2/where"
-		[ "$3" ] && exec sleep 60
+		[ "$3" ] && exec sleep 600
 	EOF_WHERE
 	# With the bit, musl opens what is closed before there is any code of selfdock's; that
 	# node is root's, and no user's to change.

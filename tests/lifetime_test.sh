@@ -324,7 +324,7 @@ testOfStartsInTheForegroundExactlyOneWins() {
 write_wrap() {
 	cat >"$SCRATCH/home/wrap" <<-'EOF_WRAP'
 		echo 99 >/proc/sys/kernel/ns_last_pid
-		for _ in $(seq 40); do sleep 60 & done
+		for _ in $(seq 40); do sleep 600 & done
 		echo 300 >/proc/sys/kernel/ns_last_pid
 		strace -o /dev/null -e inject=fork,clone:delay_enter=1000000 \
 			"$SELFDOCK" run -d -n wrapped "$HELPERS/lifetime_pause" "$MARK" 2>&1 &

@@ -8,7 +8,7 @@
 # pid of its shell in names that it looks for.
 
 testTableHasARowForEachInstance() {
-	scene 'one=$($SD run -d -n named sleep 60); two=$($SD build -d -r / sh -c "sleep 60; :")
+	scene 'one=$($SD run -d -n named sleep 600); two=$($SD build -d -r / sh -c "sleep 600; :")
 		pid=$(pgrep -P $one)
 		$SD ls $one $two | tr -s " " | sed "s/^$one /ID /; s/^$two /ID /; s/ $pid / PID /; s/ [0-9]*s / AGE /"
 		kill $one $two
@@ -17,8 +17,8 @@ testTableHasARowForEachInstance() {
 	user='' number=''
 	[ "$MODE" != root ] || user='USER ' number='0 '
 	assertEquals "ID NAME PID ${user}MODE ROOTFS STARTED COMMAND
-ID named PID ${number}run / AGE sleep 60" "$(echo "$output" | sed 2q)"
-	assertContains "$output" " ${number}build / AGE sh -c sleep 60; :"
+ID named PID ${number}run / AGE sleep 600" "$(echo "$output" | sed 2q)"
+	assertContains "$output" " ${number}build / AGE sh -c sleep 600; :"
 	assertEquals 3 "$(echo "$output" | wc -l)"
 }
 
@@ -29,15 +29,15 @@ testNothingIsPrintedWhereThereIsNone() {
 }
 
 testQuietPrintsIds() {
-	scene 'one=$($SD run -d sleep 60); two=$($SD run -d sleep 60)
+	scene 'one=$($SD run -d sleep 600); two=$($SD run -d sleep 600)
 		test "$($SD ls -q $two $one | sort)" = "$(printf "%s\n" $one $two | sort)" && echo both
 		kill $($SD ls -q $one $two)'
 	assertEquals both "$output"
 }
 
 testLongAddsWhatTheInstanceUses() {
-	scene 'id=$($SD run -d sh -c "i=0; while [ \$i -lt 200000 ]; do i=\$((i + 1)); done; sleep 60 & wait")
-		$SD enter $id sleep 60 &
+	scene 'id=$($SD run -d sh -c "i=0; while [ \$i -lt 200000 ]; do i=\$((i + 1)); done; sleep 600 & wait")
+		$SD enter $id sleep 600 &
 		until_true eval "$SD ls -l $id | grep \"  3  *sh -c\""
 		$SD ls -l $id | sed 1q | tr -s " "
 		$SD ls --json $id | jq -c ".[0] | [.processes, .cpu_ms > 0, .memory > 1000000]"
@@ -47,7 +47,7 @@ testLongAddsWhatTheInstanceUses() {
 }
 
 testJsonHasEverything() {
-	scene 'id=$($SD run -d -n named -r / sleep 60)
+	scene 'id=$($SD run -d -n named -r / sleep 600)
 		json=$($SD ls --json $id)
 		echo "$json" | jq -c "length, (.[0] | keys)"
 		echo "$json" | jq -r ".[0] | .id == $id, .name, .pid == $(pgrep -P $id), .uid == $(id -u), .mode, .rootfs, .outer, .command[]"
@@ -55,12 +55,12 @@ testJsonHasEverything() {
 		kill $id'
 	assertEquals '1
 ["command","cpu_ms","id","memory","mode","name","outer","pid","processes","rootfs","started","uid"]
-true named true true run / null sleep 60 true' "$(echo "$output" | sed 2q
+true named true true run / null sleep 600 true' "$(echo "$output" | sed 2q
 	echo "$output" | sed 1,2d | xargs)"
 }
 
 testInstanceNarrowsTheList() {
-	scene 'one=$($SD run -d -n one$$ sleep 60); two=$($SD run -d -n two$$ sleep 60)
+	scene 'one=$($SD run -d -n one$$ sleep 600); two=$($SD run -d -n two$$ sleep 600)
 		for word in one$$ $one two$$ $two $(pgrep -P $two) nosuch 999999999999 $((one + 4294967296)) 1x "one$$ two$$"; do
 			$SD ls $word | sed 1d | tr -s " " | cut -d " " -f 2 | sed "s/$$\$//"
 			$SD ls $word >/dev/null; echo $?
@@ -72,9 +72,9 @@ testInstanceNarrowsTheList() {
 
 testNestedInstancesAreATree() {
 	lacks_levels && return
-	scene 'id=$($SD run -d -n outer.$$ sleep 60)
-		$SD enter outer.$$ $SD run -d -n entered.$$ sleep 60 >/dev/null
-		other=$($SD run -d -n beside.$$ sh -c "$SD run -n child.$$ $SD run -n grandchild.$$ sleep 60; :")
+	scene 'id=$($SD run -d -n outer.$$ sleep 600)
+		$SD enter outer.$$ $SD run -d -n entered.$$ sleep 600 >/dev/null
+		other=$($SD run -d -n beside.$$ sh -c "$SD run -n child.$$ $SD run -n grandchild.$$ sleep 600; :")
 		until_true $SD ls grandchild.$$
 		$SD ls | sed "s/[0-9]\{1,\}/ID/" | tr -s " " "_" | cut -d _ -f 1-3 | sed 1d
 		$SD ls | sed -n "s/^\( *\)[0-9]* *\([a-z]*\)[.]$$ .*/\2\1./p"
@@ -98,7 +98,7 @@ grandchild<child'
 # A command line may hold anything but NUL.
 testOutputIsEscaped() {
 	scene 'odd=$(printf "a\033[31m\nb\tc\177\302\233\377\303\244\342\202\254\"\\\\")
-		id=$($SD run -d -r / sh -c "sleep 60; :" "$odd")
+		id=$($SD run -d -r / sh -c "sleep 600; :" "$odd")
 		$SD ls $id | tail -n +2 | wc -l
 		$SD ls $id | LC_ALL=C grep -c "[[:cntrl:]]" 
 		$SD ls $id | sed -n "s/.*; : //p"
@@ -117,7 +117,7 @@ a\x1b[31m\x0ab\x09c\x7f\xc2\x9b\xff$(printf '\303\244\342\202\254')\"\\
 testCharactersThatDeceiveAreEscaped() {
 	scene 'odd=$(printf "\302\237\302\255\330\234\342\200\213\342\200\217\342\200\256\342\201\246\357\273\277\363\240\201\201")
 		plain=$(printf "e\314\201\302\240\342\200\257\357\277\275\360\237\230\200")
-		id=$($SD run -d sh -c "sleep 60; :" "$odd" "$plain")
+		id=$($SD run -d sh -c "sleep 600; :" "$odd" "$plain")
 		$SD ls $id | sed -n "s/.*; : //p"
 		$SD ls --json $id | grep -o "; :.*"
 		$SD ls --json $id | jq -r ".[0].command[3]" | grep -cxF "$odd"
@@ -130,8 +130,8 @@ testCharactersThatDeceiveAreEscaped() {
 
 testUsersSeeTheirOwnAndRootSeesAll() {
 	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
-	mine=$(sd run -d -n mine sleep 60)
-	theirs=$(as_other "$SELFDOCK" run -d -n theirs sleep 60)
+	mine=$(sd run -d -n mine sleep 600)
+	theirs=$(as_other "$SELFDOCK" run -d -n theirs sleep 600)
 	assertEquals 'root' "$(printf '%s\n' "$mine" "$theirs" | sort)" "$("$SELFDOCK" ls -q "$mine" "$theirs" | sort)"
 	assertContains 'the user' "$("$SELFDOCK" ls "$theirs" | tr -s ' ')" " $OTHER run "
 	[ "$MODE" = root ] || assertNotContains 'the tester' "$(sd ls -q)" "$theirs"
@@ -146,7 +146,7 @@ testUsersSeeTheirOwnAndRootSeesAll() {
 # Not of ours, although they look like it: no child that is pid 1 of an instance.
 testLookalikesAreNotListed() {
 	scene '"$HELPERS/exec_as" /bin/sleep selfdock-run 60 & one=$!
-		"$HELPERS/exec_as" "$SD" x run sleep 60 & two=$!
+		"$HELPERS/exec_as" "$SD" x run sleep 600 & two=$!
 		until_true $SD ls -q $two
 		test "$($SD ls -q $one $two)" = $two && echo "only the real one"
 		kill $one $two'
@@ -167,7 +167,7 @@ testInstancesThatVanishAreNoError() {
 testOtherProcessesCostFiveCallsEach() {
 	[ "$MODE" = plain ] || { skip 'counted once' && return; }
 	i=0
-	while [ $((i += 1)) -le 200 ]; do sleep 60 & echo $! >>"$SCRATCH/home/sleepers"; done
+	while [ $((i += 1)) -le 200 ]; do sleep 600 & echo $! >>"$SCRATCH/home/sleepers"; done
 	strace -f -o "$SCRATCH/home/trace" "$SELFDOCK" ls >/dev/null
 	xargs kill <"$SCRATCH/home/sleepers"
 	# From the first call that names one of them on, until the next that names another process.
@@ -182,7 +182,7 @@ testOtherProcessesCostFiveCallsEach() {
 # Not for all below it once more: what is known of a parent is remembered.
 testDepthOfProcessTreesCostsNothing() {
 	[ "$MODE" = plain ] || { skip 'counted once' && return; }
-	id=$(sd run -d sh -c 'deeper() { [ $1 = 0 ] || { (deeper $(($1 - 1))); :; }; sleep 60; }; deeper 100')
+	id=$(sd run -d sh -c 'deeper() { [ $1 = 0 ] || { (deeper $(($1 - 1))); :; }; sleep 600; }; deeper 100')
 	until_true sh -c "'$SELFDOCK' ls -l $id | grep ' 102  *sh -c'"
 	for form in -l --json; do
 		as_tester strace -o "$SCRATCH/home/trace" "$SELFDOCK" ls $form "$id" >/dev/null
@@ -197,7 +197,7 @@ testDepthOfProcessTreesCostsNothing() {
 # As far as the kernel lets users see their own processes.
 testHiddenProcessesAreSaidToBe() {
 	[ "$MODE" != nested ] && am_root || { skip 'root mounts such a /proc' && return; }
-	id=$(sd run -d -n hidden sleep 60)
+	id=$(sd run -d -n hidden sleep 600)
 	output=$(MODE=$MODE unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc
 		. tests/common.sh
 		sd ls hidden; sd run -d -n hidden2 true' 2>&1)
@@ -217,7 +217,7 @@ testHiddenProcessesAreSaidToBe() {
 
 testBadOptions() {
 	assert_fails 125 "unknown option '--all'" ls --all
-	[ "$MODE" = nested ] || assertEquals "the disk is full" 125 "$(id=$(sd run -d sleep 60)
+	[ "$MODE" = nested ] || assertEquals "the disk is full" 125 "$(id=$(sd run -d sleep 600)
 		sd ls -q >/dev/full 2>/dev/null
 		echo $?
 		kill "$id")"

@@ -192,7 +192,7 @@ testNoStartGoesOnWithoutTheTieButWhereItIsUnknown() {
 testNoCommandLineOfAnotherUserIsReadForAName() {
 	is_sanitized && return
 	lacks_root && return
-	"$HELPERS/as" "$OTHER" "$OTHER" sleep 60 &
+	"$HELPERS/as" "$OTHER" "$OTHER" sleep 600 &
 	theirs=$!
 	until_true eval '[ "$(stat -c %u "/proc/$theirs")" = "$OTHER" ]'
 	while read -r words; do
@@ -314,14 +314,14 @@ testOnlyRootStartsWithoutUserNamespaces() {
 	for error in 22 28; do # EINVAL, ENOSPC
 		if [ "$MODE:$error" = root:22 ]; then
 			assertEquals run "OK
-selfdock-run: no user namespace can be made here: starting without one" "$("$HELPERS/privilege_deny_userns" "$error" \
+selfdock-run: no user namespace can be made here: starting without one" "$("$HELPERS/refuse" userns "$error" \
 				"$SELFDOCK" run "$HELPERS/confine_self" 0 0 2>&1 | sort)"
-			assertEquals build 0000000000000000 "$("$HELPERS/privilege_deny_userns" "$error" \
+			assertEquals build 0000000000000000 "$("$HELPERS/refuse" userns "$error" \
 				"$SELFDOCK" build sed -n 's/^CapBnd:.//p' /proc/self/status 2>/dev/null)"
 			continue
 		fi
 		# shellcheck disable=SC2086 # a command in words
-		output=$("$HELPERS/privilege_deny_userns" "$error" $AS "$SELFDOCK" run echo started 2>&1)
+		output=$("$HELPERS/refuse" userns "$error" $AS "$SELFDOCK" run echo started 2>&1)
 		assertEquals 125 $?
 		assertNotContains "$output" started
 	done
@@ -337,7 +337,7 @@ testRootWithoutQuotaStartsWithoutUserNamespaceOnlyWhereNoneIsAllowed() {
 	in_limit 0 '"$SELFDOCK" run echo started'
 	assertEquals 'selfdock-run: no user namespace can be made here: starting without one
 started' "$output"
-	in_limit 1 'id=$("$SELFDOCK" run -d sleep 60); "$SELFDOCK" run echo started; kill "$id"'
+	in_limit 1 'id=$("$SELFDOCK" run -d sleep 600); "$SELFDOCK" run echo started; kill "$id"'
 	assertContains "$output" 'No space left on device'
 	assertNotContains "$output" started
 }

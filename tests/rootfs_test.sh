@@ -439,7 +439,7 @@ make_trap() {
 testTrapInsteadOfAProcIsNotLookedAt() {
 	[ "$MODE" = plain ] || { skip 'strace takes the setuid bit away, and once is enough' && return; }
 	make_trap
-	id=$(sd run -d -r "$WORK/trap" -m /usr /usr --proc none sleep 60)
+	id=$(sd run -d -r "$WORK/trap" -m /usr /usr --proc none sleep 600)
 	output=$(as_tester timeout -s KILL 10 strace -o /dev/null -e trace=clone -e inject=clone:error=EPERM \
 		"$SELFDOCK" enter "$id" true 2>&1)
 	assertEquals 125 $?

@@ -90,9 +90,9 @@ testStopOfTheMonitorAlone() {
 
 testIgnoredByTheCallerIsIgnoredInside() {
 	terminal until ready kill HUP goes-on kill TERM ends TERM -- sh -c \
-		"exec nohup $SD_WORDS run sh -c 'echo ready >/dev/tty; exec sleep 60' >/dev/null 2>&1"
+		"exec nohup $SD_WORDS run sh -c 'echo ready >/dev/tty; exec sleep 600' >/dev/null 2>&1"
 	terminal until ready type ^C goes-on kill TERM ends TERM \
-		-- sh -c "trap '' INT; exec $SD_WORDS run sh -c 'echo ready; exec sleep 60'"
+		-- sh -c "trap '' INT; exec $SD_WORDS run sh -c 'echo ready; exec sleep 600'"
 }
 
 testTimeout() {
@@ -270,7 +270,7 @@ testNoSignalGetsOut() {
 testNoSignalGetsOutWithoutLandlock() {
 	WITNESS="$HELPERS/signal_unscoped $AS $HELPERS/signal_witness $WORK/seen"
 	assert_nobody_escapes
-	output=$($WITNESS $SD_WORDS run sh -c 'sleep 60 & kill $! && wait $!; echo $?; kill 0' 2>&1)
+	output=$($WITNESS $SD_WORDS run sh -c 'sleep 600 & kill $! && wait $!; echo $?; kill 0' 2>&1)
 	assertContains 'others inside can be signalled' "$output" 143
 	assertContains 'the group cannot' "$output" 'not permitted'
 }

@@ -3,6 +3,7 @@
 # Modules of core/ by themselves: the programs in tests/unit, each linked with what its head
 # names, and ended by an assertion that does not hold.
 # modes: plain
+# without instances
 . tests/common.sh
 
 # passes NAME ARG...: that program.

@@ -651,7 +651,7 @@ testFileHiddenUnderAMountStaysHiddenWithoutUserNamespaces() {
 			mount --bind "$WORK/dir" "$over"; mount "--make-$1" "$over"
 			for options in "-m $WORK/rootfs /tmp" "-v $WORK/rootfs /tmp" "-m $over /tmp" \
 				"-r $WORK/rootfs -m /usr /usr"; do
-				"$HELPERS/input_refuse" userns 22 "$SELFDOCK" $options run find /tmp /home /data
+				"$HELPERS/refuse" userns 22 "$SELFDOCK" $options run find /tmp /home /data
 			done 2>&1 | grep -v "no user namespace can be made"; echo end' "$kind"
 		assertContains "$kind" "$output" /tmp
 		assertNotContains "$kind" "$output" selfdock-run:

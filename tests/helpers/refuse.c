@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* input_refuse NUMBER|userns ERRNO COMMAND...: runs the command where the kernel
- * answers that system call, or the clone of a user namespace, with the error: as
+/* refuse NUMBER|userns ERRNO COMMAND...: runs the command where the kernel answers
+ * that system call, or a clone or unshare(2) of a user namespace, with the error: as
  * an older kernel does, or one that is set up so. Started by root, it leaves
  * NO_NEW_PRIVS alone, and with that the set-user-ID bit its effect. */
 #include <sched.h>
@@ -20,10 +20,11 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 	int userns = !strcmp(argv[1], "userns");
-	unsigned number = userns ? SYS_clone : (unsigned)atoi(argv[1]);
+	unsigned number = userns ? SYS_unshare : (unsigned)atoi(argv[1]);
 	unsigned error = KERNEL_SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
 	const struct kernel_sock_filter filter[] = {
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
+		{ KERNEL_BPF_EQUAL, 1, 0, userns ? SYS_clone : number },
 		{ KERNEL_BPF_EQUAL, 0, 3, number },
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, args[0]) },
 		{ JUMP_IF_ANY_BIT, 0, userns ? 1 : 0, CLONE_NEWUSER },
