@@ -6,6 +6,7 @@
  * takes for these, and what selfdock takes for its promises.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -35,16 +36,20 @@ static void write_file(const char *path, const char *text)
 static void make_view(void)
 {
 	static const struct mount_option none = { NULL, NULL };
-	int layer = layer_make(), proc = mount_new("proc", &none, QUIET), tmp;
+	static struct devices devices;
+	static struct layer layer;
+	static char path[PATH_MAX];
+	int failed = layer_make(&layer), proc = mount_new("proc", &none, QUIET);
 	int outer_proc = open("/proc", O_PATH | O_CLOEXEC), root = open("/", O_PATH | O_CLOEXEC);
 
-	mount_make_private();
-	devices_clone(outer_proc);
-	if (mount_restrict(root, KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID, true) ||
-	    mount_attach_at(layer, root, "dev"))
+	if (failed || mount_make_private())
 		die_errno("cannot make a view");
-	devices_seal(devices_attach(layer));
-	tmp = mount_clone_at(layer, "tmp");
+	devices_clone(&devices, outer_proc, path);
+	if (mount_restrict(root, KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID, true) ||
+	    mount_attach_at(layer.tree, root, "dev"))
+		die_errno("cannot make a view");
+	devices_seal(devices_attach(&devices, layer.tree));
+	int tmp = mount_clone_at(layer.tree, "tmp");
 	if (mount_attach_at(proc, root, "proc") || mount_attach_at(tmp, root, "tmp"))
 		die_errno("cannot make a view");
 }
