@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Binds: the file-system options. A source is resolved once, by the outer names; a
- * destination beneath the new root, where what is missing of it is made.
+ * Binds: the file-system options. A source is resolved once, by the names outside. A destination is
+ * resolved beneath the new root, and its missing components are made.
  */
 #include "core/view/binds.h"
 
@@ -74,8 +74,7 @@ static bool is_dev(const char *path)
 	return !strncmp(path, "dev", 3) && !path[3 + strspn(path + 3, "/")];
 }
 
-/* What each kind of option must not have. A bind of /dev is the one that is
- * meant to hold device nodes. */
+/* The attributes for each kind of option. Only a bind of /dev is meant to hold device nodes. */
 static uint64_t find_attributes(const struct plan_bind *asked)
 {
 	switch (asked->kind) {
@@ -96,7 +95,7 @@ void binds_prepare(struct view *view)
 		struct bind *bind = &view->binds[i];
 
 		bind->type = S_IFDIR;
-		if (asked->kind == PLAN_MASK) /* of its target's type */
+		if (asked->kind == PLAN_MASK) /* its type is that of its target */
 			continue;
 		if (asked->kind == PLAN_TMPFS)
 			bind->tree = make_tmpfs(asked);
@@ -109,7 +108,7 @@ void binds_prepare(struct view *view)
 	}
 }
 
-/* Whether a file system is the instance's own: what is missing there is just made. */
+/* Whether the file system belongs to the instance: a missing destination is simply made in it. */
 static bool is_own(const struct view *view, dev_t device)
 {
 	for (size_t i = 0; i < view->plan->bind_count; i++)
@@ -118,8 +117,9 @@ static bool is_own(const struct view *view, dev_t device)
 	return layer_has(&view->layer, device);
 }
 
-/* Where something can be made that PARENT lacks, which may be an underlay; or -1 and errno,
- * ENOENT where the program may be able to make it. */
+/* Returns a directory in which the entry that PARENT lacks can be made: PARENT or an underlay over
+ * it. Returns -1 and errno if there is none, ENOENT if the program may be able to make the
+ * entry. */
 static int find_place(struct view *view, int parent)
 {
 	struct statfs status;
@@ -161,7 +161,7 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 	return fd;
 }
 
-/* Links and ".." may have led to where the command line may not name. */
+/* Links and ".." may have led to a place that the command line may not name. */
 static void check_place(struct view *view, const struct plan_bind *asked, int target)
 {
 	char link[32], *place = view->path;

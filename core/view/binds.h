@@ -4,13 +4,13 @@
 
 #include "core/view/view.h"
 
-/* Both need CAP_SYS_ADMIN over the mount namespace. They die. */
+/* Both functions need CAP_SYS_ADMIN over the mount namespace, and die. */
 
-/* Clones or makes what the file-system options ask for. To be called before anything in the
- * mount namespace is changed. */
+/* Clones or makes what the file-system options ask for. Call it before anything in the mount
+ * namespace is changed. */
 void binds_prepare(struct view *view);
 
-/* Attaches it all, in order, and makes the destinations that are missing. */
+/* Attaches all of them in order, and makes the missing destinations. */
 void binds_attach(struct view *view);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Covers: the mounts below the root file system are hidden, each under an empty, read-only file
- * or directory.
+ * Covers: each mount below the root file system is hidden under an empty, read-only file or
+ * directory.
  *
- * A name decides nothing but where to look: what is found there must be the mount that was listed.
- * Others may rename directories meanwhile. So all is looked at again until nothing was moved,
- * and what is always moved is hidden with a directory above it that nobody can move.
+ * A path only tells where to look: what is found there must be the mount that was listed, because
+ * others may rename directories meanwhile. So all mounts are looked at again until none was moved.
+ * A mount that is moved each time is hidden with a directory above it that nobody can move.
  */
 #include "core/view/cover.h"
 
@@ -26,7 +26,7 @@ enum outcome {
 	IN_SIGHT, /* nothing can be mounted on it */
 };
 
-/* Mounts at or below these are parts of the installed system. */
+/* Whether PATH is a part of the installed system. Mounts there stay in sight. */
 static bool is_system(const char *path)
 {
 	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
@@ -39,8 +39,8 @@ static bool is_system(const char *path)
 	return false;
 }
 
-/* Opens what is at PATH, or the deepest directory above it that can be opened: then
- * PATH is cut there, and *error is EACCES if nothing but that was in the way. */
+/* Opens PATH, or the deepest directory above it that can be opened. In the second case PATH is cut
+ * there, and *error is EACCES if permissions were the only obstacle. */
 static int open_deepest(const struct view *view, char *path, int *error)
 {
 	for (*error = 0;;) {
@@ -54,8 +54,8 @@ static int open_deepest(const struct view *view, char *path, int *error)
 	}
 }
 
-/* False if TARGET stays in sight. Nothing can be mounted on a directory that was deleted,
- * but it shows nothing. */
+/* Returns false if TARGET stays in sight. A directory that was deleted counts as hidden: nothing
+ * can be mounted on it, but it shows nothing. */
 static bool put_cover(const struct view *view, int target)
 {
 	int cover = layer_cover(&view->layer, target);
@@ -68,11 +68,11 @@ static bool put_cover(const struct view *view, int target)
 /* What is found where a mount should be. */
 struct found {
 	int fd;
-	bool cut;     /* it is not at the path of the mount, but above it: */
-	bool blocked; /* in a directory that the caller may not search, or too deep for a path */
+	bool cut;     /* FD is not at the path of the mount, but above it */
+	bool blocked; /* for the caller may not search FD, or the path is too long */
 	struct path_identity is;
-	const struct mountinfo_entry *top;  /* the mount that it is in */
-	const struct mountinfo_entry *base; /* the one below the root file system that it is on */
+	const struct mountinfo_entry *top;  /* the mount that FD is in */
+	const struct mountinfo_entry *base; /* of TOP, see mountinfo_find_base */
 };
 
 static struct found look(struct view *view, const struct mountinfo_entry *mount)
@@ -93,14 +93,15 @@ static struct found look(struct view *view, const struct mountinfo_entry *mount)
 	return found;
 }
 
-/* By a cover of this instance, or of one around it: a mask of that keeps its mode. */
+/* Whether it is a cover of this instance or of an instance around it. A mask of an outer instance
+ * keeps its mode. */
 static bool is_covered(const struct view *view, const struct found *found)
 {
 	return layer_has(&view->layer, found->is.device) ||
 	       (found->top && found->top->kind == MOUNTINFO_COVER);
 }
 
-/* Whether it is the root of the mount, or of one mounted on it. */
+/* Whether the root of MOUNT was found, or the root of a mount on top of it. */
 static bool is_root_of(const struct view *view, const struct found *found,
 		       const struct mountinfo_entry *mount)
 {
@@ -109,7 +110,7 @@ static bool is_root_of(const struct view *view, const struct found *found,
 		       mountinfo_path(&view->mounts, mount));
 }
 
-/* Whether another mount is in the way: above it, or at the same path and not below it. */
+/* Whether another mount is in the way: above MOUNT, or at the same path and not below it. */
 static bool is_behind(const struct view *view, const struct mountinfo_entry *mount,
 		      const struct mountinfo_entry *base)
 {
@@ -121,9 +122,9 @@ static bool is_behind(const struct view *view, const struct mountinfo_entry *mou
 }
 
 /*
- * Hides a mount. One that is out of reach is out of sight with what is in the way, and only as
- * long as it stays there, and a rename can feign that: see SECURITY.md. A directory that the
- * caller may not search is covered, too, for its mode may change; *blocked says that one was.
+ * Hides a mount. A mount that is out of reach is out of sight, but only as long as what is in the
+ * way stays there, and a rename can feign that: see SECURITY.md. A directory that the caller may
+ * not search is covered, too, because its mode may change; *blocked says that there was one.
  */
 static enum outcome hide(struct view *view, const struct mountinfo_entry *mount, bool *blocked)
 {
@@ -140,23 +141,23 @@ static enum outcome hide(struct view *view, const struct mountinfo_entry *mount,
 	} else if (found.base) {
 		outcome = is_behind(view, mount, found.base) ? HIDDEN : MOVED;
 	} else if (found.cut && *blocked && layer_has(&view->layer, found.is.device)) {
-		outcome = HIDDEN; /* by the cover of such a directory */
+		outcome = HIDDEN; /* by the cover of a directory that may not be searched */
 	}
 	close(found.fd);
 	return outcome;
 }
 
-/* Lists the mounts and hides them. One of those that are not hidden is left in *LEFT: one that
- * was moved meanwhile, if there is any. */
+/* Lists the mounts and hides them. *LEFT is one that is not hidden, preferably one that was moved
+ * meanwhile. */
 static enum outcome hide_listed(struct view *view, const struct mountinfo_entry **left)
 {
-	struct mountinfo *mounts = &view->mounts; /* as they are before the first cover */
+	struct mountinfo *mounts = &view->mounts; /* as listed before the first cover */
 	enum outcome worst = HIDDEN;
 	bool blocked = false;
 
 	mountinfo_read(mounts, view->outer_proc);
-	/* From the last one, which may be on top of others, and of a file system that does
-	 * not answer who looks for them in it. */
+	/* Starts with the last mount. It may be on top of others, and of a file system that does
+	 * not answer when the others are looked up in it. */
 	for (size_t i = mounts->count; i-- > 0;) {
 		const struct mountinfo_entry *mount = &mounts->entries[i];
 		if (!mountinfo_is_rootfs_mount(mounts, mount->parent) ||
@@ -172,22 +173,23 @@ static enum outcome hide_listed(struct view *view, const struct mountinfo_entry 
 	return worst;
 }
 
-/* Without the setuid bit root appears as nobody, as all others do, and is assumed. */
+/* Without the setuid bit root appears as the user "nobody", like all others, and is assumed to be
+ * the owner. */
 static bool is_trusted(uid_t owner)
 {
 	return owner == 0 || owner == privilege_uid() ||
 	       (owner == PATH_NOBODY && privilege_uid() && !privilege_setuid());
 }
 
-/* Whether nobody but root or the caller can rename ENTRY of DIRECTORY. */
+/* Whether only root and the caller can rename ENTRY of DIRECTORY. */
 static bool is_fixed(struct path_identity directory, struct path_identity entry)
 {
 	return is_trusted(directory.uid) &&
 	       (!(directory.mode & 022) || (directory.mode & 01000 && is_trusted(entry.uid)));
 }
 
-/* Hides what is at PATH by a cover on the deepest directory above it to which nobody but
- * root or the caller can rename the way: it is there whatever others do meanwhile. */
+/* Hides PATH by a cover on a directory above it: the deepest one such that only root and the caller
+ * can rename it and the directories on the way to it. It stays in place whatever others do. */
 static void hide_above(const struct view *view, char *path, const char *mount, bool may)
 {
 	char *end = path;
@@ -211,8 +213,8 @@ static void hide_above(const struct view *view, char *path, const char *mount, b
 	close(fd);
 }
 
-/* Hides what is at PATH, a mount whose root was deleted, by an underlay that leaves it out.
- * Of a writable root the caller has to be told that there nothing can be made. */
+/* Hides a mount at PATH whose root was deleted, by an underlay that leaves it out. Warns the caller
+ * of a writable root that nothing can be made there. */
 static bool leave_out(struct view *view, char *path, const char *mount)
 {
 	char *name = strrchr(path, '/');
@@ -230,8 +232,8 @@ static bool leave_out(struct view *view, char *path, const char *mount)
 
 void cover_mounts(struct view *view)
 {
-	/* What was moved in ten tries may be moved for ever. Each cover above leaves fewer
-	 * places to move it to; where there are ninety of them the start fails. */
+	/* A mount that was moved in ten tries may be moved for ever. Each cover above leaves fewer
+	 * places to move it to. After ninety of them the start fails. */
 	enum { TRIES = 10, ABOVE = 90 };
 	const struct mountinfo_entry *left = NULL;
 	enum outcome outcome;

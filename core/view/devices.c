@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * An instance's /dev: a directory of its own tmpfs in which the harmless nodes
- * of the host's are bound, a devpts instance, shared memory, and the caller's
- * terminal as /dev/console, so that ttyname(3) finds it.
+ * The /dev of an instance: a directory of the instance's tmpfs. It has binds of the host's harmless
+ * nodes, a devpts, shared memory, and the caller's terminal as /dev/console, so that ttyname(3)
+ * finds it.
  *
- * Nodes are bound because mknod(2) is refused in a user namespace. Each is
- * checked to be the device it is called; one the host lacks is left out. They
- * are read-only, which does not concern the device, but its mode and owner.
+ * Nodes are bound because mknod(2) is refused in a user namespace. Each is checked to be the device
+ * of its name. A node that the host lacks is left out. The binds are read-only, which protects the
+ * mode and owner of a node and does not affect the device.
  */
 #include "core/view/devices.h"
 
@@ -23,7 +23,7 @@
 #include "core/linux/mount.h"
 #include "core/linux/path.h"
 
-/* Text in the tables themselves: each pointer would be a relocation at every start. */
+/* The tables hold the text itself: each pointer would be a relocation at every start. */
 static const struct {
 	char path[16];
 	unsigned major, minor;
@@ -66,7 +66,7 @@ static int clone_node(const char *path, unsigned major, unsigned minor)
 	return node;
 }
 
-/* The node at PATH, if it is the very one that FD is open on; else -1. */
+/* Returns the node at PATH if FD is open on the same file, else -1. */
 static int open_same(const char *path, int fd)
 {
 	int node = path_open(AT_FDCWD, path, O_PATH, 0);
@@ -80,8 +80,8 @@ static int open_same(const char *path, int fd)
 	return -1;
 }
 
-/* Where /proc says the terminal is; or, in an instance, where this file has
- * put it. */
+/* Opens the terminal where /proc says it is or, in an instance, at /dev/console, where this file
+ * has put it. */
 static int find_terminal(int proc, char path[PATH_MAX])
 {
 	char link[32];

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * LAYER: a tmpfs of the instance's own. Its directories become /dev, /dev/shm and
- * /tmp; what covers and masks; and underlays, in which a destination is made that
- * does not exist where nothing can be made.
+ * LAYER: a tmpfs of the instance. Its directories become /dev, /dev/shm and /tmp, covers and masks.
+ * They also become underlays: if a destination does not exist, and nothing can be made in its
+ * directory, it is made in an underlay.
  *
- * An underlay goes over a directory and shows what that has, each entry a mount of
- * its own, and what is made in it besides: no disk and no other file system is
- * written to. An instance inside this one has to tell the two apart, since the
- * entries are parts of the root file system there, and options of this instance
- * are not. So whatever is mounted in an underlay and is no part of the directory
- * below stands on a cover; core/linux/mountinfo.c sees both by their names in LAYER.
- * A later underlay may clone the mounts of an earlier one, and of /dev.
+ * An underlay goes over a directory and shows all its entries, each as a mount, and what is made in
+ * the underlay besides. No disk and no other file system is written to. An instance inside this one
+ * takes the entries for parts of its root file system, but not the options of this instance, so it
+ * has to tell them apart. That is why a mount in an underlay stands on a cover unless it is a part
+ * of the directory below. core/linux/mountinfo.c recognises underlays and covers by their names in
+ * LAYER. A later underlay may clone the mounts of an earlier one, and of /dev.
  *
- * Only an attached mount can be cloned before Linux 6.15, so LAYER is attached where
- * nobody sees it: at /dev, below the directory of it that is the real one.
+ * Before Linux 6.15 only an attached mount can be cloned. So LAYER is attached where nobody sees
+ * it: at /dev, below its directory that is the real /dev.
  */
 #include "core/view/layer.h"
 
@@ -32,7 +31,7 @@
 
 enum { OWN = KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV };
 
-/* For directories, and for all else. */
+/* The first is for a directory, the second for everything else. */
 static const char covers[][16] = { MOUNTINFO_NAME_COVER, MOUNTINFO_NAME_COVER "-file" };
 static const char masks[][16] = { MOUNTINFO_NAME_COVER "-mask", MOUNTINFO_NAME_COVER "-mask-file" };
 
@@ -70,9 +69,9 @@ static int clone_sealed(const struct layer *layer, const char *name)
 
 int layer_cover(const struct layer *layer, int target)
 {
-	/* A directory goes onto directories, and a file onto all else. Where FUSE does not
-	 * tell, both are tried; it is not the rule, since the kernel waits for a grace
-	 * period when a detached mount is given up. */
+	/* A directory goes onto directories, and a file onto everything else. Where FUSE does not
+	 * tell the type, both are tried. Elsewhere only one is: when a detached mount is given up,
+	 * the kernel waits for a grace period. */
 	mode_t type = path_identify_mount(target).type;
 	bool file = type && type != S_IFDIR;
 
@@ -106,7 +105,7 @@ int layer_make_entry(int directory, const char *name, bool is_directory)
 			    : mknodat(directory, name, S_IFREG | 0444, 0);
 }
 
-/* The underlay whose root that inode is, or NULL. */
+/* The underlay whose root has this inode, or NULL. */
 static const struct layer_underlay *find_underlay(const struct layer *layer, dev_t device,
 						  uint64_t inode)
 {
@@ -116,8 +115,8 @@ static const struct layer_underlay *find_underlay(const struct layer *layer, dev
 	return NULL;
 }
 
-/* Only directory and owner may follow a link in a sticky directory that all can write
- * to; a copy would be the caller's. */
+/* In a sticky directory that everybody can write to, a link may be followed only by its owner, or
+ * if it belongs to the directory's owner. A copy would belong to the caller, and be followed. */
 static bool is_foreign(struct path_identity link, struct path_identity directory)
 {
 	return (directory.mode & 01002) == 01002 && link.uid != getuid() &&
@@ -134,7 +133,7 @@ static int copy_link(struct layer *layer, int link, int tree, const char *name)
 	return symlinkat(layer->link, tree, name);
 }
 
-/* Shows ENTRY, which is NAME in the directory BELOW, in an underlay. */
+/* Shows ENTRY, which is NAME in the directory BELOW, in the underlay TREE. */
 static int show(struct layer *layer, const struct mountinfo *mounts, int tree, const char *name,
 		int entry, struct path_identity below)
 {
@@ -149,8 +148,8 @@ static int show(struct layer *layer, const struct mountinfo *mounts, int tree, c
 	bool part = is.mount == below.mount || find_underlay(layer, is.device, is.inode) ||
 		    mountinfo_is_rootfs_mount(mounts, is.mount);
 	int target = part ? place : layer_cover(layer, place);
-	/* ENOENT: it was deleted, if only just now. What is of a mount in the list is nobody's
-	 * option, and left out. */
+	/* ENOENT: the entry was deleted, maybe just now. If its mount was listed, it does not come
+	 * from an option, and is left out. */
 	if (target < 0 ||
 	    (mount_attach(copy, target) && (errno != ENOENT || !mountinfo_find(mounts, is.mount))))
 		return -1;
@@ -168,7 +167,7 @@ static int fill(struct layer *layer, const struct mountinfo *mounts, int tree, i
 
 	while ((name = path_next(&list))) {
 		int entry = path_open(directory, name, O_PATH | O_NOFOLLOW, 0);
-		if (entry < 0 && errno == ENOENT) /* it is gone */
+		if (entry < 0 && errno == ENOENT) /* deleted meanwhile */
 			continue;
 		if (entry < 0 || show(layer, mounts, tree, name, entry, below))
 			return -1;
@@ -177,7 +176,7 @@ static int fill(struct layer *layer, const struct mountinfo *mounts, int tree, i
 	return 0;
 }
 
-/* Attached first, and then filled by a descriptor of what is below. */
+/* The underlay is attached first. Then it is filled through a descriptor of the directory below. */
 int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int below)
 {
 	struct path_identity is = path_identify(below);
@@ -216,7 +215,7 @@ bool layer_shows(const struct layer *layer, int directory, int wanted)
 	return is.device == other.device && is.inode == other.inode;
 }
 
-/* One that another mount hides stays as it is, and so does one out of reach. */
+/* Leaves out a clone that is hidden by another mount or is out of reach. */
 static void seal_clone(int root, uint64_t mount, const char *path)
 {
 	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
@@ -231,7 +230,7 @@ static void seal_clone(int root, uint64_t mount, const char *path)
 
 void layer_seal(const struct layer *layer, struct mountinfo *mounts, int root, int proc)
 {
-	/* By descriptor, which no rename leads elsewhere. */
+	/* By descriptor: a rename cannot lead that elsewhere. */
 	for (size_t i = 0; i < layer->underlay_count; i++)
 		if (mount_restrict(layer->underlays[i].tree, KERNEL_MOUNT_ATTR_RDONLY, false))
 			die_errno("cannot make an underlay read-only");

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The file-system view. ROOT is the root file system with what is mounted in
- * it. If that is the outer one, it is changed in place: the mount namespace is
- * a copy, all of whose mounts are this instance's. Another is cloned, attached
- * on top, and made the root by the last step.
+ * The file-system view. ROOT is the root file system with the mounts in it. It may be the outer
+ * root, changed in place: the mount namespace is a copy, so all its mounts belong to this instance.
+ * Otherwise it is cloned, attached on top, and made the root by the last step.
  *
- * First everything that comes from outside is cloned, as the caller finds it;
- * only then a mount is changed or covered. From there on all names are looked
- * up beneath ROOT, by descriptor.
+ * First everything that comes from outside is cloned, as the caller finds it. Only then is a mount
+ * changed or covered. After that all names are looked up beneath ROOT, by descriptor.
  */
 #include "core/view/rootfs.h"
 
@@ -48,8 +46,8 @@ static int open_rootfs(const char *rootfs)
 	return fd;
 }
 
-/* Recursive, and the mounts private since the clone of the namespace: in this
- * order nothing that a mount hides outside can come to light. */
+/* The clone is recursive, and the mounts are private since the namespace was cloned. In this order
+ * nothing that a mount hides outside can come to light. */
 static int attach_rootfs(const struct plan *plan)
 {
 	int fd = open_rootfs(plan->rootfs), root = mount_clone(fd, true);
@@ -68,7 +66,7 @@ static void restrict_rootfs(const struct view *view)
 		die_errno("cannot restrict the root file system '%s'", plan->rootfs);
 }
 
-/* -1 if there is none. */
+/* Returns -1 if there is none. */
 static int open_mountpoint(const struct view *view, const char *name)
 {
 	const char *rootfs = view->plan->rootfs;
@@ -92,7 +90,7 @@ static int open_needed_mountpoint(const struct view *view, const char *name)
 	return fd;
 }
 
-/* With LAYER below it; returns the tree of /dev. */
+/* Attaches LAYER, and /dev on top of it. Returns the tree of /dev. */
 static int attach_dev(const struct view *view)
 {
 	if (mount_attach(view->layer.tree, open_needed_mountpoint(view, "dev")))
@@ -116,7 +114,7 @@ static void attach_tmp(const struct view *view)
 {
 	int target = open_mountpoint(view, "tmp");
 
-	if (target < 0) /* a root file system without one gets none */
+	if (target < 0) /* a root file system without /tmp gets none */
 		return;
 	int tmp = mount_clone_at(view->layer.tree, "tmp");
 	if (tmp < 0 || mount_restrict(tmp, NOEXEC, false) || mount_attach(tmp, target))
@@ -124,8 +122,8 @@ static void attach_tmp(const struct view *view)
 	close(target);
 }
 
-/* The caller's working directory: its path, or "" where it has none any more
- * and the plan does not need it. */
+/* Reads the path of the caller's working directory. It is "" if that was deleted or is out of
+ * reach, and the plan does not need it. */
 static void read_cwd(struct view *view)
 {
 	const struct plan *plan = view->plan;
@@ -133,7 +131,7 @@ static void read_cwd(struct view *view)
 
 	for (size_t i = 0; i < plan->bind_count; i++)
 		needed = needed || !plan->binds[i].target;
-	/* getcwd(3) would bring more of the allocator. */
+	/* getcwd(3) would link more of the allocator. */
 	if (syscall(SYS_getcwd, view->cwd, sizeof view->cwd) > 0 && *view->cwd == '/')
 		return;
 	if (needed)
@@ -141,8 +139,8 @@ static void read_cwd(struct view *view)
 	*view->cwd = '\0';
 }
 
-/* Opens the program's working directory beneath the new root; -1 if that is "/", since the
- * caller's is not there. */
+/* Opens the program's working directory beneath the new root. Returns -1 if the program starts in
+ * "/", because the caller's directory is not there. */
 static int open_directory(struct view *view)
 {
 	const char *directory = view->plan->directory;
@@ -167,23 +165,23 @@ static int open_directory(struct view *view)
 	return -1;
 }
 
-/* Whether the outer root is a mount that none is below, which pivot_root(2) refuses: an
+/* Whether the outer root is the bottom mount, which pivot_root(2) refuses. That is so in an
  * initramfs before Linux 7.0. In a chroot "/" is another mount, or not in the list. */
 static bool is_bottom(const struct view *view, bool cloned)
 {
 	const struct mountinfo_entry *outer = mountinfo_find(&view->mounts, view->mounts.rootfs);
 
-	if (outer && cloned) /* the root was attached on it */
+	if (outer && cloned) /* the root was attached on top of it */
 		outer = mountinfo_find(&view->mounts, outer->parent);
 	return outer && outer->parent == outer->mount;
 }
 
-/* The kernel's word for it that the root is the one built here. */
+/* Asks the kernel whether the root is the one that was built here. */
 static void verify(const struct view *view)
 {
 	unsigned long needed = ST_NOSUID | ST_NODEV | (view->plan->writable ? 0 : ST_RDONLY);
 	struct statfs status;
-	/* With "..", for "/" alone does not lead to what may still be mounted on it. */
+	/* "/" alone does not lead to a mount that may still be on top of it; "/.." does. */
 	int fd = path_open(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0 || fstatfs(fd, &status))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The view in the making, and what all who make it need.
+ * The view while it is made, and what all modules that make it need.
  */
 #include "core/view/view.h"
 
@@ -18,8 +18,8 @@ enum {
 		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC
 };
 
-/* Uid 0 owns the files of /proc/sys even without a capability, so for root
- * they are read-only. Nested, the kernel asks for it if the outer one is. */
+/* Uid 0 owns the files of /proc/sys even without a capability, so /proc is read-only for root. In
+ * an instance whose /proc is read-only, the kernel refuses one that is not. */
 static int make_proc(void)
 {
 	static const struct mount_option none = { NULL, NULL };
@@ -31,7 +31,7 @@ static int make_proc(void)
 	return proc;
 }
 
-/* Read-only: there are files in it for other processes of the caller's. */
+/* Read-only, because it has files of the caller's other processes. */
 static int clone_proc(void)
 {
 	int fd = path_open(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY, 0);
@@ -77,7 +77,7 @@ int view_make_underlay(struct view *view, int below)
 	if (tree < 0 || is.mount != root.mount || is.inode != root.inode)
 		return tree;
 	view->root = tree;
-	if (view->proc_mount) { /* the one in the underlay is a clone */
+	if (view->proc_mount) { /* the underlay shows a clone of /proc */
 		int proc = view_open(view, "/proc");
 		view->proc_mount = path_identify(proc).mount;
 		close(proc);
