@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Id maps: what the user namespace of an instance makes of uids and gids.
+ * Id maps: the uids and gids of an instance's user namespace.
  */
 #include "core/linux/idmap.h"
 
@@ -14,8 +14,8 @@
 #include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
 
-/* Writes TEXT, or what else may be written. Why it is safe with privilege: the lookup starts at a
- * descriptor known to be procfs, crosses no mount and no link, and the name is not a user's. */
+/* Writes TEXT or, if that fails, OTHER. Safe with privilege: the lookup starts at a descriptor
+ * known to be a procfs and crosses no mount and no link, and no user chose the name. */
 static bool write_file(int proc, const char *process, const char *name, const char *text,
 		       const char *other)
 {
@@ -31,16 +31,16 @@ static bool write_file(int proc, const char *process, const char *name, const ch
 
 enum { MAP_SIZE = 80 };
 
-/* The identity in two parts, the first of which ends with the caller's ID, as /proc shows
- * it. Only root can write more than one id, so this says for whom root wrote it. */
+/* The identity map in two parts, as /proc shows it. The first part ends with the caller's ID. Only
+ * root can write more than one id, so the map says for whom root wrote it. */
 static void format_identity(char map[MAP_SIZE], unsigned id)
 {
 	text_format(map, MAP_SIZE, "%10u %10u %10u\n%10u %10u %10u\n", 0U, 0U, id + 1, id + 1,
 		    id + 1, UINT32_MAX - (id + 1));
 }
 
-/* In a user namespace that lacks some ids, such as a rootless container's, the
- * kernel refuses the whole range: then the caller's id alone will do. */
+/* A user namespace may lack some ids, such as that of a rootless container. Then the kernel refuses
+ * the whole range, and the caller's id alone is mapped. */
 static bool write_map(int proc, const char *process, const char *name, unsigned id, bool identity)
 {
 	char all[MAP_SIZE], one[40];

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the kernel offers and the C library does not declare: flags and
- * structures of the Linux user-space interface, as its man pages give them.
- * No file of ours includes <sys/mount.h> or <linux/...>, so nothing here can
- * clash with a C library that has caught up.
+ * What the kernel offers and the C library does not declare: flags and structures of the Linux
+ * user-space interface, as its man pages give them. No file of ours includes <sys/mount.h> or
+ * <linux/...>, so nothing here can clash with a C library that declares them.
  */
 #ifndef CORE_KERNEL_H
 #define CORE_KERNEL_H
@@ -42,7 +41,7 @@ enum {
 	KERNEL_STATX_ATTR_MOUNT_ROOT = 0x2000, /* Linux 5.8 */
 	KERNEL_STATX_TYPE = 0x0001,
 	KERNEL_STATX_INO = 0x0100,
-	KERNEL_STATX_BASIC = 0x07ff, /* what stat(2) has */
+	KERNEL_STATX_BASIC = 0x07ff, /* the fields of stat(2) */
 	KERNEL_STATX_MNT_ID = 0x1000,
 	KERNEL_AT_STATX_DONT_SYNC = 0x4000,
 };
@@ -126,7 +125,7 @@ enum {
 	KERNEL_LANDLOCK_SCOPE_SIGNAL = 2,
 };
 
-/* seccomp(2), and the classic BPF it takes */
+/* seccomp(2), and its classic BPF */
 struct kernel_seccomp_data {
 	int32_t nr;
 	uint32_t arch;
@@ -157,9 +156,9 @@ enum {
 	KERNEL_SECCOMP_RET_ALLOW = 0x7fff0000,
 };
 
-/* clone3(2), Linux 5.3; these flags since 7.1. With PIDFD_AUTOKILL the process ends when the
- * pidfd is closed. It needs AUTOREAP, by which the kernel reaps the process and sends no signal,
- * and, without CAP_SYS_ADMIN, NNP, which is NO_NEW_PRIVS. */
+/* clone3(2), Linux 5.3; these flags since 7.1. With PIDFD_AUTOKILL the process ends when the pidfd
+ * is closed. That needs AUTOREAP: the kernel reaps the process and sends no signal. Without
+ * CAP_SYS_ADMIN it also needs NNP, which sets NO_NEW_PRIVS. */
 struct kernel_clone_args {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 };
@@ -168,8 +167,8 @@ struct kernel_clone_args {
 #define KERNEL_CLONE_NNP (UINT64_C(1) << 35)
 #define KERNEL_CLONE_PIDFD_AUTOKILL (UINT64_C(1) << 36)
 
-/* Of a process that has been reaped, how it ended; Linux 6.15. The exit code is as wait(2) has
- * it. The number of the request is an int to the C library's ioctl. */
+/* How a reaped process ended; Linux 6.15. The exit code is in the form of wait(2). The C library's
+ * ioctl takes the number of the request as an int. */
 struct kernel_pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t ids[11];
@@ -182,8 +181,8 @@ enum { KERNEL_PIDFD_INFO_EXIT = 8 };
 /* close_range(2); this flag since Linux 5.11 */
 enum { KERNEL_CLOSE_RANGE_CLOEXEC = 4 };
 
-/* rt_sigaction(2), as it is where there is a restorer: so on x86 and ARM. With the default
- * action, or to ignore, nothing but the first matters. */
+/* rt_sigaction(2), in the form with a restorer, as on x86 and ARM. For the default action, and to
+ * ignore, only the first field matters. */
 struct kernel_sigaction {
 	void (*handler)(int);
 	unsigned long flags;
@@ -194,18 +193,18 @@ struct kernel_sigaction {
 /* keyctl(2) */
 enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
-/* This process's time in user mode and in the kernel, as RLIMIT_CPU and ITIMER_PROF count
- * it: clock_getcpuclockid(3), of pid 0, and CPUCLOCK_PROF. */
+/* This process's time in user mode and in the kernel, as RLIMIT_CPU and ITIMER_PROF count it:
+ * clock_getcpuclockid(3) of pid 0, and CPUCLOCK_PROF. */
 enum { KERNEL_CLOCK_PROFILE = ~0 * 8 };
 
-/* The one of 32-bit machines whose seconds have 64 bits, as the C library's do. */
+/* On 32-bit machines: the call whose seconds have 64 bits, as in the C library. */
 #if defined(SYS_clock_gettime64)
 #define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime64
 #else
 #define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime
 #endif
 
-/* On 32-bit ARM the plain numbers are the calls with 16-bit ids. */
+/* On 32-bit ARM the plain names are the calls with 16-bit ids. */
 #if defined(SYS_setresuid32)
 #define KERNEL_SYS_SETRESUID SYS_setresuid32
 #define KERNEL_SYS_SETRESGID SYS_setresgid32

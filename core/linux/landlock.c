@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Landlock: scopes only. Rules for files would forbid every mount, and with
- * that instances inside the instance.
+ * Landlock: scopes only. Rules for files would forbid every mount, and so every instance inside the
+ * instance.
  */
 #include "core/linux/landlock.h"
 

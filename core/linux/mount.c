@@ -2,8 +2,8 @@
 /*
  * Mounts: every mount system call, none with a path that a user chose.
  *
- * Flags are only ever added. A clone keeps the flags of its source, and the
- * kernel refuses to clear them in a user namespace that did not set them.
+ * Flags are only added. A clone keeps the flags of its source, and the kernel refuses to clear them
+ * in a user namespace that did not set them.
  */
 #include "core/linux/mount.h"
 
@@ -61,7 +61,7 @@ int mount_new(const char *type, const struct mount_option *options, uint64_t att
 
 	if (fs < 0)
 		return -1;
-	/* They are 32 bits to the kernel; as 64, a 32-bit machine would pass two arguments. */
+	/* The kernel takes 32 bits. A 64-bit value would be two arguments on a 32-bit machine. */
 	if (!configure(fs, options))
 		tree = (int)syscall(SYS_fsmount, fs, KERNEL_FSMOUNT_CLOEXEC, (unsigned)attributes);
 	int error = errno;
@@ -83,8 +83,8 @@ int mount_attach_at(int tree, int dir, const char *name)
 
 void mount_pivot(int tree, int between)
 {
-	/* pivot_root(2): with both arguments ".", the old root ends up on top
-	 * of the new one, where "." finds it to be detached, after what is on it. */
+	/* pivot_root(2): with "." for both arguments, the old root ends up on top of the new one.
+	 * There "." first finds what is on the old root, and then the old root. */
 	if (fchdir(tree) || syscall(SYS_pivot_root, ".", "."))
 		die_errno("cannot make the view the root");
 	for (int mount = 0; mount <= between; mount++)

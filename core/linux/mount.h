@@ -6,50 +6,49 @@
 #include <stdint.h>
 
 /*
- * All of these need CAP_SYS_ADMIN in the user namespace that owns the mount
- * namespace. A "tree" is a descriptor of a mount, detached or attached. Except
- * where said, they return 0 or a descriptor, or -1 and errno.
+ * All of these need CAP_SYS_ADMIN in the user namespace that owns the mount namespace. A "tree" is
+ * a descriptor of a mount, detached or attached. Unless stated otherwise, they return 0 or a
+ * descriptor, or -1 and errno.
  */
 
-/* An option of a new file system, by fsconfig(2). */
+/* An option of a new file system; fsconfig(2). */
 struct mount_option {
 	const char *key, *value;
 };
 
-/* No mount or unmount passes in or out from here on. mount_setattr(2). */
+/* From here on no mount or unmount passes in or out. mount_setattr(2). */
 int mount_make_private(void);
 
-/* Clones the mount at FD as a detached tree: with the mounts below it, or one
- * file or directory alone. open_tree(2), Linux 5.2. */
+/* Clones the mount at FD as a detached tree. RECURSIVE includes the mounts below it. FD may also be
+ * a file or directory in a mount. open_tree(2), Linux 5.2. */
 int mount_clone(int fd, bool recursive);
 
-/* Clones directory NAME beneath an attached tree, without what is mounted
- * below it. */
+/* Clones NAME beneath an attached tree, without the mounts below it. */
 int mount_clone_at(int tree, const char *name);
 
-/* Adds KERNEL_MOUNT_ATTR_* to a tree, never removes any. mount_setattr(2),
- * Linux 5.12: with RECURSIVE all of the tree changes, or nothing. */
+/* Adds KERNEL_MOUNT_ATTR_* to a tree, and removes none. mount_setattr(2), Linux 5.12. With
+ * RECURSIVE either the whole tree changes, or nothing. */
 int mount_restrict(int tree, uint64_t attributes, bool recursive);
 
-/* A new file system with options up to one whose key is NULL, as a detached
- * tree. fsopen(2), fsmount(2), Linux 5.2. */
+/* Makes a new file system as a detached tree. The last of OPTIONS has the key NULL. fsopen(2),
+ * fsmount(2), Linux 5.2. */
 int mount_new(const char *type, const struct mount_option *options, uint64_t attributes);
 
-/* Attaches a detached tree on top of what TARGET stands on, or of NAME beneath
- * DIR. move_mount(2), Linux 5.2. */
+/* Attaches a detached tree on top of the file or directory TARGET, or of NAME beneath DIR.
+ * move_mount(2), Linux 5.2. */
 int mount_attach(int tree, int target);
 int mount_attach_at(int tree, int dir, const char *name);
 
-/* Makes the attached tree the root of this process and puts the old root, and
- * all below it, out of everyone's reach; BETWEEN is how many mounts there are on the old
- * root, on the topmost of which the tree was attached. pivot_root(2). Dies. */
+/* Makes the attached tree the root of this process, and puts the old root and all below it out of
+ * everybody's reach. BETWEEN is the number of mounts on top of the old root; the tree was attached
+ * on the topmost one. pivot_root(2). Dies. */
 void mount_pivot(int tree, int between);
 
 /*
- * The same where pivot_root cannot: the old root stays, below the tree. TREE is on top of
- * the root of the mount that nothing in the mount namespace is below: from there no ".."
- * leads down, in a user namespace inside the kernel keeps it there (MNT_LOCKED), and
- * whatever enters the mount namespace comes out at its top. Needs CAP_SYS_CHROOT. Dies.
+ * The same where pivot_root is refused: the old root stays, below the tree. TREE must be on top of
+ * the bottom mount of the mount namespace. From there no ".." leads down. In a user namespace
+ * inside, the kernel keeps the tree there (MNT_LOCKED). Whatever enters the mount namespace comes
+ * out at its top. Needs CAP_SYS_CHROOT. Dies.
  */
 void mount_chroot(int tree);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /proc/self/mountinfo: which mounts there are. The whole file is read before
- * the caller acts on it, since acting on it changes it. What of it is not kept
- * need not fit anywhere: by a deep directory each user can make lines of any length.
+ * /proc/self/mountinfo: the list of mounts. The whole file is read before the caller acts on it,
+ * because acting on it changes it. Fields that are not kept need not fit anywhere: with a deep
+ * directory every user can make lines of any length.
  */
 #include "core/linux/mountinfo.h"
 
@@ -16,7 +16,7 @@
 #include "core/base/text.h"
 #include "core/linux/path.h"
 
-/* As many as uint16_t counts, and 1 KiB for the path of each. */
+/* uint16_t can count these entries. The text has 1 KiB for the path of each. */
 struct many {
 	struct mountinfo_entry entries[16384];
 	char text[16 << 20];
@@ -67,7 +67,7 @@ const struct mountinfo_entry *mountinfo_find_base(const struct mountinfo *list, 
 	return NULL;
 }
 
-/* Moves the list to where there is room for many. */
+/* Moves the list to a mapping with room for many mounts. */
 static void grow(struct mountinfo *list)
 {
 	if (list->entries != list->first_entries)
@@ -100,7 +100,7 @@ static char next(struct mountinfo *list)
 	return list->text[list->at++];
 }
 
-/* Space, tab, newline and backslash are three octal digits. */
+/* Space, tab, newline and backslash are written as three octal digits. */
 static char unescape(struct mountinfo *list)
 {
 	unsigned value = 0;
@@ -110,8 +110,8 @@ static char unescape(struct mountinfo *list)
 	return (char)value;
 }
 
-/* Where the next field is in the text, or of a longer one as much as says that it is no path
- * for a system call. To keep it no longer, KEPT is set back. */
+/* Reads the next field, and returns its place in the text. A long field is kept only up to a length
+ * at which it is no path for a system call. To drop the field, set KEPT back. */
 static size_t take_field(struct mountinfo *list)
 {
 	size_t field = list->kept;

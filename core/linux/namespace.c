@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Namespaces: the one clone, and the two settings new namespaces need.
+ * Namespaces: the one clone, and the two settings that new namespaces need.
  */
 #include "core/linux/namespace.h"
 
@@ -25,23 +25,23 @@
 #include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
 
-/* In /proc: what the user namespace of whoever opens it may have below it. */
+/* The file in /proc that limits the user namespaces below the one of the process that opens it. */
 #define USER_LIMIT "sys/user/max_user_namespaces"
 
 enum {
 	STACK = 128 * 1024,
-	GUARD = 64 * 1024, /* the largest page of the machines that this is built for */
-	/* Those that every instance has of its own. */
+	GUARD = 64 * 1024, /* the largest page of the machines that selfdock is built for */
+	/* The namespaces that every instance has of its own. */
 	NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
 
-/* What ties; NO_NEW_PRIVS every program gets. */
+/* The flags that tie a process to this one. NO_NEW_PRIVS comes with them; every program gets it. */
 #define TIED (KERNEL_CLONE_PIDFD_AUTOKILL | KERNEL_CLONE_AUTOREAP | KERNEL_CLONE_NNP)
 
 char *namespace_make_stack(void)
 {
-	/* Aligned to lie beside the data, whose page table it shares. Not to GUARD: not every
-	 * kernel keeps such an alignment of a PIE. */
+	/* Aligned so that it lies beside the data and shares their page table. It is not aligned to
+	 * GUARD, because not every kernel keeps such an alignment of a PIE. */
 	static char memory[GUARD + GUARD + STACK] __attribute__((aligned(64)));
 	char *guard = memory + (-(uintptr_t)memory & (GUARD - 1));
 
@@ -50,10 +50,10 @@ char *namespace_make_stack(void)
 	return guard + GUARD + STACK;
 }
 
-/* Makes a process that the kernel ends with this one, from Linux 7.1 on; else an ordinary one,
- * which privilege_tie will tie. The C library has no clone3 with another stack. The child has
- * nothing but registers there, and calls INNER, which does not return, at once. Returns its
- * pid, or the error as a negative number. */
+/* Makes a process that the kernel, from Linux 7.1 on, ends with this one. On older kernels it is an
+ * ordinary process, and privilege_tie will tie it. The C library has no clone3 with another stack.
+ * On that stack the child has nothing, only registers, so it calls INNER at once, which does not
+ * return. Returns the pid, or the error as a negative number. */
 static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argument, int *pidfd)
 {
 	const struct kernel_clone_args args = { .flags = (unsigned)flags | TIED,
@@ -79,16 +79,16 @@ static pid_t clone_tied(int flags, char *stack, int (*inner)(void *), void *argu
 	long pid = -ENOSYS;
 	(void)args;
 #endif
-	/* So answer kernels and filters that do not know it. What else fails is no reason to do
-	 * without. */
+	/* Kernels and filters that do not know clone3 or its flags return these errors. Any other
+	 * error is no reason to do without. */
 	if (pid != -ENOSYS && pid != -EINVAL && pid != -EPERM)
 		return (pid_t)pid;
 	pid_t untied = clone(inner, stack, flags | SIGCHLD, argument, pidfd);
 	return untied < 0 ? -errno : untied;
 }
 
-/* Whether ERROR says that the kernel has no user namespaces, or the administrator
- * allows none: not that others have used up the quota. */
+/* Whether ERROR says that the kernel has no user namespaces, or that the administrator allows none.
+ * A quota that others have used up does not count. */
 static bool are_forbidden(int proc, int error)
 {
 	char limit[4];
@@ -103,8 +103,8 @@ pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), vo
 {
 	flags |= NAMESPACES | CLONE_NEWUSER | CLONE_PIDFD;
 	pid_t pid = clone_tied(flags, stack, inner, argument, pidfd);
-	/* Within an instance its filter refuses this one, and it has that of the instance.
-	 * Elsewhere EPERM has other reasons, which refuse the second try, too. */
+	/* Inside an instance the filter refuses a new cgroup namespace, and the new instance uses
+	 * the outer one's. Elsewhere EPERM has other reasons, which refuse the second try, too. */
 	if (pid == -EPERM)
 		pid = clone_tied(flags & ~CLONE_NEWCGROUP, stack, inner, argument, pidfd);
 	if (pid < 0 && privilege_uid() == 0 && are_forbidden(proc, -pid)) {
@@ -130,7 +130,7 @@ pid_t namespace_fork(char *stack, int (*inner)(void *), void *argument, int *pid
 {
 	pid_t pid = clone_tied(CLONE_VM | CLONE_PIDFD, stack, inner, argument, pidfd);
 
-	if (pid > 0) /* the new process has this errno, too */
+	if (pid > 0) /* the new process shares this errno */
 		return pid;
 	if (pid == -ENOMEM)
 		die("the instance has ended");
@@ -165,8 +165,8 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
 	return fd;
 }
 
-/* Joining the user namespace one is in is an error, and joining the host's network
- * namespace, or the cgroup namespace around, takes privilege over it. */
+/* A namespace that is the same must be left out. Joining one's own user namespace is an error.
+ * Joining the host's network namespace, or the outer cgroup namespace, takes privilege over it. */
 int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs)
 {
 	int same = (own->user == theirs->user ? CLONE_NEWUSER : 0) |

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Paths: the only openat2, and so the only place where a name that a user or
- * a root file system can influence is looked up. Rules:
+ * Paths: the only openat2, and so the only place where a name is looked up that a user or a root
+ * file system can influence. Rules:
  *
  *  1. A path is resolved once, to a descriptor; all later work uses that.
- *  2. A destination is resolved with KERNEL_RESOLVE_IN_ROOT: whatever its links
- *     say, it ends beneath the new root.
- *  3. Nothing is created but inside the instance's own tmpfs.
- *  4. Of a source no link is followed that a program of the caller's may have
- *     made: what ran with a volume could have left it there, for the next start.
+ *  2. A destination is resolved with KERNEL_RESOLVE_IN_ROOT: whatever its links say, it ends
+ *     beneath the new root.
+ *  3. Nothing is created outside the instance's own tmpfs.
+ *  4. No link in a source is followed if a program of the caller's may have made it: a program that
+ *     ran with a volume could have left it there for the next start.
  */
 #include "core/linux/path.h"
 
@@ -36,7 +36,7 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 	long fd;
 	int tries = 100;
 
-	/* EAGAIN: a rename somewhere made the kernel unsure of "..". */
+	/* EAGAIN: because of a rename somewhere the kernel could not be sure about "..". */
 	do
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
 	while (fd < 0 && errno == EAGAIN && tries--);
@@ -94,13 +94,13 @@ struct path_identity path_identify(int fd)
 	return identify(fd, KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID);
 }
 
-/* FUSE answers a request for nothing, and only that, to others than its owner. */
+/* FUSE answers a user other than its owner only if no field is asked for. */
 struct path_identity path_identify_mount(int fd)
 {
 	return identify(fd, 0);
 }
 
-/* getdents64(2): only such a directory is ENOENT, whatever its name says. */
+/* getdents64(2) returns ENOENT only for a deleted directory. A name can lie about that. */
 bool path_is_deleted(int fd)
 {
 	int directory = path_open(fd, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -143,17 +143,17 @@ const char *path_next(struct path_listing *list)
 	}
 }
 
-/* A path on its way from REST to DONE, one component at a time. Both together fit
- * into one PATH_MAX. Static, since of that only the pages in use become the monitor's memory,
- * where a large stack frame is touched whole; and one, since there is one walk at a time. */
+/* A path is moved from REST to DONE, one component at a time. Both together fit into PATH_MAX. It
+ * is static, so that only the pages in use become the monitor's memory; a large stack frame would
+ * be touched whole. One is enough, because there is one walk at a time. */
 static struct walk {
 	char done[PATH_MAX], rest[PATH_MAX];
-	char name[NAME_MAX + 1]; /* what was cut off DONE */
+	char name[NAME_MAX + 1]; /* the component that was cut off DONE */
 	char link[PATH_MAX];
 	int links;
 } walk_buffer;
 
-/* These return false and errno where the walk cannot go on. */
+/* The following return false and errno if the walk cannot go on. */
 
 static bool put_in_front(struct walk *walk, const char *path)
 {
@@ -178,7 +178,7 @@ static bool begin(struct walk *walk, const char *path)
 	return put_in_front(walk, path);
 }
 
-/* False at the end of the path, without an error. */
+/* Moves one component. False without an error at the end of the path. */
 static bool step(struct walk *walk)
 {
 	const char *name = walk->rest + strspn(walk->rest, "/");
@@ -195,7 +195,7 @@ static bool step(struct walk *walk)
 	return true;
 }
 
-/* Cuts the last component off DONE, into NAME. */
+/* Moves the last component of DONE to NAME. */
 static void cut(struct walk *walk)
 {
 	char *slash = strrchr(walk->done, '/'), *last = slash ? slash + 1 : walk->done;
@@ -206,7 +206,7 @@ static void cut(struct walk *walk)
 	*(slash > walk->done ? slash : last) = '\0';
 }
 
-/* Goes on with what LINK says, in the directory DONE. */
+/* Continues with the target of LINK, which is in the directory DONE. */
 static bool follow(struct walk *walk, int link)
 {
 	ssize_t length = readlinkat(link, "", walk->link, sizeof walk->link - 1);
@@ -218,9 +218,9 @@ static bool follow(struct walk *walk, int link)
 	return walk->links++ < 40 && put_in_front(walk, walk->link);
 }
 
-/* Whether a program of the caller's, or anyone in a directory for all, may have made
- * a link of that owner. Without the setuid bit all others appear as nobody, root too.
- * In a read-only tmpfs, which an underlay is, links are copies. */
+/* Whether a link of this owner may have been made by a program of the caller's or, in a directory
+ * that all can write to, by anybody. Without the setuid bit all others appear as nobody, root too.
+ * A read-only tmpfs may be an underlay, whose links are copies. */
 static bool may_be_planted(int directory, uid_t owner)
 {
 	struct path_identity is = path_identify(directory);
@@ -242,7 +242,7 @@ static bool is_allowed(int directory, int link)
 	struct path_identity is = path_identify(link);
 	struct statfs status;
 
-	errno = ELOOP; /* of those in /proc, some lead to what this process has */
+	errno = ELOOP; /* some links in a procfs lead to what this process has open */
 	if (fstatfs(link, &status) || status.f_type == KERNEL_PROC_SUPER_MAGIC)
 		return false;
 	if (!may_be_planted(directory, is.uid))
@@ -251,8 +251,9 @@ static bool is_allowed(int directory, int link)
 	return false;
 }
 
-/* Follows the last component of DONE, a link, if that may be. Its directory is opened
- * once: by its path, a rename could have the link judged by another directory. */
+/* Follows the last component of DONE, a link, if that is allowed. The directory is opened only
+ * once. If it were opened twice by its path, a rename could make another directory decide about the
+ * link. */
 static bool follow_source(struct walk *walk)
 {
 	cut(walk);
@@ -290,8 +291,8 @@ int path_open_source(const char *path)
 			 KERNEL_RESOLVE_NO_SYMLINKS);
 }
 
-/* The last component of DONE does not exist, or it is a link that leads nowhere: then to what
- * it leads to, else false, with *MISSING set. */
+/* The last component of DONE does not exist, or is a link that leads nowhere. Follows such a link
+ * and returns true. Otherwise returns false, with *MISSING set unless there is another error. */
 static bool follow_missing(struct walk *walk, int root, struct path_missing *missing)
 {
 	int link = path_open(root, walk->done, O_PATH | O_NOFOLLOW, KERNEL_RESOLVE_IN_ROOT);

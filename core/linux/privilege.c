@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Credentials: the only file that changes a uid, a gid, a capability set,
- * NO_NEW_PRIVS or the dumpable flag (make lint proves it). Rules:
+ * Credentials: the only file that changes a uid, a gid, a capability set, NO_NEW_PRIVS or the
+ * dumpable flag (make lint proves it). Rules:
  *
  *  1. Authority comes from the real ids and from nothing else.
- *  2. Between privilege_init and privilege_raise the effective uid is the
- *     caller's: the command line is parsed with the caller's rights.
- *  3. Each change is checked where it is made, and the last ones are read
- *     back: a drop that did not happen must never go unnoticed.
- *  4. System calls, not the C library's functions: those signal every thread
- *     of the process, and inner and outer process share one memory here.
- *  5. Supplementary groups are never touched: they are the caller's, and
- *     giving one up can gain access (a file of mode 0604).
+ *  2. Between privilege_init and privilege_raise the effective uid is the caller's: the command
+ *     line is parsed with the caller's rights.
+ *  3. Each change is checked where it is made, and the last changes are read back: a drop that did
+ *     not happen must never go unnoticed.
+ *  4. System calls are used instead of the C library's functions. Those signal every thread of the
+ *     process, and the inner and the outer process share one memory here.
+ *  5. Supplementary groups are never touched. They are the caller's, and giving one up can gain
+ *     access (to a file of mode 0604).
  */
 #include "core/linux/privilege.h"
 
@@ -33,7 +33,7 @@ struct capabilities {
 static struct {
 	uid_t uid;
 	gid_t gid;
-	uid_t started_euid; /* this process's, when it was executed */
+	uid_t started_euid; /* of this process, when it was executed */
 } caller;
 
 uid_t privilege_uid(void)
@@ -78,7 +78,7 @@ static struct capabilities get_capabilities(void)
 	};
 }
 
-/* Inheritable becomes empty, and with it ambient. */
+/* Empties the inheritable set, and with it the ambient set. */
 static void set_capabilities(uint64_t effective, uint64_t permitted)
 {
 	struct kernel_cap_header header = { KERNEL_CAPABILITY_VERSION_3, 0 };
@@ -99,8 +99,8 @@ static void check_capabilities(uint64_t effective, uint64_t permitted)
 		die("the capabilities are not reduced after the drop");
 }
 
-/* The bounding set has no call that sets it whole. What is beyond the kernel's
- * last capability it refuses with EINVAL; the first 32 every kernel has. */
+/* No call sets the whole bounding set. The kernel refuses a number beyond its last capability with
+ * EINVAL; every kernel has the first 32. */
 static bool is_beyond_last(int cap)
 {
 	return errno == EINVAL && cap >= 32;
@@ -139,10 +139,10 @@ static void set_no_new_privs(void)
 		privilege_hide();
 }
 
-/* States in which the kernel does not keep a privileged process as this file expects it:
- * with securebits a change of ids need not change the capabilities, and a dumpable process
- * can be traced by the caller from the moment on that its ids are the caller's. It ends
- * before anything of the caller's is looked at, and before an id changes. */
+/* Refuses states in which the kernel does not keep a privileged process as this file expects. With
+ * securebits, a change of ids need not change the capabilities. A dumpable process can be traced by
+ * the caller as soon as its ids are the caller's. This comes before anything of the caller's is
+ * looked at, and before an id changes. */
 static void refuse_odd_states(uint64_t permitted)
 {
 	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
@@ -160,17 +160,18 @@ void privilege_init(void)
 
 	refuse_odd_states(permitted);
 
-	/* The set-group-ID bit has no use here, whoever set it. */
+	/* A set-group-ID bit has no use here, whoever set it. */
 	if (getauxval(AT_EGID) != caller.gid &&
 	    syscall(KERNEL_SYS_SETRESGID, caller.gid, caller.gid, caller.gid))
 		die_errno("cannot change the group id");
 
-	/* A saved uid of 0 is what privilege_raise returns to; set-user-ID to
-	 * anyone but root is as useless as set-group-ID. */
+	/* privilege_raise returns to a saved uid of 0. A set-user-ID bit for another user than root
+	 * is as useless as a set-group-ID bit. */
 	if (caller.started_euid != caller.uid)
 		set_uids((uid_t)-1, caller.uid, caller.started_euid == 0 ? (uid_t)-1 : caller.uid);
 
-	/* Rule 1: those of a file, or of a caller who is not root, are no authority either. */
+	/* Rule 1: capabilities that the file gave, or that a caller other than root has, are no
+	 * authority either. */
 	if (caller.uid != 0) {
 		permitted = caller.started_euid == 0 ? permitted : 0;
 		set_capabilities(0, permitted);
@@ -219,8 +220,8 @@ void privilege_drop_all(void)
 
 void privilege_narrow(uint64_t setup)
 {
-	/* SETPCAP empties the bounding set later; it cannot be used to gain. SETUID leads from
-	 * root's ids to the caller's, where they differ. */
+	/* SETPCAP empties the bounding set later, and nothing can be gained by it. SETUID is for
+	 * the change from root's ids to the caller's, where they differ. */
 	setup |= PRIVILEGE_CAP(SETPCAP) | (privilege_setuid() ? PRIVILEGE_CAP(SETUID) : 0);
 	set_capabilities(setup, setup);
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))

@@ -10,8 +10,8 @@
 
 #define PRIVILEGE_CAP(name) (UINT64_C(1) << KERNEL_CAP_##name)
 
-/* What building a root file system needs: root's, only when it builds, and only
- * over a user namespace. */
+/* What root needs to build a root file system. Granted only to root, only to build, and only over a
+ * user namespace. */
 #define PRIVILEGE_TO_BUILD                                                                         \
 	(PRIVILEGE_CAP(CHOWN) | PRIVILEGE_CAP(DAC_OVERRIDE) | PRIVILEGE_CAP(FOWNER) |              \
 	 PRIVILEGE_CAP(FSETID) | PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) |                   \
@@ -23,53 +23,53 @@ uid_t privilege_uid(void);
 gid_t privilege_gid(void);
 
 /*
- * Outer side. First call of main: notes the caller, lowers the effective uid to the
- * caller's and, unless that is root, empties the effective capabilities, so that what
- * follows has the caller's rights only; read back. Dies where securebits are set in a
- * process that has capabilities, and where the setuid bit works and fs.suid_dumpable is 1.
+ * Outer side. First call of main: notes the caller, lowers the effective uid to the caller's and,
+ * unless the caller is root, empties the effective capabilities, so that what follows has only the
+ * caller's rights. Both are read back. Dies if securebits are set in a process that has
+ * capabilities, or if the setuid bit works and fs.suid_dumpable is 1.
  */
 void privilege_init(void);
 
-/* Whether the setuid bit gave this process something the caller lacks. */
+/* Whether the setuid bit gave this process something that the caller lacks. */
 bool privilege_setuid(void);
 
 /*
- * Whether a user namespace with an identity map can be made: permitted are
- * SETUID, SETGID and SETFCAP (Linux 5.12 asks for it to map uid 0; see
- * user_namespaces(7)).
+ * Whether a user namespace with an identity map can be made: SETUID, SETGID and SETFCAP are
+ * permitted (Linux 5.12 asks for SETFCAP to map uid 0; see user_namespaces(7)).
  */
 bool privilege_available(void);
 
 /*
- * Outer side: from here to privilege_drop_all the effective and the saved uid are 0, and the
- * real one is REAL: the caller's or, around the clone, 0. For that alone the kernel sets no
- * limit on the processes of a new user namespace, user_namespaces(7): it would be the caller's
- * RLIMIT_NPROC, compared with what root has (Linux 5.14). Whose real and saved uid are 0 takes
- * no signal of the caller's, kill(2): or starts that are stopped there would count for root.
+ * Outer side: from here to privilege_drop_all the effective and the saved uid are 0, and the real
+ * uid is REAL: the caller's or, around the clone, 0. Only for a real uid of 0 does the kernel set
+ * no limit on the processes of a new user namespace, user_namespaces(7). Otherwise the limit is the
+ * caller's RLIMIT_NPROC, compared with the number of root's processes (Linux 5.14). A process whose
+ * real and saved uid are 0 takes no signal from the caller, kill(2). Otherwise the caller could
+ * stop starts there, which would count for root.
  */
 void privilege_raise(uid_t real);
 
-/* What the setuid bit gave is gone for good, and so is every capability; verified. Root
- * stays root, and keeps its own. */
+/* Gives up for good what the setuid bit gave, and every capability; verified. Root stays root, and
+ * keeps its own. */
 void privilege_drop(void);
 
-/* Outer side, last: the caller's ids, no capability, NO_NEW_PRIVS, for good;
- * verified. Not dumpable, if there was any privilege. */
+/* Outer side, last: the ids become the caller's, all capabilities are dropped, and NO_NEW_PRIVS is
+ * set, for good; verified. Not dumpable, if there was any privilege. */
 void privilege_drop_all(void);
 
 /*
- * Steps that only ever shrink. SETUP and KEEP are sets of capabilities, as
- * PRIVILEGE_CAP(name).
+ * Steps that only ever shrink. SETUP and KEEP are sets of capabilities, as PRIVILEGE_CAP(name).
  *
- * privilege_narrow, while the ids are still root's: permitted becomes SETUP,
- *   SETPCAP, and SETUID for the change of ids, which it outlasts.
- * privilege_become_caller: all ids become the caller's, permitted SETUP, both read back;
- *   NO_NEW_PRIVS; not dumpable, if there was any privilege.
- * privilege_tie: SIGKILL when the parent ends, which is behind PIDFD unless that is -1; if it has
- * ended before, this process exits. A change of ids would clear that, prctl(2). privilege_bound:
- * the bounding set becomes KEEP, permitted SETUP. Needs SETPCAP; false and errno where a policy
- * refuses that. privilege_seal, last before execve: every set becomes KEEP; all of it, and
- *   NO_NEW_PRIVS and the ids, is read back.
+ * privilege_narrow, while the ids are still root's: permitted becomes SETUP, SETPCAP, and SETUID
+ *   for the change of ids. Permitted survives that change.
+ * privilege_become_caller: all ids become the caller's, and permitted SETUP; both are read back.
+ *   Sets NO_NEW_PRIVS. Not dumpable, if there was any privilege.
+ * privilege_tie: SIGKILL when the parent ends. It is behind PIDFD, unless that is -1; if it has
+ *   ended before, this process exits. A change of ids would clear that, prctl(2).
+ * privilege_bound: the bounding set becomes KEEP, and permitted SETUP. Needs SETPCAP. Returns false
+ *   and errno where a policy refuses that.
+ * privilege_seal, last before execve: every set becomes KEEP. The sets, NO_NEW_PRIVS and the ids
+ *   are read back.
  */
 void privilege_narrow(uint64_t setup);
 void privilege_become_caller(uint64_t setup);
@@ -77,7 +77,7 @@ void privilege_tie(int pidfd);
 bool privilege_bound(uint64_t setup, uint64_t keep);
 void privilege_seal(uint64_t keep);
 
-/* Nobody but root can trace this process, or read its memory and descriptors. */
+/* Only root can trace this process, or read its memory and descriptors, from here on. */
 void privilege_hide(void);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a process inherits and passes on: descriptors, signal mask, umask,
- * limits, keyring; and execve.
+ * What a process inherits and passes on: descriptors, signal mask, umask, limits, keyring; and
+ * execve.
  *
- * Ignored signals and interval timers stay as they are: nohup(1) and the
- * alarm-then-exec idiom rely on them, and with every signal blocked a timer
- * cannot disturb the start.
+ * Ignored signals and interval timers stay as they are: nohup(1) and the alarm-then-exec idiom rely
+ * on them. While every signal is blocked, a timer cannot disturb the start.
  */
 #include "core/linux/process.h"
 
@@ -24,17 +23,16 @@
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
 
-/* Aligned to lie beside small variables, not among the large ones: there it would
- * cost each monitor a page. */
+/* Aligned to lie beside small variables. Among the large ones it would cost each monitor a page. */
 static struct {
 	uint64_t mask;
 	mode_t umask;
-	unsigned null;	  /* the descriptors that are to be /dev/null, as bits */
-	unsigned changed; /* which of these limits the program is to get, as bits */
+	unsigned null;	  /* the descriptors to make /dev/null, as bits */
+	unsigned changed; /* the limits that the program is to get, as bits */
 	struct rlimit limits[RLIM_NLIMITS];
 } noted __attribute__((aligned(8)));
 
-/* The lowest free number is that of a closed descriptor, since the lower ones are open. */
+/* The descriptors below FD are open, so the lowest free number after the close is FD. */
 static void open_null(int fd)
 {
 	close(fd);
@@ -53,7 +51,7 @@ static void check_standard(int fd)
 	struct kernel_statx status;
 	long flags = syscall(SYS_fcntl, fd, F_GETFL);
 
-	if (flags < 0) /* so that no descriptor of ours ever lands there */
+	if (flags < 0) /* so that no descriptor of ours gets this number */
 		process_void(fd);
 	else if ((flags & O_PATH) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status) ||
 		 S_ISDIR(status.mode))
@@ -62,8 +60,8 @@ static void check_standard(int fd)
 		    fd);
 }
 
-/* The C library's functions bring a kilobyte of code: for threads, for handlers, and for
- * kernels that lack a call. There are none here. */
+/* The C library's functions would add a kilobyte of code for threads, for handlers, and for kernels
+ * that lack a call. None of these occur here. */
 
 pid_t process_fork(void)
 {
@@ -95,7 +93,7 @@ bool process_ignores(int number)
 	return now.handler == SIG_IGN;
 }
 
-/* Sets a soft limit to the hard one or to zero, and notes what it was. */
+/* Sets a soft limit to the hard limit or to zero, and notes what it was. */
 static void change_limit(int which, bool most)
 {
 	if (prlimit(0, which, NULL, &noted.limits[which]))
@@ -109,18 +107,18 @@ static void change_limit(int which, bool most)
 
 void process_isolate(void)
 {
-	const uint64_t all = ~UINT64_C(0); /* those, too, that the C library uses */
+	const uint64_t all = ~UINT64_C(0); /* including those that the C library uses */
 
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
 		die_errno("cannot block signals");
-	process_act_by_default(SIGCHLD); /* an ignored one would hide the exit status */
+	process_act_by_default(SIGCHLD); /* if it is ignored, the exit status is lost */
 	if (syscall(SYS_close_range, 3U, ~0U, 0U))
 		die_errno("cannot close inherited file descriptors");
 	for (int fd = 0; fd < 3; fd++)
 		check_standard(fd);
 	noted.umask = umask(0);
-	/* No core dump of this process; as many descriptors as there are views; and what the
-	 * program may use is nothing that its monitor is to end by. */
+	/* No core dump of this process. Room for a descriptor per view. The monitor must not end by
+	 * a limit that is meant for the program. */
 	change_limit(RLIMIT_CORE, false);
 	change_limit(RLIMIT_NOFILE, true);
 	change_limit(RLIMIT_CPU, true);
@@ -173,8 +171,8 @@ void process_leave_keyring(void)
 		die_errno("cannot leave the session keyring");
 }
 
-/* A file that is there, and yet execve says it is not: what is missing is
- * the interpreter its first line or its ELF header names. */
+/* execve says that the file does not exist, but it does. So the interpreter is missing that its
+ * first line or its ELF header names. */
 static int lacks_interpreter(const char *path)
 {
 	return strchr(path, '/') && !access(path, F_OK);
@@ -182,7 +180,7 @@ static int lacks_interpreter(const char *path)
 
 _Noreturn void process_execute(char **argv)
 {
-	/* All of ours are close-on-exec already; should one ever not be, it is now. */
+	/* Our descriptors are close-on-exec already. If one should not be, it is now. */
 	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Processes, as /proc shows them. A process that vanishes while it is looked at
- * is one that was not there.
+ * Processes, as /proc shows them. A process that vanishes while it is looked at counts as one that
+ * was not there.
  */
 #include "core/linux/procfs.h"
 
@@ -14,19 +14,19 @@
 #include "core/base/text.h"
 #include "core/linux/path.h"
 
-/* The command line that was read last: as long as the kernel lets one be, in practice. */
+/* The command line that was read last. In practice the kernel allows no longer one. */
 struct words {
 	char text[1 << 21];
 	char *list[1 << 15];
 };
 
-/* What was read last. A status is a few kilobytes, without its groups. */
+/* What was read last. Without its groups, a status is a few kilobytes long. */
 static struct {
 	char status[8192];
 	struct words *words;
 } read_last;
 
-/* Waits for no FIFO, and takes no terminal. */
+/* Does not wait for a FIFO, and does not make a terminal the controlling one. */
 enum { READ = O_RDONLY | O_NONBLOCK | O_NOCTTY };
 
 ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
@@ -44,7 +44,7 @@ ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 	return more < 0 ? -1 : (ssize_t)length;
 }
 
-/* What follows the field, or NULL. */
+/* Returns what follows the field, or NULL. */
 static char *find_field(char *status, const char *field)
 {
 	size_t length = strlen(field);
@@ -70,7 +70,7 @@ char *procfs_status(int proc, const char *process)
 	while ((more = read(file, status + length, sizeof read_last.status - 1 - length)) > 0) {
 		length += (size_t)more;
 		status[length] = '\0';
-		/* There may be 65536 groups: those that were read make room for the rest. */
+		/* There may be 65536 groups. Those that were read make room for the rest. */
 		groups = find_field(status, "Groups");
 		if (groups && !strchr(groups, '\n'))
 			length = (size_t)(groups - status);
@@ -86,7 +86,7 @@ const char *procfs_field(char *status, const char *field)
 	return found ? found : "";
 }
 
-/* Up to four numbers of a line; how many there are in it, and the last one. */
+/* Reads up to four numbers of a line. Returns how many the line has, and the last one. */
 static unsigned read_numbers(const char *line, unsigned number[4], unsigned *last)
 {
 	unsigned count = 0;
@@ -143,7 +143,7 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	text_format(path, sizeof path, "%d/stat", pid);
 	if (procfs_read_text(proc, path, text, sizeof text) <= 0)
 		return false;
-	/* The second field is a name in brackets, with anything in it. */
+	/* The second field is a name in parentheses, which may hold anything. */
 	const char *space = strrchr(text, ')');
 	for (size_t i = 3; space && i < sizeof field / sizeof *field; i++)
 		if ((space = strchr(space + 1, ' ')))
@@ -224,7 +224,7 @@ pid_t procfs_next(struct path_listing *list)
 	return 0;
 }
 
-/* Whether PID is a child of that kind, which *FOUND becomes then. */
+/* Whether PID is a pid 1 right below PARENT; sets *FOUND to it. */
 static bool note_pid1(int proc, const struct procfs_process *parent, pid_t pid, pid_t *found)
 {
 	struct procfs_process child;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The system-call filter: doors out of an instance that no namespace closes.
+ * The system-call filter. It closes doors out of an instance that no namespace closes.
  *
  *   foreign ABIs   the same doors under other numbers
  *   TIOCSTI        types into the caller's terminal, as if the caller had
@@ -8,18 +8,18 @@
  *   keyrings       belong to the user, not to any namespace
  *   AF_ALG         kernel crypto code that no program here needs
  *   AF_VSOCK       reaches the hypervisor and its guests past the netns
- *   setpriority,   of a process group, which is shared with processes outside
+ *   setpriority,   for a process group: it is shared with processes outside
  *   ioprio_set
  *   io_uring       opens sockets without the system calls watched here
- *   cgroup         who owns one by a user namespace mounts cgroup2, and kills,
- *   namespaces     freezes or limits what is in the caller's cgroup outside
- *   kill(0, ...),  reach that process group, too, or that in the terminal's
- *   O_ASYNC        foreground: a filter of its own, where Landlock does not keep
+ *   cgroup         a user namespace that owns one can mount cgroup2, and kill,
+ *   namespaces     freeze or limit what is in the caller's cgroup outside
+ *   kill(0, ...),  reach that process group, or the terminal's foreground group;
+ *   O_ASYNC        they have a filter of their own, where Landlock does not keep
  *                  signals inside
  *
- * Nothing here gets in the way of an instance inside the instance. Short on
- * purpose: the kernel runs the filter once per system-call number to find
- * those that always pass, and only the others pay afterwards.
+ * Nothing here is in the way of an instance inside the instance. The filter is short on purpose:
+ * the kernel runs it once per system-call number to find the calls that always pass, and later only
+ * the others cost time.
  */
 #include "core/linux/seccomp.h"
 
@@ -56,7 +56,7 @@
 #define LOAD(offset) { KERNEL_BPF_LOAD, 0, 0, (offset) }
 #define LOAD_NUMBER LOAD(offsetof(struct kernel_seccomp_data, nr))
 #define LOAD_ARCH LOAD(offsetof(struct kernel_seccomp_data, arch))
-/* The low half: the kernel, too, takes these arguments as 32 bits wide. */
+/* The low half: the kernel also takes these arguments as 32 bits wide. */
 #define LOAD_ARGUMENT(n) LOAD(offsetof(struct kernel_seccomp_data, args[n]))
 #define SKIP_IF(value, count) { KERNEL_BPF_EQUAL, (count), 0, (value) }
 #define SKIP_UNLESS(value, count) { KERNEL_BPF_EQUAL, 0, (count), (value) }
@@ -86,7 +86,7 @@ static const struct kernel_sock_filter filter[] = {
 	SKIP_IF(FAMILY_VSOCK, 1),
 	ALLOW,
 	REFUSE(EAFNOSUPPORT),
-	/* Three that have an end in common. */
+	/* Three checks that share their end. */
 	SKIP_UNLESS(SYS_setpriority, 2),
 	LOAD_ARGUMENT(0),
 	SKIP(PRIO_PGRP, 8, 7),
@@ -99,7 +99,7 @@ static const struct kernel_sock_filter filter[] = {
 	{ KERNEL_BPF_ANY_BIT, 1, 0, CLONE_NEWCGROUP },
 	ALLOW,
 	REFUSE(EPERM),
-	SKIP_IF(SYS_clone3, 5), /* its flags are in memory; C libraries go on with clone */
+	SKIP_IF(SYS_clone3, 5), /* its flags are in memory; C libraries then use clone */
 	SKIP_IF(SYS_keyctl, 4),
 	SKIP_IF(SYS_add_key, 3),
 	SKIP_IF(SYS_request_key, 2),
@@ -108,8 +108,8 @@ static const struct kernel_sock_filter filter[] = {
 	REFUSE(ENOSYS),
 };
 
-/* A group outside has no other name inside; and a terminal that is to tell when it
- * can be read tells its foreground group. For the ABI that the other lets pass. */
+/* Inside, a group outside can only be named by 0. A terminal with O_ASYNC signals its foreground
+ * group. This filter need not check the ABI, because the other one does. */
 static const struct kernel_sock_filter signal_filter[] = {
 	LOAD_NUMBER,
 	SKIP_UNLESS(SYS_kill, 4),
@@ -142,8 +142,8 @@ static void install(const struct kernel_sock_filter *first, size_t size)
 {
 	const struct kernel_sock_fprog program = { (unsigned short)(size / sizeof *first), first };
 
-	/* Speculation stays as it is outside: the default since Linux 5.16, and
-	 * without the flag before that every program here would run slower. */
+	/* Speculation stays as it is outside. That is the default since Linux 5.16. Before, every
+	 * program here would run slower without the flag. */
 	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER,
 		    KERNEL_SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
 		die_errno("cannot install the system-call filter");

@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 
-/* Puts this process and all it starts under the filter, seccomp(2); unless it is
- * SCOPED by Landlock, also under one that keeps its signals inside. Needs
- * NO_NEW_PRIVS. Dies. */
+/* Puts this process and its children under the filter, seccomp(2). Unless Landlock has SCOPED them,
+ * also puts them under a filter that keeps their signals inside. Needs NO_NEW_PRIVS. Dies. */
 void seccomp_install(bool scoped);
 
 #endif
