@@ -2,8 +2,8 @@
 /*
  * Detaching: one process waits for the start, another becomes the monitor.
  *
- * Both sides of the start hold the writing end of a pipe, which execve closes.
- * A message in it, or an end without the announcement, is a start that failed.
+ * Both sides of the start hold the writing end of a pipe, which execve closes. The start failed if
+ * a message comes through the pipe, or if the pipe is closed before the announcement.
  */
 #include "core/instance/detach.h"
 
@@ -53,7 +53,7 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 	die("the start was killed before the program ran");
 }
 
-/* Whoever is at the other end of a terminal or pipe would wait for the program. */
+/* Whether somebody at the other end of a terminal, pipe or socket would wait for the program. */
 static bool is_to_leave(int fd)
 {
 	struct kernel_statx status;

@@ -3,15 +3,15 @@
 #define CORE_DETACH_H
 
 /*
- * Goes on in a new process, in a session of its own, with its standard
- * descriptors off the terminal and off any pipe; messages go to the process that
- * the caller started. That one waits: once the program is executed it prints
- * the pid of the new one and exits with 0, else as that one ended.
+ * Continues in a new process, in its own session, with its standard descriptors off the terminal
+ * and off any pipe. Its messages go to the process that the caller started, which waits. Once the
+ * program is executed, the waiting process prints the pid of the new one and exits with 0. If the
+ * start fails, it exits as the new process did. Dies.
  */
 void detach(void);
 
-/* Inner side, right before execve: what is not said now is the program's. Dies
- * if the process that waits has ended. */
+/* Inner side, right before execve: all output after this is the program's. Dies if the waiting
+ * process has ended. */
 void detach_announce(void);
 
 #endif

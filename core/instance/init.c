@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The init of an instance: pid 1, where the program is not to be it. It is this
- * binary, executed anew: nothing is left in its memory of the start, which has the
- * caller's words and environment; and from a read-only mount, which leads to no file
- * that could be changed. It has no privilege left, and nothing open but a pipe to report
- * to the monitor. Nothing inside can trace it, or open what it has open: it is not
- * dumpable, and no program has CAP_SYS_PTRACE over the user namespace that it was
- * executed in. It is in a session of its own: what the terminal or somebody outside
- * sends to the caller's process group reaches the program without it, once.
+ * The init of an instance: pid 1, if the program is not to be pid 1. It is this binary, executed
+ * anew, so nothing of the start is left in its memory, such as the caller's words and environment.
+ * It is executed from a read-only mount, which leads to no file that could be changed. It has no
+ * privilege left, and nothing open but a pipe to report to the monitor. Nothing inside can trace it
+ * or open what it has open: it is not dumpable, and no program has CAP_SYS_PTRACE over the user
+ * namespace in which it was executed. It is in its own session: a signal to the caller's process
+ * group, from the terminal or from somebody outside, reaches the program once, and not again
+ * through the init.
  */
 #include "core/instance/init.h"
 
@@ -30,29 +30,30 @@
 #include "core/linux/process.h"
 #include "core/linux/procfs.h"
 
-/* Where the init has the pipe and, to begin with, the eventfd; and the program's pid: a
- * pid namespace counts from 1. */
+/* The descriptors of the pipe and, at first, of the eventfd. The pid of the program: a pid
+ * namespace counts from 1. */
 enum { REPORTS = STDIN_FILENO, READY = STDOUT_FILENO, PROGRAM = 2 };
 
-/* Of no applet. */
+/* No applet has this name. */
 static const char name[] = "selfdock-init";
 
 void init_prepare(struct init *init)
 {
 	init->ready = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
-	/* Of one page, whatever its size: the monitor reads all there is in one go. */
+	/* The pipe is one page, whatever the size of a page: the monitor reads all of it in one
+	 * go. */
 	if (init->ready < 0 || syscall(SYS_pipe2, init->reports, O_CLOEXEC | O_NONBLOCK) ||
 	    syscall(SYS_fcntl, init->reports[1], F_SETPIPE_SZ, 1) < 0)
 		die_errno("cannot prepare an init");
 }
 
-/* The link itself leads to a mount of another mount namespace, which the kernel
- * does not clone; the path that it tells leads to this one's. */
+/* /proc/self/exe itself leads to a mount of another mount namespace, which the kernel does not
+ * clone. The path that it shows leads to this namespace's mount. */
 void init_clone(struct init *init, int proc, char path[PATH_MAX])
 {
 	struct kernel_statx binary, found;
 
-	/* Longer ones end there, and are not found. */
+	/* A longer path is cut off there, and not found. */
 	if (readlinkat(proc, "self/exe", path, PATH_MAX - 1) < 0)
 		die_errno("cannot prepare an init");
 	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
@@ -74,7 +75,7 @@ static _Noreturn void execute(const struct init *init)
 	char *words[] = { (char *)name, NULL }, *environment[] = { NULL };
 
 	setsid();
-	/* What goes wrong until it is ready can be said. */
+	/* The init can report errors until it is ready. */
 	if (dup2(init->reports[1], REPORTS) >= 0 && dup2(init->ready, READY) >= 0 &&
 	    dup2(error_descriptor, STDERR_FILENO) >= 0 &&
 	    !syscall(SYS_close_range, STDERR_FILENO + 1U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC))
@@ -91,7 +92,7 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 	if (program < 0)
 		die_errno("cannot start the program");
 	if (program) {
-		if (program != PROGRAM) /* by a setns(2) that hit this very moment */
+		if (program != PROGRAM) /* a setns(2) at this very moment took that pid */
 			die("something has entered the instance before its program");
 		if (keep && !privilege_bound(0, 0))
 			die_errno("cannot reduce the bounding set");
@@ -110,7 +111,8 @@ bool init_is_named(int count, char **words)
 	return count == 1 && !strcmp(words[0], name);
 }
 
-/* Stops that the monitor has not read yet are as many as anybody wants to know of. */
+/* Reports a change. If the pipe is full, a stop is dropped, since the monitor has enough of them to
+ * read. The end waits for room. */
 static void report(int status, bool end)
 {
 	struct pollfd room = { .fd = REPORTS, .events = POLLOUT };
@@ -131,7 +133,7 @@ static void reap(void)
 			report(exited ? change.si_status << 8 : change.si_status, true);
 			_exit(0);
 		}
-		/* Only what was seen: it may have ended since. */
+		/* Takes only the change that was seen. The process may have ended since. */
 		waitid(P_PID, (id_t)change.si_pid, NULL, WNOHANG | (stopped ? WSTOPPED : WEXITED));
 		if (change.si_pid == PROGRAM && change.si_code == CLD_STOPPED)
 			report(change.si_status << 8 | 0x7f, false);
@@ -148,14 +150,15 @@ _Noreturn void init_run(void)
 	privilege_hide();
 	if (eventfd_write(READY, 1))
 		die_errno("cannot start the program");
-	/* Whoever reads from the program's output waits for its end, not this one's. */
+	/* A reader of the program's output must see its end when the program ends, even if this
+	 * process is still there. */
 	syscall(SYS_close_range, REPORTS + 1U, ~0U, 0U);
 	for (;;) {
 		if (syscall(SYS_rt_sigtimedwait, &all, &info, NULL, sizeof all) < 0)
 			continue;
 		if (info.si_signo == SIGCHLD)
 			reap();
-		else if (info.si_code != SI_KERNEL) /* as before setsid */
+		else if (info.si_code != SI_KERNEL) /* the program got it, too, before setsid */
 			kill(PROGRAM, info.si_signo);
 	}
 }
@@ -170,11 +173,11 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 	*supervised = *shared;
 	supervised->reports = init->reports[0];
 	if (poll(events, 2, -1) < 0 || read(init->reports[0], &begun, sizeof begun) < 0)
-		return; /* the start has failed, and the pidfd tells */
-	if (begun)	/* a report of the init's, for which the program has not waited */
+		return; /* the start failed, and the pidfd tells */
+	if (begun)	/* a report of the init, though the program has not yet waited */
 		die("the start was killed before the program ran");
 	supervised->proc = path_open(shared->proc, shared->process, O_RDONLY | O_DIRECTORY, 0);
-	if (supervised->proc >= 0) /* or hidepid hides it, and the init passes signals on */
+	if (supervised->proc >= 0) /* else hidepid hides it, and the init passes signals on */
 		supervised->target = supervised->proc;
 	memcpy(supervised->process, ".", 2);
 	supervised->started = 1;

@@ -8,30 +8,29 @@
 
 #include "core/instance/supervise.h"
 
-/* What an init and the monitor know of each other. */
+/* What an init and the monitor share. */
 struct init {
-	int binary;	/* this one, on a mount of its own; the inner side's */
-	int reports[2]; /* pipe: what became of the program, as waitpid has it */
-	int ready;	/* eventfd, of two: by the monitor, and by the init */
+	int binary;	/* this binary, on its own mount; for the inner side */
+	int reports[2]; /* pipe: what became of the program, in the form of waitpid */
+	int ready;	/* eventfd: one post by the monitor, and one by the init */
 };
 
-/* Outer side, before there is another process. Dies. */
+/* Outer side, before there is another process: makes the pipe and the eventfd. Dies. */
 void init_prepare(struct init *init);
 
 /*
- * Inner side, before the view is changed: a clone of the mount that this binary is on,
- * read-only, nosuid and nodev, to execute the init from. Needs CAP_SYS_ADMIN over the
- * mount namespace, and a path that leads to the binary; PROC is a descriptor of /proc, and PATH
- * a buffer. Dies.
+ * Inner side, before the view is changed: clones the mount that this binary is on, read-only,
+ * nosuid and nodev, to execute the init from it. Needs CAP_SYS_ADMIN over the mount namespace, and
+ * a path that leads to the binary. PROC is a descriptor of /proc, and PATH a buffer. Dies.
  */
 void init_clone(struct init *init, int proc, char path[PATH_MAX]);
 
 /*
- * Inner side, KEEP being all capabilities there are. Forks: returns in the child, which
- * becomes the program, once the monitor holds it and pid 1 is an init. That leaves the
- * caller's session and what KEEP is, and executes this binary anew: no environment, one
- * word, and the descriptors that init_run needs. SUPERVISED is in memory shared with the
- * outer side, in which the program's name in /proc is left for init_adopt. Dies.
+ * Inner side, when KEEP is all capabilities that are left. Forks. The child becomes the program: it
+ * returns once the monitor holds it and pid 1 is an init. Pid 1 leaves the caller's session, gives
+ * up KEEP, and executes this binary anew, with no environment, one word, and the descriptors that
+ * init_run needs. SUPERVISED is in memory shared with the outer side; the program's name in /proc
+ * is left in it for init_adopt. Dies.
  */
 void init_fork(const struct init *init, uint64_t keep, struct supervised *supervised);
 
@@ -39,20 +38,19 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 bool init_is_named(int count, char **words);
 
 /*
- * The init. To be called by pid 1, with every signal blocked, and the pipe and the eventfd as
- * descriptors 0 and 1, which it believes; it says that it is ready
- * when it has proved that there is no privilege, and nobody can trace it. It reaps every
- * process that is left to it, and passes on what signals it gets. It reports stops and
- * the end of the program, and ends then. Dies.
+ * The init. Call it in pid 1 with every signal blocked, and with the pipe and the eventfd as
+ * descriptors 0 and 1, which are not checked. Says that it is ready when it has proved that it has
+ * no privilege and nobody can trace it. Reaps every process that is left to it, and passes on the
+ * signals that it gets. Reports the stops and the end of the program, and then ends. Dies.
  */
 _Noreturn void init_run(void);
 
 /*
- * Outer side: from the memory shared with SHARED makes what the monitor needs, of
- * its own: a program can change what its init can, so nothing there is looked at
- * again. Signals and status are then those of the program, whatever its pid is by
- * then: /proc/PID, opened while only this code runs inside. Where hidepid hides that,
- * signals go to the init. Dies.
+ * Outer side: makes SUPERVISED, which the monitor needs, from SHARED, which is shared memory. A
+ * program can change what its init can change, so the shared memory is not looked at again. Signals
+ * and status then go by /proc/PID of the program, which is opened while only this code runs inside.
+ * It stays that of the program, whatever has its pid later. If hidepid hides it, signals go to the
+ * init. Dies.
  */
 void init_adopt(const struct init *init, const struct supervised *shared,
 		struct supervised *supervised);

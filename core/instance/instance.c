@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The instances there are, found in /proc each time it is asked.
- * There is no registry. An instance is a process of selfdock's, by its command
- * line, with a child that is pid 1 of a new pid namespace.
+ * The running instances, found in /proc each time they are asked for. There is no registry. An
+ * instance is a process whose command line is one of selfdock, with a child that is pid 1 of a new
+ * pid namespace.
  */
 #include "core/instance/instance.h"
 
@@ -15,8 +15,9 @@
 #include "core/base/text.h"
 #include "core/linux/privilege.h"
 
-/* Reading another user's command line can wait for a page of theirs that never
- * comes, so whose it is comes first. What is root's may be a setuid program's. */
+/* Reading another user's command line can wait for a page of theirs that never comes, so the owner
+ * is checked first. A process whose files belong to root may be a setuid program of the
+ * caller's. */
 static bool may_be_callers(int proc, pid_t pid)
 {
 	struct procfs_process process;
@@ -31,7 +32,7 @@ static bool may_be_callers(int proc, pid_t pid)
 	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
 }
 
-/* With ALL it may be anyone's. */
+/* With ALL the process may be anybody's. */
 static bool read_record(int proc, pid_t pid, bool all, struct instance_record *record)
 {
 	char **words;
@@ -61,7 +62,7 @@ static bool is_callers(const struct procfs_process *process)
 	return privilege_uid() == 0 || process->uid[0] == privilege_uid();
 }
 
-/* Whether PID is the monitor of an instance of the caller's; with ALL, of anyone's. */
+/* Whether PID is the monitor of an instance of the caller's or, with ALL, of anybody's. */
 static bool read_instance(int proc, pid_t pid, bool all, struct instance *instance)
 {
 	pid_t pid1;
@@ -90,7 +91,7 @@ bool instance_next(struct instance_list *list, struct instance *instance)
 	return false;
 }
 
-/* Those inside others do not count: a program could give itself any name. */
+/* Instances inside others do not count: a program could give itself any name. */
 static bool is_named(const struct instance *instance, const char *name)
 {
 	return instance->record.name && !strcmp(instance->record.name, name) &&
@@ -114,7 +115,7 @@ static bool is_number(const char *word)
 	return !word[strspn(word, "0123456789")];
 }
 
-/* The process that a word means: of a name or a monitor, the program. */
+/* Reads the process that WORD means. A name, or the pid of a monitor, means the program. */
 static bool read_named(int proc, const char *word, bool all, struct procfs_process *process)
 {
 	struct instance instance;
@@ -153,11 +154,11 @@ bool instance_confirm(int proc, const char *word, const struct instance *found)
 	return is_number(word) || is_named(&now, word);
 }
 
-/* The process that another one says it enters. */
+/* Reads the process that PID enters, according to its command line. */
 static bool follow_entering(int proc, pid_t pid, bool all, struct procfs_process *process)
 {
 	struct instance_record record;
-	char word[72]; /* longer than any name; the record does not last */
+	char word[72]; /* longer than any name; the record is overwritten */
 
 	if (!read_record(proc, pid, all, &record) || record.applet->privilege != PRIVILEGE_JOIN ||
 	    !*record.operands)
@@ -172,7 +173,7 @@ bool instance_climb(int proc, bool all, struct procfs_process *process, int *ent
 
 	if (!procfs_read(proc, process->parent, &parent))
 		return false;
-	/* Whoever lies on its command line may lead in circles, or elsewhere. */
+	/* A command line that lies may lead in circles, or elsewhere. */
 	if (parent.level < process->level &&
 	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, all, &parent) ||
 	     parent.level != process->level))
@@ -193,8 +194,8 @@ pid_t instance_enclosing(int proc, struct procfs_process process)
 
 enum rival { NO_RIVAL, UNDECIDED, AHEAD };
 
-/* A start of the same name, beside this one and not inside an instance. Where the
- * kernel does not let anyone see which binary it is, it is a setuid one, such as ours. */
+/* Compares this start with PID. A rival is a start of the same name, outside all instances. If the
+ * kernel lets nobody see its binary, it is a setuid binary, such as ours. */
 static enum rival compare_claim(int proc, pid_t pid, const char *name)
 {
 	struct instance_record record;
@@ -225,12 +226,11 @@ static enum rival find_rival(int proc, const char *name, pid_t *pid)
 }
 
 /*
- * Every start can be seen from its execve on, and looks at the others after
- * that: of two, at least one sees the other. One that sees another with a lower
- * pid gives up. One that sees another with a higher pid waits until that has
- * given up too, or runs since it looked too early. A detached start goes on in
- * another process: one look could pass that one's place before, and the first
- * one's after; the next look cannot.
+ * Every start can be seen from its execve on, and looks at the others after that. So at least one
+ * of two sees the other. A start that sees another with a lower pid gives up. A start that sees
+ * another with a higher pid waits until that gives up too or, because it looked too early, runs. A
+ * detached start continues in another process. One look could pass the place of the new process too
+ * early, and the place of the old one too late. Two looks in a row cannot.
  */
 void instance_claim(int proc, const char *name)
 {

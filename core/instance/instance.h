@@ -5,13 +5,13 @@
 #include "core/cli/applet.h"
 #include "core/linux/procfs.h"
 
-/* What the command line of a process says, if it is one of selfdock's. It is
- * the process's own word: a label, and never an authorisation. */
+/* The command line of a process, if it is one of selfdock's. The process writes it itself: it is a
+ * label, and never an authorisation. */
 struct instance_record {
 	const struct applet *applet;
 	const char *name;   /* or NULL */
 	const char *rootfs; /* or NULL */
-	char **operands;    /* ending with NULL */
+	char **operands;    /* ends with NULL */
 };
 
 struct instance {
@@ -27,38 +27,38 @@ struct instance_list {
 };
 
 /*
- * Those of the caller, nested ones included. With ALL, which is for root, everyone's; this
- * reads command lines of other users, who can make it wait for ever. PROC is procfs_open's.
- * instance_next gives one after the other, then false. They die.
+ * Lists the instances of the caller, including nested ones. With ALL, which is for root, lists
+ * everybody's; this reads command lines of other users, who can make it wait for ever. PROC is from
+ * procfs_open. instance_next returns one after the other, then false. Both die.
  */
 struct instance_list instance_begin(int proc, bool all);
 bool instance_next(struct instance_list *list, struct instance *instance);
 
 /*
- * The caller's instance that WORD names, by the pid of its monitor or of any
- * process in it, or by its name if it is not inside another. Dies if there is none.
+ * Finds the caller's instance that WORD means: the pid of its monitor or of any process in it, or
+ * its name unless it is inside another instance. Dies if there is none.
  */
 void instance_find(int proc, const char *word, struct instance *instance);
 
-/* Whether the monitor and program of an instance that was FOUND are those of one
- * that WORD names, if that is a name: for when their pids can no more be others'. */
+/* Whether the instance that was FOUND still has the same monitor and program and, if WORD is a
+ * name, that name. To be asked when their pids can no longer become those of others. */
 bool instance_confirm(int proc, const char *word, const struct instance *found);
 
 /*
- * Goes from a process in an instance to one that it comes from there: its parent, or, where
- * that one enters, a process of what it says it enters. ENTERED counts those, from 0 on a
- * way up. ALL is instance_begin's. False, with PROCESS as it was, if there is none.
+ * Goes one step up from a process in an instance: to its parent or, if the parent enters the
+ * instance, to a process of the instance that its command line names. ENTERED counts the second
+ * kind, from 0 at the start of a way. ALL is as for instance_begin. Returns false and leaves
+ * PROCESS as it was if there is no step.
  */
 bool instance_climb(int proc, bool all, struct procfs_process *process, int *entered);
 
-/* The pid of the program of the innermost instance that PROCESS is in; 0 if that
- * is none. */
+/* Returns the pid of the program of the innermost instance that PROCESS is in, or 0 if it is in
+ * none. */
 pid_t instance_enclosing(int proc, struct procfs_process process);
 
 /*
- * Makes sure that no other instance of the caller has that name, or is about to
- * have it: of several starts at once, one returns, and the others die. To be
- * called before any process is started.
+ * Makes sure that no other instance of the caller has this name, or is about to have it. Of several
+ * starts at once, one returns and the others die. Call it before any process is started.
  */
 void instance_claim(int proc, const char *name);
 

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Entering, step by step. One process joins the namespaces and becomes the
- * monitor, its child is the first to be inside and becomes the program.
+ * Entering, step by step. One process joins the namespaces and becomes the monitor. Its child is
+ * the first to be inside, and becomes the program.
  *
  *   find the instance, hold its pid 1, look at both as the caller
  *   raise privilege, if the user namespace is to be root's
- *   become the caller, with four capabilities left of it: TO_JOIN
+ *   become the caller, keeping four capabilities: TO_JOIN
  *   prove that the instance is the caller's and ours
  *   join, prove what was joined
- *   drop every privilege but over the instance
- *   an instance inside it: join that as the kernel allows without any
+ *   drop every privilege but that over the instance
+ *   for an instance inside it: join that as the kernel allows without privilege
  *   start the inner side, drop the rest, supervise
  *
- * The user namespace of a setuid instance is root's, so the kernel lets nobody
- * else join it, and the proof has to be made here. It rests on what the kernel
- * tells and the caller cannot change: the program has NO_NEW_PRIVS, no
- * capability, and no ids but the caller's, so it never will have others; its user
- * namespace is owned by root, right below the caller's own, with id maps that
- * nobody but root can have written, and selfdock writes so for this caller alone.
- * What the monitor executes is compared, but proves nothing: a caller may adopt
- * the child of another sandbox, and stop a true monitor. All of it is looked at
- * while the pid is held, what was found before is confirmed, and the user
- * namespace is compared after the join.
+ * The user namespace of a setuid instance is root's, so the kernel lets nobody else join it, and
+ * the proof has to be made here. It rests on what the kernel tells and the caller cannot change.
+ * The program has NO_NEW_PRIVS, no capability, and only the caller's ids, so it will never have
+ * others. Its user namespace is owned by root and right below the caller's own. Only root can have
+ * written its id maps, and selfdock writes these maps for this caller alone. The binary of the
+ * monitor is compared, but proves nothing: a caller may adopt the child of another sandbox, and
+ * stop a true monitor. All this is looked at while the pid is held. What was found before is
+ * confirmed, and the user namespace is compared after the join.
  */
 #include "core/instance/join.h"
 
@@ -43,8 +41,8 @@
 #include "core/linux/privilege.h"
 #include "core/linux/process.h"
 
-/* What it takes to open, and then to join, namespaces of a root-owned user
- * namespace; and to empty the bounding set. */
+/* The capabilities to open and join namespaces of a user namespace that root owns, and to empty the
+ * bounding set. */
 #define TO_JOIN                                                                                    \
 	(PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) | PRIVILEGE_CAP(SYS_PTRACE) |        \
 	 PRIVILEGE_CAP(SETPCAP))
@@ -52,7 +50,7 @@
 /* The pid 1 of an instance. */
 struct target {
 	struct procfs_process program;
-	char process[16]; /* the program in /proc */
+	char process[16]; /* the name of the program in /proc */
 	int pidfd;
 };
 
@@ -63,7 +61,7 @@ struct entering {
 	struct supervised supervised;
 };
 
-/* What a process must be, whatever the kernel would allow; NULL if it is. */
+/* Returns why a process may not be entered, whatever the kernel would allow, or NULL. */
 static const char *find_fault(const struct procfs_process *program)
 {
 	uint64_t allowed = privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
@@ -78,7 +76,7 @@ static const char *find_fault(const struct procfs_process *program)
 	return NULL;
 }
 
-/* Holds pid 1 of an instance, and then sees whether it still is that. */
+/* Holds the pid 1 of an instance, and then checks that it still is that. */
 static struct target hold(int proc, const struct procfs_process *found, const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
@@ -93,9 +91,9 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
 	int count = procfs_read_words(proc, found->pid, &words);
-	/* Of one that is not dumpable they are root's: nobody else may look into it. An init is
-	 * so. No start has its name, which is no applet's; a program may, but is held to the
-	 * rest all the same. */
+	/* The files in /proc of a process that is not dumpable are root's: nobody else may look
+	 * into it. An init is such a process. No start has its name, which is no applet's. A
+	 * program may have it, but must pass all other checks, too. */
 	if (!init_is_named(count, words) &&
 	    (!procfs_stat(proc, target.process, "status", &file) || file.uid != privilege_uid()))
 		die("cannot enter '%s': it has not finished starting, or its program is not "
@@ -104,7 +102,8 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	return target;
 }
 
-/* The instance around all others that the program is in. Each is one level up. */
+/* Returns the program of the outermost instance that PROGRAM is in. Each instance is one level
+ * up. */
 static struct procfs_process find_outermost(int proc, struct procfs_process program,
 					    const char *word)
 {
@@ -126,15 +125,16 @@ static void check_it_runs(const struct target *target, const char *word)
 		die("cannot enter '%s': it has just ended", word);
 }
 
-/* Some of /proc/PID was out of reach. */
+/* A file below /proc/PID was out of reach. */
 static _Noreturn void refuse(const struct target *target, const char *word)
 {
 	check_it_runs(target, word);
 	probe_die(kept_apart, "cannot enter '%s'", word);
 }
 
-/* What is no monitor of this very binary has no instance. The caller may not look at that of
- * a setuid one, so this takes CAP_SYS_PTRACE there; it opens nothing. */
+/* Checks that the monitor executes this very binary; otherwise it has no instance. The caller may
+ * not look at the binary of a setuid monitor, so this takes CAP_SYS_PTRACE there. It opens
+ * nothing. */
 static void check_binary(int proc, const struct target *target, const char *word)
 {
 	int same = procfs_compare_binary(proc, target->program.parent);
@@ -145,9 +145,9 @@ static void check_binary(int proc, const struct target *target, const char *word
 		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
 }
 
-/* Proves and joins. Privilege is for a user namespace that root made for the caller, or
- * root itself; all others the kernel judges alone. Between privilege_raise and the join
- * there are at most 24 system calls, and no path but below /proc. */
+/* Proves and joins. Privilege is used only for a user namespace that root made for the caller, or
+ * by root. All other cases are left to the kernel. Between privilege_raise and the join there are
+ * at most 24 system calls, and no path outside /proc. */
 static void join_outermost(int proc, const struct target *target, const char *word)
 {
 	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
@@ -172,7 +172,7 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
 		refuse(target, word);
-	/* Without user namespaces root's instances are in root's own. */
+	/* Without user namespaces, root's instances are in root's own user namespace. */
 	if (owner != (privileged ? 0 : privilege_uid()) ||
 	    (theirs.user == own.user ? privilege_uid() != 0 : parent != own.user))
 		die("cannot enter '%s': its user namespace is not right below yours", word);
@@ -185,8 +185,9 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	close(userns);
 }
 
-/* From within the outermost instance, as any program of the caller's there could. Files are that
- * instance's: what they tell of policies is anyone's word, and to open one could take for ever. */
+/* Joins from within the outermost instance, with no more rights than any program of the caller's
+ * there. Files are now those of that instance: what they tell of policies proves nothing, and
+ * opening one could take for ever. */
 static void join_inner(int proc, const struct target *target, const char *word)
 {
 	struct namespaces own, theirs;
@@ -224,7 +225,7 @@ static int inner(void *argument)
 
 _Noreturn void join_run(const struct join_plan *plan, char **operands)
 {
-	static struct entering entering; /* for the inner side, too */
+	static struct entering entering; /* the inner side uses it, too */
 	struct supervised *supervised = &entering.supervised;
 	struct instance found;
 	const char *word = plan->instance;
@@ -234,7 +235,7 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);
 	struct target outer = hold(proc, &outermost, word);
-	/* Found before it was held, it might have been another's pid by then. */
+	/* It was found before it was held. Its pid might have been another's by then. */
 	if (!instance_confirm(proc, word, &found) || process_has_ended(target.pidfd))
 		die("cannot enter '%s': it has just ended", word);
 	process_lower_limits(target.program.pid);
@@ -258,7 +259,7 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	if (target.program.pid != outer.program.pid)
 		join_inner(proc, &target, word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
-	/* Both have nothing left but over the instance, and no ids but the caller's. */
+	/* Both have no privilege left but over the instance, and only the caller's ids. */
 	supervised->pid = namespace_fork(stack, inner, &entering, &supervised->pidfd);
 	privilege_drop_all();
 	supervised->target = supervised->pidfd;

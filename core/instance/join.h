@@ -6,14 +6,14 @@
 
 /* What the command line of enter asks for. */
 struct join_plan {
-	const char *instance;  /* a name or pid, as instance_find takes it */
+	const char *instance;  /* a name or pid, as for instance_find */
 	const char *directory; /* inside */
-	bool trace;	       /* without Landlock scopes, which forbid to trace */
+	bool trace;	       /* without Landlock scopes, which forbid tracing */
 };
 
 /*
- * Runs a program in a running instance of the caller and stays as its monitor:
- * does not return, but ends as the program ends. No operands: $SHELL, else /bin/sh.
+ * Runs a program in a running instance of the caller, and stays as its monitor. Does not return:
+ * ends as the program ends. Without operands the program is $SHELL or /bin/sh.
  */
 _Noreturn void join_run(const struct join_plan *plan, char **operands);
 

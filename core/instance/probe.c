@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Probes: what the host allows, and which policy forbids it. They read, and change
- * nothing: selfdock-check prints them all, and after a failure they name the cause.
+ * Probes: what the host allows, and which policy forbids it. They only read. selfdock-check prints
+ * them all, and after a failure they name the cause.
  */
 #include "core/instance/probe.h"
 
@@ -40,7 +40,7 @@ say(struct probe *probe, enum probe_verdict verdict, const char *format, ...)
 	return verdict;
 }
 
-/* The number in a file below /proc/sys, or -1 where there is none. */
+/* Returns the number in a file below /proc/sys, or -1 if there is none. */
 static long read_setting(const char *name)
 {
 	char path[64], text[32];
@@ -50,7 +50,7 @@ static long read_setting(const char *name)
 	return length > 0 ? (long)text_number(text, NULL, 10) : -1;
 }
 
-/* A field of this process's status that is one digit, or 0 where there is none. */
+/* Returns a one-digit field of this process's status, or 0 if there is none. */
 static char read_status(const char *field)
 {
 	return *procfs_field(procfs_status(AT_FDCWD, "/proc/self"), field);
@@ -108,7 +108,7 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 		   "namespace");
 }
 
-/* In a chroot into a directory that is no mount, "/" is none. */
+/* In a chroot into an ordinary directory, "/" is not the root of a mount. */
 static bool is_chrooted(void)
 {
 	struct kernel_statx status;
@@ -172,8 +172,8 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 	return say(probe, PROBE_GOOD, "no kind of namespace is forbidden by a limit");
 }
 
-/* A mount in /proc that keeps the kernel from mounting a new one, or NULL: those on
- * directories that are always empty do not. */
+/* Returns the path of a mount in /proc that keeps the kernel from mounting a new procfs, or NULL. A
+ * mount on a directory that is always empty does not. */
 static const char *find_cover(struct mountinfo *mounts, int proc)
 {
 	uint64_t mount = path_identify_mount(proc).mount;

@@ -9,25 +9,24 @@
 enum probe_verdict {
 	PROBE_GOOD,
 	PROBE_NOTE,    /* a start works without it */
-	PROBE_SUSPECT, /* it may keep a start from working */
-	PROBE_BAD,     /* it does, or the setuid bit */
+	PROBE_SUSPECT, /* may keep a start from working */
+	PROBE_BAD,     /* keeps a start, or the setuid bit, from working */
 };
 
 struct probe {
 	const char *name;
 	enum probe_verdict verdict;
 	char text[4096]; /* a sentence, with the remedy if there is one */
-	size_t next;	 /* to begin with, 0 */
+	size_t next;	 /* 0 at the beginning */
 };
 
-/* Looks at the next fact; false if that was the last. Reads files of this machine, and
- * changes nothing. */
+/* Looks at the next fact. Returns false after the last one. Only reads files of this machine. */
 bool probe_next(struct probe *probe);
 
 /*
- * Dies as die_hint does, with status 125. Where errno is one that a policy can be behind, EPERM,
- * EACCES, ENOSPC or EINVAL, it then drops privilege and prints what is bad, or else suspect, one
- * line each, to standard error: to be called while files are those of this machine.
+ * Dies like die_hint, with status 125. A policy can be behind EPERM, EACCES, ENOSPC and EINVAL. For
+ * these it then drops privilege and prints to standard error the facts that are bad or, if none is,
+ * those that are suspect, one line each. So call it while files are still those of this machine.
  */
 _Noreturn void probe_die(const char *hint, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

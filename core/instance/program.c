@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The program: which one, and how a process becomes it. Started or entering,
- * all programs of an instance pass through here, so none is less confined.
+ * The program: which one it is, and how a process becomes it. All programs of an instance, started
+ * or entering, pass through here, so none is less confined.
  */
 #include "core/instance/program.h"
 

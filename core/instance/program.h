@@ -11,22 +11,21 @@
 /* What is executed in an instance, and what it may keep. */
 struct program {
 	char **words;
-	char *shell[2];		 /* the words, where the command line has none */
+	char *shell[2];		 /* the words if the command line has none */
 	uint64_t keep;		 /* capabilities, as 1 << number */
-	unsigned levels;	 /* of confinement: one for each instance around it */
+	unsigned levels;	 /* of confinement: one for each instance around the program */
 	bool unscoped;		 /* without Landlock scopes */
-	const struct init *init; /* below this one, or NULL */
+	const struct init *init; /* the init below this program, or NULL */
 	struct supervised *supervised;
 };
 
-/* Sets the words of a program: the operands; if there are none, $SHELL, else
- * /bin/sh. */
+/* Sets the words of a program: the operands or, if there are none, $SHELL or /bin/sh. */
 void program_choose(struct program *program, char **operands);
 
 /*
- * The end of the inner side, of every start and every entering: hardens this
- * process, drops its last privilege, verifies that, and executes the program.
- * To be called as the caller, inside, with the bounding set reduced. Dies.
+ * The end of the inner side of every start and every entering: hardens this process, drops its last
+ * privilege, verifies that, and executes the program. Call it inside, as the caller, with the
+ * bounding set reduced. Dies.
  */
 _Noreturn void program_execute(const struct program *program);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A start, step by step. Two processes: the outer one makes the namespaces,
- * writes the id maps and becomes the monitor; the inner one builds the view
- * and becomes the program. They share their memory until the inner one
- * executes the program, so that no page table is copied.
+ * A start, step by step. Two processes: the outer one makes the namespaces, writes the id maps and
+ * becomes the monitor; the inner one builds the view and becomes the program. They share their
+ * memory until the inner one executes the program, so that no page table is copied.
  *
  *   outer                              inner
  *   make a stack, raise privilege
@@ -18,13 +17,12 @@
  *                                      with an init, fork, execute that
  *                                      execute the program
  *
- * Privileged are the left column from "raise" to "drop" and the right one
- * down to "become the caller": at most 24 system calls, and none takes a path
- * that the caller chose.
+ * The left column is privileged from "raise" to "drop", and the right one until "become the
+ * caller". These are at most 24 system calls, and none takes a path that the caller chose.
  *
- * Sharing memory means sharing errno: until the inner side is done with all but the
- * last step the outer one makes no call that may fail, but on its way to exit. In that
- * step a wrong errno can only make the start fail. Nothing allocates.
+ * The two sides share errno with their memory. So until the inner side has only its last step left,
+ * the outer one makes no call that may fail, except on its way to exit. In that step a wrong errno
+ * can only make the start fail. Nothing allocates.
  */
 #include "core/instance/start.h"
 
@@ -60,7 +58,7 @@ struct start {
 	struct program program;
 	struct init init;
 	int outer;    /* pidfd of the outer process */
-	char *stack;  /* of the inner one */
+	char *stack;  /* of the inner process */
 	int prepared; /* eventfd: inner to outer */
 	bool userns;  /* there is a new user namespace */
 	int mapped;   /* eventfd: outer to inner */
@@ -73,7 +71,7 @@ static void event_post(int event)
 		die_errno("cannot reach the other side of the start");
 }
 
-/* Waits for the event; false if the process behind PIDFD ended before it. */
+/* Waits for the event. Returns false if the process behind PIDFD ended before it. */
 static bool event_wait(int event, int pidfd)
 {
 	struct pollfd both[] = { { event, POLLIN, 0 }, { pidfd, POLLIN, 0 } };
@@ -85,11 +83,11 @@ static bool event_wait(int event, int pidfd)
 
 static int inner(void *argument)
 {
-	static struct view view; /* large: only what is used of it takes memory */
+	static struct view view; /* large: only the pages in use take memory */
 	struct start *start = argument;
 	const struct plan *plan = start->plan;
-	/* Over the new namespaces alone, and all but what is to be kept given up before the
-	 * program. In an initramfs the view becomes the root by chroot. */
+	/* Capabilities over the new namespaces alone. All but those to keep are given up before the
+	 * program runs. SYS_CHROOT: in an initramfs the view becomes the root by chroot. */
 	uint64_t setup = PRIVILEGE_CAP(SYS_ADMIN) | PRIVILEGE_CAP(SYS_CHROOT) |
 			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 	uint64_t limit = start->userns && plan->no_userns ? PRIVILEGE_CAP(SYS_RESOURCE) : 0;
@@ -119,12 +117,12 @@ static int inner(void *argument)
 	const char *failed = view_begin(&view, plan, start->supervised.proc);
 	if (failed)
 		probe_die(NULL, "cannot %s", failed);
-	/* What fails from here on is not the host's policy. */
+	/* A failure from here on is not due to the host's policy. */
 	rootfs_enter(&view, start->userns);
 	program_execute(&start->program);
 }
 
-/* There was no clone, and ERROR says why. */
+/* The clone failed; ERROR says why. */
 static _Noreturn void refuse(int error)
 {
 	const char *limit = NULL;
@@ -147,10 +145,10 @@ static int open_process(pid_t pid)
 	return pidfd;
 }
 
-/* Shared with the inner side either way: by sharing all memory, or as a mapping. */
+/* Returns memory that is shared with the inner side: because all memory is, or by a mapping. */
 static struct start *allocate(bool shares_all)
 {
-	static struct start start; /* for the inner side, too */
+	static struct start start; /* the inner side uses it, too */
 
 	if (shares_all)
 		return &start;
@@ -161,13 +159,13 @@ static struct start *allocate(bool shares_all)
 	return memory;
 }
 
-/* What a start needs before there is any privilege or other process. */
+/* Prepares what a start needs before there is any privilege or another process. */
 static struct start *prepare(const struct plan *plan, int proc, char **operands)
 {
 	struct start *start = allocate(!plan->init);
 
 	start->plan = plan;
-	start->userns = true; /* unless none can be had */
+	start->userns = true; /* until the clone says otherwise */
 	start->program = (struct program){
 		.levels = 1,
 		.init = plan->init ? &start->init : NULL,
@@ -217,7 +215,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	struct supervised *supervised = &start->supervised;
 	int flags = (plan->netns ? CLONE_NEWNET : 0) | (plan->init ? 0 : CLONE_VM);
 	bool identity = privilege_available();
-	if (!identity && privilege_setuid()) { /* it is not to root, or lacks capabilities */
+	if (!identity && privilege_setuid()) { /* not setuid root, or capabilities are lacking */
 		errno = EPERM;
 		probe_die(NULL, "cannot change the user id");
 	}
@@ -233,9 +231,10 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	bool prepared = event_wait(start->prepared, supervised->pidfd);
 	if (prepared && start->userns && !idmap_write(proc, supervised->process, identity))
 		probe_die(errno == EROFS ? nested : NULL, "cannot write the instance's id maps");
-	/* First: from "mapped" on the inner side follows the caller's paths in this memory. */
+	/* Before "mapped": from then on the inner side follows the caller's paths in this
+	 * memory. */
 	privilege_drop_all();
-	/* The limit would be the host's. */
+	/* Without a user namespace the limit would be the host's. */
 	if (plan->no_userns && !start->userns)
 		die("--no-userns needs a user namespace, and none can be made here");
 	if (prepared)

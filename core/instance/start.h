@@ -5,8 +5,8 @@
 #include "core/cli/plan.h"
 
 /*
- * Starts the program in a new instance and stays as its monitor: does not
- * return, but ends as the program ends. No operands: $SHELL, else /bin/sh.
+ * Starts the program in a new instance, and stays as its monitor. Does not return: ends as the
+ * program ends. Without operands the program is $SHELL or /bin/sh.
  */
 _Noreturn void start_run(const struct plan *plan, char **operands);
 

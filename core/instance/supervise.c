@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The monitor: the process the caller started, without any privilege. Of
- * descriptors it holds /proc, pidfds, signalfds, the eventfds of the start, and
- * with an init a pipe from that.
+ * The monitor: the process that the caller started, without any privilege. Its descriptors are
+ * /proc, pidfds, signalfds, the eventfds of the start and, with an init, a pipe from the init.
  *
- * The program is pid 1 of its namespace, for which the kernel drops every
- * signal it does not handle. So the monitor supplies the default action. Any other
- * program, below an init or entered, has its default actions from the kernel, and
- * the monitor does the same after it. What it does about a signal that it gets:
+ * The program is usually pid 1 of its namespace. The kernel drops every signal that a pid 1 does
+ * not handle, so the monitor supplies the default action. For any other program, below an init or
+ * entered, the kernel supplies it, and the monitor then does the same as the program did. What the
+ * monitor does about a signal that it gets:
  *
  *   the program        handles, ignores     leaves it to the      leaves it to the
  *                      or waits for it      default, as pid 1     default, not as pid 1
- *   one that ends      pass it on           end the instance,     pass it on, and die as
- *                                           and die by it         the program died
+ *   a signal that      pass it on           end the instance,     pass it on, and die as
+ *   ends a process                          and die by it         the program died
  *   a stop signal      pass it on           stop the program,     pass it on, and stop when
  *                                           then itself           the program has stopped
  *   SIGCONT            pass it on, and forget the stop signals that are undecided
  *   harmless           pass it on
  *   SIGCHLD            look for the end of the program
  *
- * A signal of the terminal is not passed on if the program has had it, too: if it is in
- * this process's group. One that the program blocks is undecided: it is passed on, and looked
- * at again in each round. Before the program has its signals back, it handles what the
- * caller ignores, and nothing else.
+ * A signal of the terminal is not passed on if the program got it too, being in this process's
+ * group. A signal that is pending in the program is undecided: it was passed on, and the monitor
+ * looks at it again in each round. Until the program has its signals back, it counts as handling
+ * what the caller ignores, and nothing else.
  */
 #include "core/instance/supervise.h"
 
@@ -49,21 +48,21 @@
 #include "core/linux/process.h"
 #include "core/linux/procfs.h"
 
-/* The last signal; the milliseconds from one round of the monitor to the next; in how many
- * of them it looks at a signal that is dealt with, but might yet not be; and how many signals
- * it takes in one. */
+/* LAST: the last signal. PAUSE: milliseconds between two rounds of the monitor. LOOKS: in how many
+ * rounds it looks again at a signal that seems to be dealt with. BATCH: the signals that it takes
+ * in one round. PAGE_MAX: the largest page, in bytes. */
 enum { LAST = 64, PAUSE = 20, LOOKS = 20, BATCH = 16, PAGE_MAX = 65536 };
 
-/* Sets of signals, as the kernel and /proc have them. */
+/* Sets of signals, in the form of the kernel and of /proc. */
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 
 static const uint64_t stops = BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
 static const uint64_t harmless = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);
-/* Those that a terminal sends to a whole process group. */
+/* The signals that a terminal sends to a whole process group. */
 static const uint64_t of_terminal = BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGCONT) |
 				    BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGWINCH);
 
-/* What the program does about signals, as its status in /proc has it. */
+/* What the program does about signals, read from its status in /proc. */
 struct look {
 	uint64_t caught, ignored, blocked, pending;
 	char state;
@@ -73,14 +72,14 @@ struct look {
 
 struct monitor {
 	const struct supervised *child;
-	int signals; /* signalfd of all but the stop signals */
-	int stops;   /* signalfd of those, which stay pending until they are decided */
+	int signals; /* signalfd of all signals except the stop signals */
+	int stops;   /* signalfd of the stop signals, which stay pending until they are decided */
 	uint64_t seen, seen_again, undecided;
-	struct look before; /* the last signal */
-	int looks;	    /* how often to look again at what is handled */
-	uint64_t most;	    /* CPU time of this process, after which the instance ends */
+	struct look before; /* the state of the program before the last signal */
+	int looks;	    /* how many more rounds to look at a signal that seems handled */
+	uint64_t most;	    /* CPU time of this process at which the instance ends */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
-	int status;	    /* as waitpid has it, once the program has ended */
+	int status;	    /* as waitpid returns it, once the program has ended */
 };
 
 static bool has(uint64_t set, int number)
@@ -101,14 +100,14 @@ static uint64_t read_pending(void)
 	return pending;
 }
 
-/* --- what the program makes of a signal --- */
+/* --- what the program does about a signal --- */
 
 static uint64_t read_set(char *status, const char *field)
 {
 	return text_number(procfs_field(status, field), NULL, 16);
 }
 
-/* False if there is nothing to see: it has ended, or hidepid hides it. */
+/* Returns false if the program cannot be seen: it has ended, or hidepid hides it. */
 static bool look_at(const struct supervised *child, struct look *look)
 {
 	char *status = procfs_status(child->proc, child->process);
@@ -128,10 +127,10 @@ static bool look_at(const struct supervised *child, struct look *look)
 
 enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
 
-/* Whether the program deals with a signal itself: by a handler, by ignoring it,
- * or by taking it while blocked, sigwait(3). One that is pending may yet meet its
- * default, which the kernel drops then: when it is no longer blocked, or when
- * another program is executed. A handler that is gone by then has had it. */
+/* Whether the program deals with a signal itself: by a handler, by ignoring it, or by taking it
+ * while it is blocked, sigwait(3). A pending signal is undecided: when it is unblocked, or another
+ * program is executed, it may still come to its default action, which the kernel drops for a pid 1.
+ * A handler that was there before, and is gone now, has had the signal. */
 static enum disposition read_disposition(const struct monitor *monitor, int number)
 {
 	const struct look *before = &monitor->before;
@@ -142,22 +141,22 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 	bool seen = look_at(monitor->child, &now);
 	if (process_has_ended(monitor->child->pidfd))
 		return HANDLED;
-	if (!seen) /* a second one counts */
+	if (!seen) /* hidden: the second signal of a kind takes its default */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
 	if (has(now.ignored, number))
 		return HANDLED;
 	if (has(now.pending, number))
 		return UNDECIDED;
-	/* What a first thread that has ended blocks, others need not. */
+	/* If the first thread has ended, its mask does not tell what the others block. */
 	if (has(now.caught | (now.state == 'Z' ? 0 : now.blocked), number))
 		return HANDLED;
 	bool had_it = has(before->caught, number);
 	return had_it && !strcmp(before->name, now.name) ? HANDLED : BY_DEFAULT;
 }
 
-/* Whether the kernel has sent it to the program as well: the terminal does to
- * all of a process group; but to one that leads its session, alone, when the
- * terminal is gone. A timer's signal is the kernel's too, and never shared. */
+/* Whether the kernel has sent the signal to the program as well. A terminal sends to a whole
+ * process group, except when it is gone: then the leader of the session alone gets SIGHUP and
+ * SIGCONT. The signal of a timer also comes from the kernel, but is never shared. */
 static bool is_shared(const struct supervised *child, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
@@ -168,29 +167,29 @@ static bool is_shared(const struct supervised *child, const struct signalfd_sigi
 	       (!look_at(child, &now) || now.group == getpgrp());
 }
 
-/* --- what is done about it --- */
+/* --- what the monitor does about it --- */
 
 static void send(int process, int number)
 {
 	syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
 }
 
-/* Lets a pending signal do to this process what it does by default. */
+/* Lets a pending signal take its default action on this process. */
 static void let_act(int number)
 {
 	process_act_by_default(number);
 	change_mask(SIG_UNBLOCK, BIT(number));
 }
 
-/* The program is stopped: this process too, by the signal that is pending; not
- * if it was continued since, or if its process group is an orphaned one. Then
- * nobody would continue it, and the program goes on, unless AS_TOLD to stop. */
+/* The program is stopped. Stops this process too, by the signal that is pending, unless SIGCONT
+ * came meanwhile or its process group is orphaned. In an orphaned group nobody would continue the
+ * program, so it goes on, unless AS_TOLD says that it had SIGSTOP. */
 static void stop_along(const struct monitor *monitor, int number, bool as_told)
 {
 	int looks = getpid() == 1 ? LOOKS / 2 : 0;
 
 	let_act(number);
-	/* A pid 1 cannot stop itself. Its own monitor does, finding it like this. */
+	/* A pid 1 cannot stop itself. Its own monitor finds its program stopped, and stops it. */
 	for (; looks && !(read_pending() & ~BIT(SIGCHLD)); looks--)
 		poll(NULL, 0, PAUSE);
 	change_mask(SIG_BLOCK, BIT(number));
@@ -203,14 +202,13 @@ static bool is_stopped(const struct supervised *child)
 {
 	struct look now;
 
-	/* Below an init the target is its /proc/PID, which is always ready: not seen, it has
-	 * ended. Else hidepid may hide it, and the pidfd tells. */
+	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
+	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
 	return look_at(child, &now) ? now.state == 'T' : !process_has_ended(child->target);
 }
 
-/* A program that has its default actions has stopped, by that signal. A stop
- * signal that is sent takes SIGCONT back; so a program that was continued just
- * then is looked for once more. */
+/* A program that is not pid 1 was stopped by NUMBER. A stop signal discards a pending SIGCONT when
+ * it is sent. So look again, in case the program was continued just then. */
 static void follow_stop(const struct monitor *monitor, int number)
 {
 	int own = number == SIGTTIN || number == SIGTTOU ? number : SIGTSTP;
@@ -221,10 +219,10 @@ static void follow_stop(const struct monitor *monitor, int number)
 	if (is_stopped(monitor->child))
 		stop_along(monitor, own, number == SIGSTOP);
 	else
-		process_ignore(own); /* which discards it */
+		process_ignore(own); /* discards the pending signal */
 }
 
-/* Of that signal, as everybody will see. */
+/* Ends the instance. The monitor then dies by NUMBER, which everybody sees. */
 static void end_instance(struct monitor *monitor, int number)
 {
 	send(monitor->child->pidfd, SIGKILL);
@@ -232,8 +230,7 @@ static void end_instance(struct monitor *monitor, int number)
 	monitor->undecided = 0;
 }
 
-/* Supplies the default action of the undecided signals that the program turns
- * out not to deal with. */
+/* Supplies the default action of the undecided signals that the program does not deal with. */
 static void settle(struct monitor *monitor)
 {
 	monitor->looks -= monitor->looks > 0;
@@ -241,7 +238,8 @@ static void settle(struct monitor *monitor)
 		if (!has(monitor->undecided, number))
 			continue;
 		enum disposition now = read_disposition(monitor, number);
-		/* A monitor that is the program shows it only when its own has stopped. */
+		/* A program that is itself a monitor handles a stop signal, and lets it act only
+		 * when its own program has stopped. */
 		if (now == UNDECIDED || (now == HANDLED && has(stops, number) && monitor->looks))
 			continue;
 		monitor->undecided &= ~BIT(number);
@@ -267,10 +265,10 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->seen_again |= monitor->seen & BIT(number);
 	monitor->seen |= BIT(number);
 	monitor->looks = LOOKS;
-	if (number == SIGCONT) /* takes stop signals back, signal(7) */
+	if (number == SIGCONT) /* discards stop signals, signal(7) */
 		monitor->undecided &= ~stops;
 	if (child->started) {
-		look_at(child, &monitor->before); /* a handler may be quick, and reset itself */
+		look_at(child, &monitor->before); /* a quick handler may reset itself */
 		if (!is_shared(child, info))
 			send(child->target, number);
 	}
@@ -280,9 +278,9 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 
 /* --- the terminal --- */
 
-/* A shell inside makes process groups of its own, and cannot give the terminal
- * back to one outside. That of a group without processes is nobody's: it becomes
- * that of this process's group, and then this is true. */
+/* A shell inside makes its own process groups, and cannot give the terminal back to a group
+ * outside. If the terminal's foreground group has no process left, gives it to this process's group
+ * and returns true. */
 static bool restore_terminal(void)
 {
 	int terminal = path_open(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY, 0);
@@ -294,8 +292,8 @@ static bool restore_terminal(void)
 	return restored;
 }
 
-/* What is by default is decided with the signal pending: if SIGCONT follows,
- * the kernel takes it back. */
+/* A stop signal whose default action applies stays pending while that is decided: if SIGCONT
+ * follows, the kernel discards it. */
 static void decide_stop(struct monitor *monitor)
 {
 	const struct supervised *child = monitor->child;
@@ -324,22 +322,22 @@ static void decide_stop(struct monitor *monitor)
 
 static _Noreturn void end_by_signal(int number)
 {
-	/* Not of one that would stop this process, or that an init made up. */
+	/* Not by a signal that would stop this process, nor by a number that an init made up. */
 	if (number <= LAST && !has(stops | BIT(SIGSTOP), number)) {
 		kill(getpid(), number);
 		let_act(number);
 	}
-	_exit(128 + number); /* a pid 1, or one of those that do not end a process */
+	_exit(128 + number); /* a pid 1, or a signal that does not end a process */
 }
 
-/* The signals that came to the monitor of a pid 1. To any other program the kernel does what
- * they do by default. */
+/* The signals that came to the monitor of a pid 1; none for any other program, to which the kernel
+ * supplies the default action. */
 static uint64_t read_met(const struct monitor *monitor)
 {
 	return monitor->child->is_pid1 ? (monitor->seen | read_pending()) & ~BIT(SIGCHLD) : 0;
 }
 
-/* Of these, those that the program, which has ended, did not deal with to the last. */
+/* The signals of MET that the program, which has ended, did not handle, ignore or block. */
 static uint64_t read_left(const struct monitor *monitor, uint64_t met)
 {
 	struct look last;
@@ -349,8 +347,8 @@ static uint64_t read_left(const struct monitor *monitor, uint64_t met)
 		       : 0;
 }
 
-/* How a program has ended that the kernel reaps: a moment after the end, and POLLHUP says when,
- * Linux 6.9. */
+/* How a program that the kernel reaps has ended. The status is there a moment after the end;
+ * POLLHUP says when, Linux 6.9. */
 static int read_exit(int pidfd)
 {
 	struct kernel_pidfd_info info = { .mask = KERNEL_PIDFD_INFO_EXIT };
@@ -362,8 +360,8 @@ static int read_exit(int pidfd)
 	return info.exit_code;
 }
 
-/* What an init has to say: the last of it, since a program that stops and goes on can
- * make it say that without end. The pipe is a page, which may have as many bytes. */
+/* Reads the reports of an init, and uses the last one: a program that stops and goes on can make
+ * the init report without end. The pipe is one page, which may have up to PAGE_MAX bytes. */
 static void hear(struct monitor *monitor)
 {
 	int reports[64], last = -1;
@@ -382,16 +380,16 @@ static void hear(struct monitor *monitor)
 		monitor->status = last;
 }
 
-/* Whether the program has ended, and how; it may have stopped. A process of the
- * instance that traces it can keep the end from waitpid, but not from the pidfd. */
+/* Whether the program has ended, and how. If it has stopped, follows it. A process of the instance
+ * that traces the program can keep its end from waitpid, but not from the pidfd. */
 static bool has_ended(struct monitor *monitor)
 {
 	const struct supervised *child = monitor->child;
 	bool ended = process_has_ended(child->pidfd);
 	int now, looks = LOOKS;
 
-	/* Of a pid 1 only the end matters. Its signal sets are there until it is reaped, here or,
-	 * from Linux 7.1 on, by the kernel. */
+	/* For a pid 1 only the end matters. Its signal sets can be read until it is reaped: here
+	 * or, from Linux 7.1 on, by the kernel. */
 	if (!ended && child->is_pid1)
 		return false;
 	uint64_t met = read_met(monitor), left = read_left(monitor, met);
@@ -409,17 +407,18 @@ static bool has_ended(struct monitor *monitor)
 		follow_stop(monitor, WSTOPSIG(now));
 		return false;
 	}
-	/* Programs handle a signal, then reset and raise it, to tell of what they
-	 * die. A pid 1 does not die of it, but exits with 128 and its number. */
+	/* Programs handle a signal, then reset it and raise it again, to show what they die of. A
+	 * pid 1 does not die of it, but exits with 128 plus its number. */
 	int meant = WIFEXITED(now) ? WEXITSTATUS(now) - 128 : 0;
-	if (now || child->reports < 0) /* an init that has told all exits with 0 */
+	if (now || child->reports < 0) /* an init that has reported everything exits with 0 */
 		monitor->status = meant > 0 && meant <= LAST && has(left, meant) ? meant : now;
 	hear(monitor);
 	return true;
 }
 
-/* Until the program is about to be executed the inner side has the same errno, and no call here may
- * fail. Stop signals and SIGCONT take each other back, so that to read one might: they wait. */
+/* Until the program is about to be executed, the inner side shares errno with this one, so no call
+ * here may fail. Stop signals and SIGCONT discard each other, so a read of one may fail: they are
+ * read later. */
 static void await_start(struct monitor *monitor)
 {
 	const struct supervised *child = monitor->child;
@@ -435,8 +434,8 @@ static void await_start(struct monitor *monitor)
 		}
 }
 
-/* Of CPU time, in milliseconds and by the clock of RLIMIT_CPU: it may count a whole tick for
- * an event, of which no other clock knows. */
+/* Returns the CPU time in milliseconds, by the clock of RLIMIT_CPU. That clock may count a whole
+ * tick for an event that no other clock counts. */
 static uint64_t read_spent(void)
 {
 	struct timespec spent = { 0 };
@@ -445,9 +444,9 @@ static uint64_t read_spent(void)
 	return (uint64_t)spent.tv_sec * 1000 + (uint64_t)spent.tv_nsec / 1000000;
 }
 
-/* A program can make this process work, by its terminal, and at its hard limit on CPU time
- * the kernel kills it. A program is not to be rid of it like that: after half of what is
- * left of the limit, which is of a second at least, the instance ends. */
+/* Through its terminal a program can make this process work, and at the hard limit on CPU time the
+ * kernel kills it. A program must not get rid of its monitor like that. So the instance ends after
+ * half of what is left of the limit; a limit of 0 counts as a second. */
 static uint64_t read_most(void)
 {
 	struct rlimit limit = { 0 };
@@ -457,8 +456,8 @@ static uint64_t read_most(void)
 	return (read_spent() + (most ? most : 1) * 1000) / 2;
 }
 
-/* Rounds are apart, so that events cost next to nothing however many there are: what comes
- * meanwhile is one to the kernel, or waits, but for the end of the program. */
+/* There is a pause between two rounds, so that any number of events costs next to nothing. In a
+ * pause the kernel merges events or lets them wait. Only the end of the program cuts it short. */
 static void watch(struct monitor *monitor)
 {
 	struct pollfd events[] = { { .fd = monitor->child->reports, .events = POLLIN },
@@ -479,12 +478,13 @@ static void watch(struct monitor *monitor)
 		ssize_t size = events[2].revents ? read(events[2].fd, infos, sizeof infos) : 0;
 		for (int i = 0; (i + 1) * (ssize_t)sizeof *infos <= size; i++)
 			pass_on(monitor, &infos[i]);
-		settle(monitor); /* not before all are known: SIGCONT takes stops back */
+		settle(monitor); /* after the last one: SIGCONT discards stops */
 	}
 }
 
-/* FD, or a new one for -1. Not sigwaitinfo, which lets the signals it waits for look
- * unblocked: an outer monitor would take this process for one that handles none. */
+/* Changes the signals of FD, or opens a new descriptor if FD is -1. sigwaitinfo would make the
+ * signals that it waits for look unblocked: an outer monitor would conclude that this process
+ * handles none. */
 static int open_signals(int fd, uint64_t set)
 {
 	fd = (int)syscall(SYS_signalfd4, fd, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -496,20 +496,22 @@ static int open_signals(int fd, uint64_t set)
 
 _Noreturn void supervise(const struct supervised *child)
 {
-	/* Whoever reads from the program's output waits for its end, not ours; and
-	 * whoever waits for a start, for the other side. */
+	/* A reader of the program's output must see its end when the program ends, even if this
+	 * process is still there. A process that waits for a start must wait for the inner side
+	 * only. */
 	syscall(SYS_close_range, 0U, 2U, 0U);
 	if (error_descriptor != STDERR_FILENO)
 		close(error_descriptor);
 
-	/* The end is the pidfd's to tell; a stop matters where it is to be followed. */
+	/* The pidfd tells of the end. SIGCHLD also tells of a stop, which matters unless the
+	 * program is pid 1. */
 	uint64_t others = ~stops & ~(child->is_pid1 ? BIT(SIGCHLD) : 0);
 
-	/* After that, so that no limit on descriptors is in the way. */
+	/* After the descriptors were closed, so that no limit on descriptors is in the way. */
 	struct monitor monitor = {
 		.child = child,
 		.most = read_most(),
-		.status = EXIT_SELFDOCK << 8, /* if nothing tells */
+		.status = EXIT_SELFDOCK << 8, /* if nothing tells how the program ended */
 		.signals = open_signals(-1, others & ~BIT(SIGCONT)),
 		.stops = open_signals(-1, stops),
 	};

@@ -8,19 +8,19 @@
 /* What the monitor knows of the program. */
 struct supervised {
 	pid_t pid;    /* of the process to wait for, in this pid namespace */
-	int pidfd;    /* of the same */
-	int target;   /* of the program, for signals: that pidfd, or its /proc/PID */
-	bool is_pid1; /* it is pid 1 of its pid namespace, and the program itself */
-	int proc;     /* /proc, and the program in it: its pid, or "." for PROC itself */
+	int pidfd;    /* of the process to wait for */
+	int target;   /* of the program, for signals: PIDFD or its /proc/PID */
+	bool is_pid1; /* the process is the program, and pid 1 of its pid namespace */
+	int proc;     /* /proc; PROCESS is the program in it: a pid, or "." if PROC is /proc/PID */
 	char process[16];
-	int reports;	      /* pipe, in which an init tells of the program; or -1 */
-	volatile int started; /* the program has its signals back; the inner side tells */
+	int reports;	      /* pipe in which an init reports on the program, or -1 */
+	volatile int started; /* set by the inner side when the program has its signals back */
 };
 
 /*
- * The monitor: passes signals on, stops as the program stops, waits for its end,
- * and ends as it ended: with its exit status, or by the signal that killed it. To be
- * called with every signal blocked and every privilege gone.
+ * The monitor: passes signals on, stops as the program stops, waits for its end, and ends in the
+ * same way, with the exit status of the program or by the signal that killed it. Call it with every
+ * signal blocked and every privilege gone.
  */
 _Noreturn void supervise(const struct supervised *child);
 
