@@ -1,51 +1,51 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock: one binary, many commands. It is the applet whose name follows
- * "selfdock-" in argv[0], else the one named by a word of the command line; or the
- * init of an instance, being pid 1 and called so.
+ * selfdock: one binary, many commands. It runs the applet whose name follows "selfdock-" in
+ * argv[0], or else the one that a word of the command line names. As pid 1 with the name of an
+ * init, it runs the init of an instance.
  *
  * Where things are. A folder uses only those above it:
  *   main.c       this file: dispatch, and the privilege class of each applet
  * core/base/
- *   text         formatted, printed, and read
+ *   text         formats and prints text, and reads numbers
  *   error        messages and exit statuses
- *   memory       mapped where few starts need it
- *   json         its strings
- * core/linux/    the kernel's interfaces, one owner each
+ *   memory       mappings, for what few starts need
+ *   json         strings of JSON
+ * core/linux/    the kernel's interfaces, each with one owner
  *   kernel.h     what the C library does not declare
  *   path         every lookup beneath a root
  *   procfs       processes, as /proc shows them
  *   mountinfo    the list of mounts
  *   mount        every mount system call
  *   process      what a process inherits: descriptors, mask, limits; execve
- *   privilege    every change of credentials; nobody else makes one
+ *   privilege    every change of credentials
  *   namespace    the clone, and what is set inside new namespaces
- *   idmap        the user namespace's uid and gid maps
- *   seccomp      the filter the program runs under
- *   landlock     the scopes it runs under
+ *   idmap        the uid and gid maps of a user namespace
+ *   seccomp      the filter that the program runs under
+ *   landlock     the scopes that the program runs under
  * core/cli/      what a command line asks for
  *   options      option tables, the parser, --help
- *   arguments    files of them
- *   environment  the options that change it
+ *   arguments    files of arguments
+ *   environment  the options that change the environment
  *   applet       the table of applets
  *   plan         the command line of run and build, read into a plan
  * core/view/     what the program sees
- *   rootfs       the steps in which it is built, from detached mounts
- *   view         what is known of it meanwhile
+ *   rootfs       the steps that build the view from detached mounts
+ *   view         what these steps share
  *   cover        hides the mounts that nobody asked for
  *   binds        the file-system options
- *   layer        the tmpfs that covers, masks, and has what is missing
- *   devices      its /dev
+ *   layer        the tmpfs for covers, masks, and what is missing
+ *   devices      the /dev of an instance
  * core/instance/ how an instance starts and lives, and is found and entered
  *   start        the steps of a start, in order, on both sides
- *   join         the steps of entering one
- *   program      which one, hardened and executed
- *   init         pid 1, where the program is not
- *   supervise    the monitor that stays outside
+ *   join         the steps of entering an instance
+ *   program      chooses the program, hardens the process, executes it
+ *   init         pid 1, if the program is not
+ *   supervise    the monitor, which stays outside
  *   detach       the process that waits for a detached start
- *   instance     which ones there are
+ *   instance     finds the running instances
  *   probe        what the host allows, for selfdock-check and after a failure
- * and applets/ holds one file per command.
+ * applets/       one file for each command
  */
 #include <string.h>
 #include <unistd.h>
@@ -89,7 +89,7 @@ static void install(int argc, char **argv)
 	applet_install(argv[2 + symbolic], symbolic);
 }
 
-/* The command line of the toolbox itself. It never needs privilege. */
+/* The command line of the toolbox itself, which never needs privilege. */
 static int toolbox_main(int argc, char **argv)
 {
 	const char *called = argc > 0 ? applet_called(argv[0]) : "";

@@ -2,9 +2,8 @@
 /*
  * Messages: one line on standard error, then the end of the process.
  *
- * The inner process prints its own messages: it holds the caller's standard
- * error until it executes the program, and the outer one then only passes its
- * exit status on, so nothing is printed twice.
+ * The inner process prints its own messages: it has the caller's standard error until it executes
+ * the program. The outer process then only passes its exit status on, so nothing is printed twice.
  */
 #include "core/base/error.h"
 
@@ -16,7 +15,7 @@
 
 #include "core/base/text.h"
 
-/* Two paths and the words around them. */
+/* Room for two paths and the words around them. */
 enum { LINE = 2 * PATH_MAX + 512 };
 
 static char program[24] = "selfdock"; /* until the applet is known */
@@ -33,9 +32,9 @@ char *error_name(void)
 	return program;
 }
 
-/* What the user typed may hold anything; a message must stay one line that
- * the terminal shows and does not obey: no C0 control, and no C1 control, be it
- * in UTF-8 or a byte of its own. */
+/* Text that the user typed may hold anything. A message must stay one line that the terminal shows
+ * and does not obey. So it must have no C0 control character, and no C1 control character, neither
+ * in UTF-8 nor as a single byte. */
 void error_defuse(char *text)
 {
 	unsigned char last = 0;
@@ -58,7 +57,7 @@ static void print(const char *format, va_list list, int error, const char *hint)
 	size_t length = strlen(line);
 	line[length++] = '\n';
 	if (write(error_descriptor, line, length) < 0)
-		return; /* nowhere left to say it; the exit status still does */
+		return; /* there is no place left to say it, but the exit status does */
 }
 
 void warn(const char *format, ...)

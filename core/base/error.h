@@ -4,23 +4,23 @@
 
 #include <stdarg.h>
 
-/* The exit statuses that are selfdock's own; all others are the program's. */
+/* The exit statuses of selfdock itself; all others are the program's. */
 enum {
 	EXIT_SELFDOCK = 125,	   /* selfdock failed; the program did not run */
 	EXIT_CANNOT_EXECUTE = 126, /* the program was found but cannot be executed */
 	EXIT_NOT_FOUND = 127,	   /* the program was not found */
 };
 
-/* Sets the name in front of each message, "selfdock" before, to "selfdock-APPLET"; the second
- * returns it. */
+/* error_set_applet changes the name in front of each message from "selfdock" to "selfdock-APPLET".
+ * error_name returns the name. */
 void error_set_applet(const char *applet);
 char *error_name(void);
 
-/* Where messages go: standard error, unless core/instance/detach.c has another place. */
+/* Where messages go: standard error, unless core/instance/detach.c changes it. */
 extern int error_descriptor;
 
-/* Makes what anyone may have typed harmless for a terminal, in place: '?' for
- * every control character. */
+/* Makes text of any origin harmless for a terminal: replaces every control character by '?', in
+ * place. */
 void error_defuse(char *text);
 
 /* Prints "PROGRAM: MESSAGE", one line, to standard error. */
@@ -31,13 +31,14 @@ void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn_errno(const char *hint, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 
-/* As warn, and exits 125. */
+/* Like warn, and exits with 125. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same with ": " and the text of errno at the end. */
 _Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* As die_errno, with a sentence after the text of errno and an exit status. */
+/* Like die_errno, with "; " and HINT after the text of errno, unless HINT is NULL. Exits with
+ * STATUS. */
 _Noreturn void die_hint(int status, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

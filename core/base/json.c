@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON: the strings of it, in which any bytes may be.
+ * JSON: its strings, which may be made from any bytes.
  */
 #include "core/base/json.h"
 
@@ -24,7 +24,7 @@ void json_print(const char *string)
 		else if (text_is_printable(code))
 			text_print("%s%.*s", code == '"' || code == '\\' ? "\\" : "", (int)length,
 				   string);
-		else if (code > 0xffff) /* in UTF-16 */
+		else if (code > 0xffff) /* as UTF-16 */
 			text_print("\\u%04x\\u%04x", 0xd7c0 + (code >> 10),
 				   0xdc00 + (code & 0x3ff));
 		else

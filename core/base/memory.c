@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memory beyond the binary's own. The allocator of the C library would be a twentieth of
- * this binary.
+ * Memory beyond the binary's own. The C library's allocator would be a twentieth of this binary.
  */
 #include "core/base/memory.h"
 

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* SIZE bytes of zeros, aligned for pointers. Only the pages that are touched take memory, and
- * nothing is given back: a program is executed soon. For what few starts need. mmap(2). Dies. */
+/* Returns SIZE bytes of zeros, aligned for pointers, for what only few starts need. Only the pages
+ * that are touched take memory. Nothing is given back, because a program is executed soon. mmap(2).
+ * Dies. */
 void *memory_take(size_t size);
 
 #endif

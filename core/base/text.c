@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text: formatted into a buffer, or to standard output, and numbers read from it. The C
- * library's printf family would be a tenth of this binary, most of it for floating
- * point, and its strtoul brings a part of stdio with it.
+ * Text: formats it into a buffer or to standard output, and reads numbers from it. The C library's
+ * printf family would be a tenth of this binary, mostly for floating point. Its strtoul brings a
+ * part of stdio.
  */
 #include "core/base/text.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A buffer, and the length that the text has, which may be more than fits. */
+/* A buffer, and the length of the text, which may be more than fits. */
 struct sink {
 	char *text;
 	size_t size, length;
@@ -51,7 +51,7 @@ static void put_padded(struct sink *sink, const char *text, size_t length, int w
 		put(sink, fill);
 	for (size_t i = 0; i < length; i++)
 		put(sink, text[i]);
-	for (int i = (int)length; i < -width; i++) /* a negative one aligns to the left */
+	for (int i = (int)length; i < -width; i++) /* a negative width aligns to the left */
 		put(sink, ' ');
 }
 
@@ -93,7 +93,7 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 			width = va_arg(list, int);
 			format++;
 		}
-		if (*format == '.') { /* only as ".*" */
+		if (*format == '.') { /* always as ".*" */
 			most = va_arg(list, int);
 			format += 2;
 		}
@@ -124,7 +124,7 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 					 : va_arg(list, unsigned),
 				   *format, width, fill);
 			break;
-		default: /* lint finds those in the source */
+		default: /* lint finds these in the source */
 			__builtin_trap();
 		}
 	}
@@ -178,13 +178,14 @@ uint64_t text_number(const char *text, const char **end, unsigned base)
 
 size_t text_character(const char *text, unsigned *code)
 {
-	/* By length: what the first byte begins with, and the least that needs that length. */
+	/* Indexed by length: the mark in the first byte, and the least code that needs that
+	 * length. */
 	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = (unsigned char)*text;
 	size_t length = 1;
 
-	if (first >= 0x80) /* a byte in the middle is found to be no character below */
+	if (first >= 0x80) /* if it is not a first byte, the checks below fail */
 		length = first < 0xe0 ? 2 : 3;
 	if (first >= 0xf0)
 		length = 4;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The table of applets: finding one, listing them, linking their names.
+ * The table of applets: finds one, lists them, links their names.
  */
 #include "core/cli/applet.h"
 
@@ -19,7 +19,7 @@ static const struct applet *find_name(const char *name)
 	return NULL;
 }
 
-/* The original's command line: options, the applet's name, more options. */
+/* The original command line: options, the name of the applet, more options. */
 static const struct applet *find_word(char **words, int *at)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++) {
@@ -52,7 +52,7 @@ const struct applet *applet_of(int *argc, char ***argv)
 		return find_name(called + 9);
 	const struct applet *applet = find_word(*argv, &at);
 	if (applet) {
-		/* "selfdock A run B" is "run A B": close the gap the name leaves. */
+		/* "selfdock A run B" is "run A B": moves A over the name. */
 		memmove(*argv + 1, *argv, (size_t)at * sizeof **argv);
 		*argc -= 1;
 		*argv += 1;
@@ -77,8 +77,8 @@ void applet_list(void)
 		text_print("selfdock-%s\n", (*applet)->name);
 }
 
-/* Writes into RELATIVE the way from directory FROM to file TO, both absolute
- * and without symbolic links. False if it does not fit. */
+/* Writes to RELATIVE the relative path from directory FROM to file TO. Both are absolute and have
+ * no symbolic links. Returns false if it does not fit. */
 static int find_way(const char *from, const char *to, char relative[PATH_MAX])
 {
 	size_t same = 0, length = 0;
@@ -98,7 +98,7 @@ static int find_way(const char *from, const char *to, char relative[PATH_MAX])
 	return length < PATH_MAX;
 }
 
-/* What a link of /proc/self leads to. */
+/* Reads a link in /proc/self. */
 static void read_link(const char *link, char path[PATH_MAX])
 {
 	ssize_t length = readlink(link, path, PATH_MAX - 1);

@@ -4,14 +4,14 @@
 
 #include "core/cli/options.h"
 
-/* What an applet may do with the setuid bit, and so what its processes are. */
+/* What an applet may do with the setuid bit. This also tells what its processes are. */
 enum privilege_class {
-	PRIVILEGE_NONE,	 /* nothing: it is gone before the options are parsed */
+	PRIVILEGE_NONE,	 /* nothing: privilege is gone before the options are parsed */
 	PRIVILEGE_SETUP, /* make an instance: lowered until core/instance/start.c raises it */
 	PRIVILEGE_JOIN,	 /* join one: lowered until core/instance/join.c raises it */
 };
 
-/* One per file in applets/, the only symbol such a file exports. */
+/* Each file in applets/ exports one, and no other symbol. */
 struct applet {
 	const char *name;    /* without "selfdock-" */
 	const char *summary; /* for --help, lower case, no full stop */
@@ -24,30 +24,31 @@ struct applet {
 /* All applets of this binary, by name; the Makefile writes this table. */
 extern const struct applet *const applets[];
 
-/* What a program was called as: the last component of argv[0]. */
+/* Returns the name by which a program was called: the last component of argv[0]. */
 const char *applet_called(const char *path);
 
 /*
- * The applet that a command line calls: the one whose name follows "selfdock-"
- * in argv[0], else the one named by a word that only options of its own
- * precede. Of the latter, argv is changed so that the options before the word
- * follow it, and *argc and *argv leave one word out. NULL if there is none.
+ * Returns the applet that a command line calls, or NULL. Its name follows "selfdock-" in argv[0]
+ * or, if argv[0] does not begin so, is a word with only options of the applet before it. In the
+ * second case, argv is changed: the options before the word move behind it, and *argc and *argv
+ * leave one word out.
  */
 const struct applet *applet_of(int *argc, char ***argv);
 
-/* MESSAGE, which names an applet behind "selfdock-" at its end; "" if this binary lacks that. */
+/* Returns MESSAGE, which ends with the name of an applet after "selfdock-", or "" if this binary
+ * does not have that applet. */
 const char *applet_mention(const char *message);
 
 /* Prints usage, summary and options of the applet to standard output. */
 void applet_help(const struct applet *applet);
 
-/* Prints the applets' command names, one a line. */
+/* Prints the command names of the applets, one a line. */
 void applet_list(void);
 
 /*
- * Links every applet's command name in DIRECTORY to this binary: relative
- * symbolic links, or hard links. Dies on the first that fails; an existing
- * name is never replaced. Needs /proc. Never to be called with privilege.
+ * Links every applet's command name in DIRECTORY to this binary, by hard links or by relative
+ * symbolic links. Dies at the first that fails. Never replaces an existing name. Needs /proc. Never
+ * call it with privilege.
  */
 void applet_install(const char *directory, int symbolic);
 

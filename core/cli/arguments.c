@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files of arguments: each line is one, in the place of the option that names the
- * file. Empty lines and those that begin with "#" are left out, which makes the
- * "#!" line of a script and comments possible.
+ * Files of arguments: each line is an argument, in place of the option that names the file. Empty
+ * lines and lines that begin with "#" are left out, which allows comments and the "#!" line of a
+ * script.
  *
- * The whole is executed anew: the command line that /proc shows of a monitor is the
- * record of its instance, so that must say it all; and a file is read without
- * privilege, which comes back with the execution.
+ * This binary is executed anew with the whole command line. The command line that /proc shows of a
+ * monitor is the record of its instance, so it must be complete. Also, a file is read without
+ * privilege, and only an execution gives that back.
  */
 #include "core/cli/arguments.h"
 
@@ -22,14 +22,14 @@
 
 enum { FILES_MAX = 16, WORDS_MAX = 1 << 16 };
 
-/* What was read, and two command lines: each file makes a new one from the last. */
+/* The text that was read, and two command lines: each file makes a new one from the last. */
 struct arguments {
 	size_t length;
 	char text[1 << 21];
 	char *lines[2][WORDS_MAX + 1];
 };
 
-/* Whether the command line names a file of arguments; where is in OPTIONS then. */
+/* Whether the command line names a file of arguments. OPTIONS then stands at it. */
 static bool find_file(const struct option *table, char **words, struct options *options)
 {
 	const struct option *option;
@@ -41,7 +41,7 @@ static bool find_file(const struct option *table, char **words, struct options *
 	return false;
 }
 
-/* Reads the file behind what was read so far; returns where it begins. */
+/* Reads the file to the end of the text. Returns where it begins there. */
 static char *read_file(struct arguments *arguments, const char *file)
 {
 	char *begin = arguments->text + arguments->length, *end = begin;
@@ -83,15 +83,15 @@ static void add_lines(char **list, size_t *count, char *line)
 	}
 }
 
-/* Writes to TO the command line of OPTIONS with TEXT's lines in the place of its last option. */
+/* Writes to TO the command line of OPTIONS, with the lines of TEXT in place of its last option. */
 static void expand(const struct options *options, char *text, char **to)
 {
 	char **words = options->words, **rest = words + options->at;
-	/* Two words, or one with the file's name at its end. */
+	/* The option is two words, or one that ends with the name of the file. */
 	char **place = rest - (rest[-1] == options->values[0] ? 2 : 1);
 	size_t count = 0;
 
-	add(to, &count, (char *)error_name()); /* the applet's word may be gone */
+	add(to, &count, (char *)error_name()); /* the word for the applet may be gone */
 	for (char **word = words + 1; word < place; word++)
 		add(to, &count, *word);
 	add_lines(to, &count, text);

@@ -5,9 +5,9 @@
 #include "core/cli/options.h"
 
 /*
- * Puts the lines of the files that --args options name in the place of those
- * options, drops all privilege, and executes this binary with the whole. Returns if
- * there is no such option. Dies; with a file that cannot be read, without privilege.
+ * Replaces each --args option by the lines of the file that it names, drops all privilege, and
+ * executes this binary with that command line. Returns if there is no such option. Dies; if a file
+ * cannot be read, without privilege.
  */
 void arguments_expand(const struct option *table, char **words);
 

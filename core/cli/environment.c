@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The environment: what the options of run, build and enter do to it. Not by
- * setenv(3): the allocator of the C library is more code than all of this.
+ * The environment: what the options of run, build and enter do to it. setenv(3) is not used: the C
+ * library's allocator is more code than this file.
  */
 #include "core/cli/environment.h"
 
@@ -26,13 +26,13 @@ static void check_name(const char *name, const char *what)
 		die("cannot %s the environment variable '%s': a name has no '='", what, name);
 }
 
-/* The list of variables, where it was made here. */
+/* The list of variables, if it was made here. */
 static struct {
 	char **list;
 	size_t room;
 } made;
 
-/* Makes room for one more behind the COUNT there are. */
+/* Makes room for one variable after the first COUNT. */
 static void grow(size_t count)
 {
 	if (environ == made.list && count + 2 <= made.room)
@@ -70,7 +70,7 @@ static void unset(const char *name)
 	*kept = NULL;
 }
 
-/* Moves the variable of that name to the front of DROPPED; returns what is behind it. */
+/* Moves the variable NAME to the front of DROPPED. Returns the rest after it. */
 static char **keep(char **dropped, const char *name)
 {
 	for (char **variable = dropped; *variable; variable++)
@@ -82,7 +82,7 @@ static char **keep(char **dropped, const char *name)
 	return dropped;
 }
 
-/* All but what any --keep-env of the command line names, wherever it stands. */
+/* Removes all variables except those that a --keep-env anywhere on the command line names. */
 static void clear(const struct options *typed)
 {
 	struct options options = options_begin(typed->table, typed->words);

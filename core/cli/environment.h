@@ -4,13 +4,13 @@
 
 #include "core/cli/options.h"
 
-/* The keys of --clearenv and --keep-env in every table that has them. */
+/* The keys of --clearenv and --keep-env in every option table that has them. */
 enum { ENVIRONMENT_CLEAR = 1, ENVIRONMENT_KEEP = 2 };
 
 /*
- * The effect of -e NAME VALUE, -E NAME, --clearenv or --keep-env NAME, if the last option of
- * the walk is one of them: they change this process's environment, which the program inherits.
- * Of variables that are kept over --clearenv it also looks for those named later. Dies.
+ * Does what -e NAME VALUE, -E NAME, --clearenv or --keep-env NAME asks for, if it is the last
+ * option of the walk. Changes this process's environment, which the program inherits. For
+ * --clearenv also looks at each --keep-env that comes later. Dies.
  */
 void environment_take(const struct options *options);
 

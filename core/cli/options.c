@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Options: one table states key, name, arguments and help; the walk over a command
- * line and --help are derived from it. Forms: -x, -xVALUE, -x VALUE, -xy,
- * --name, --name=VALUE, --name VALUE; options of two arguments take them as
- * two words, since any separator may occur in a path.
+ * Options: one table has the key, name, arguments and help of each. The walk over a command line
+ * and --help are made from it. Forms: -x, -xVALUE, -x VALUE, -xy, --name, --name=VALUE, --name
+ * VALUE. An option with two arguments takes them as two words, since any separator may occur in a
+ * path.
  */
 #include "core/cli/options.h"
 
@@ -47,7 +47,7 @@ static const struct option *stop(struct options *options, enum options_end end)
 	return NULL;
 }
 
-/* Gives the option its arguments: the attached one, else the next words. */
+/* Sets the arguments of the option: the attached one, or the next words. */
 static const struct option *take_values(struct options *options, char *attached)
 {
 	int count = option_count(options->option), first = attached ? 1 : 0;

@@ -2,50 +2,50 @@
 #ifndef CORE_OPTIONS_H
 #define CORE_OPTIONS_H
 
-/* One row per option; a table ends with a row whose name is empty. No pointer where
- * an array does: each costs 32 bytes of a position-independent binary. */
+/* One row for each option. A table ends with a row whose name is empty. Names are arrays, because a
+ * pointer costs 32 bytes of a position-independent binary. */
 struct option {
-	char key;	    /* its letter, or for an option without one a number below ' ' */
+	char key;	    /* its letter, or a number below ' ' for an option without one */
 	char name[18];	    /* without the dashes */
-	char arguments[12]; /* "", "DIR" or "SRC DST": one word for each */
+	char arguments[12]; /* "", "DIR" or "SRC DST": a word for each */
 	const char *help;
 };
 
-/* Why a walk is over; from OPTIONS_UNKNOWN on, at an option that is none. */
+/* Why a walk ended. From OPTIONS_UNKNOWN on, it ended at an invalid option. */
 enum options_end {
 	OPTIONS_DONE, /* the operands follow */
 	OPTIONS_HELP, /* at --help */
 	OPTIONS_UNKNOWN,
-	OPTIONS_ATTACHED, /* an argument after "=" for an option that does not take one */
-	OPTIONS_TOGETHER, /* two arguments, or none, but more letters follow */
-	OPTIONS_LACKING,  /* an argument */
+	OPTIONS_ATTACHED, /* "=" after an option that takes no argument, or two */
+	OPTIONS_TOGETHER, /* more letters after one that takes two arguments */
+	OPTIONS_LACKING,  /* an argument is missing */
 };
 
 /* A walk over the options at the front of a command line. */
 struct options {
 	const struct option *table;
 	char **words;	 /* of the command line, ending with NULL */
-	int at;		 /* the next word; at the end, the first operand */
-	char *letters;	 /* what is left of a word like "-xyz", or NULL */
-	char *typed;	 /* the word that the last option stands in */
+	int at;		 /* the next word or, at the end, the first operand */
+	char *letters;	 /* the rest of a word like "-xyz", or NULL */
+	char *typed;	 /* the word that the last option is in */
 	char *values[2]; /* its arguments */
 	const struct option *option;
 	enum options_end end;
 };
 
-/* A walk from the word after the command's name on. WORDS ends with NULL. */
+/* Begins a walk at the word after the command's name. WORDS ends with NULL. */
 struct options options_begin(const struct option *table, char **words);
 
-/* The next option, whose arguments are in VALUES then; NULL at the end, which END tells. */
+/* Returns the next option, with its arguments in VALUES, or NULL at the end. END then tells why. */
 const struct option *options_next(struct options *options);
 
 /*
- * Walks the whole command line, and dies where an option is unknown, or an argument missing or
+ * Walks over the whole command line. Dies if an option is unknown, or an argument is missing or
  * empty. Returns OPTIONS_DONE or OPTIONS_HELP.
  */
 enum options_end options_check(const struct option *table, char **words);
 
-/* The number of arguments that an option takes. */
+/* Returns the number of arguments that an option takes. */
 int option_count(const struct option *option);
 
 /* Prints the rows of the table to standard output, --help last. */

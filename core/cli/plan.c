@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The plan: the option table of run and build, and what it is read into. No
- * path is touched here, since this may run before privilege is dropped; what
- * a path stands for is found out by core/view/rootfs.c, as the caller.
+ * The plan: the option table of run and build, and what it is read into. No path is looked up here,
+ * because privilege may not be dropped yet; core/view/rootfs.c does that, as the caller.
  */
 #include "core/cli/plan.h"
 
@@ -13,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/cli/environment.h"
 
-/* Of the options without a letter; environment.h has two more. */
+/* The keys of options without a letter; environment.h has two more. */
 enum {
 	MASK = ENVIRONMENT_KEEP + 1,
 	PARENT,
@@ -56,7 +55,7 @@ const struct option plan_options[] = {
 
 const char *plan_describe(const struct plan_bind *bind)
 {
-	static char words[2 * PATH_MAX + 64]; /* those of the last call */
+	static char words[2 * PATH_MAX + 64]; /* overwritten by the next call */
 	const char *target = bind->target ? bind->target : ".";
 
 	switch (bind->kind) {
@@ -79,7 +78,7 @@ const char *plan_describe(const struct plan_bind *bind)
 	return words;
 }
 
-/* The syntax every destination has in common. */
+/* Checks the rules for every destination. */
 static void check_target(const struct plan_bind *bind)
 {
 	const char *target = bind->target;
@@ -94,7 +93,7 @@ static void check_target(const struct plan_bind *bind)
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(bind));
 }
 
-/* A whole number, 1 or more, with K, M, G or T behind it for powers of 1024. */
+/* Parses a whole number, 1 or more, with an optional K, M, G or T for powers of 1024. */
 static bool parse_size(const char *text, uint64_t *size)
 {
 	static const char units[] = "KkMmGgTt";
@@ -123,7 +122,7 @@ static bool parse_mode(const char *text, unsigned *mode)
 	return *mode <= 01777;
 }
 
-/* One word of the grammar; false if it is not in it. */
+/* Takes one word of the options of a tmpfs; false if it is invalid. */
 static bool take_tmpfs_word(struct plan_bind *bind, const char *word)
 {
 	bind->exec = !strcmp(word, "exec") || (bind->exec && strcmp(word, "noexec"));
@@ -154,7 +153,7 @@ static void read_tmpfs(struct plan_bind *bind)
 	}
 }
 
-/* What a shell, a table and a pid leave alone. */
+/* Allows only names that need no quoting in a shell or a table, and differ from a pid. */
 static void check_name(const char *name)
 {
 	static const char allowed[] =
@@ -170,7 +169,7 @@ static void check_name(const char *name)
 
 static void check_hostname(const char *name)
 {
-	if (strlen(name) > 64) /* the kernel's limit; C libraries name others */
+	if (strlen(name) > 64) /* the kernel's limit; C libraries state others */
 		die("the host name '%s' is longer than 64 bytes", name);
 }
 
@@ -267,9 +266,9 @@ static void take(struct plan *plan, const struct options *options)
 
 struct plan *plan_read(struct options *options)
 {
-	static struct plan plan; /* large: only what is used of it takes memory */
+	static struct plan plan; /* large: only the pages in use take memory */
 
-	plan.rootfs = "/"; /* an initializer would put the binds in the file */
+	plan.rootfs = "/"; /* an initializer would put the binds into the file */
 	plan.hostname = "selfdock";
 	plan.typed = options_begin(options->table, options->words);
 	while (options_next(options))
@@ -299,7 +298,7 @@ static void print_option(const char *name, int count, const char *const *values)
 	text_print("\n");
 }
 
-/* Of all others the last one counts, or that there is one. */
+/* Whether each use of the option counts. Of all other options only the last one counts. */
 static bool acts_in_order(char key)
 {
 	switch (key) {

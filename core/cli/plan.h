@@ -17,7 +17,7 @@ enum plan_kind { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK };
 /* One file-system option, in the order of the command line. */
 struct plan_bind {
 	enum plan_kind kind;
-	const char *source;    /* as typed; of a tmpfs, its options */
+	const char *source;    /* as typed; for a tmpfs, its options */
 	const char *target;    /* absolute; NULL for the caller's working directory */
 	uint64_t size, inodes; /* of a tmpfs; 0 for the kernel's default */
 	unsigned mode;	       /* of a tmpfs */
@@ -28,7 +28,7 @@ struct plan_bind {
 struct plan {
 	struct options typed; /* a walk over the whole command line */
 	const char *rootfs;
-	const char *directory; /* NULL: the caller's, if it is visible */
+	const char *directory; /* NULL: that of the caller, if it is visible */
 	const char *hostname;
 	const char *name; /* NULL: none */
 	enum plan_proc proc;
@@ -37,8 +37,8 @@ struct plan {
 	bool die_with_parent;
 	bool init;
 	bool netns;
-	bool no_userns; /* nothing inside makes a user namespace */
-	bool writable;	/* the root file system, and no more than it was */
+	bool no_userns; /* nothing inside can make a user namespace */
+	bool writable;	/* the root file system is as writable as outside */
 	size_t bind_count;
 	struct plan_bind binds[PLAN_BINDS_MAX];
 };
@@ -46,16 +46,16 @@ struct plan {
 /* The options of run and build. */
 extern const struct option plan_options[];
 
-/* Reads the whole walk into the one plan that there is; the operands follow in OPTIONS. Changes
- * the environment as options ask. Dies of what has no meaning, alone or with the rest. */
+/* Reads the whole walk into the only plan; the operands follow in OPTIONS. Changes the environment
+ * as options ask. Dies if an option makes no sense, alone or with the others. */
 struct plan *plan_read(struct options *options);
 
-/* Prints the plan as options, one a line, with their arguments quoted for a shell:
- * those that act in order as they were typed, of all others the last or the default;
- * and the command. */
+/* Prints the plan as options, one a line, with their arguments quoted for a shell, and then the
+ * command. Options that act in order are printed as typed, all others with their last or default
+ * value. */
 void plan_print(const struct plan *plan, char **command);
 
-/* The words for messages about one of them: "map 'SRC' at 'DST'". Not thread-safe. */
+/* Returns the words for a bind in messages, such as "map 'SRC' at 'DST'". Not thread-safe. */
 const char *plan_describe(const struct plan_bind *bind);
 
 #endif
