@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock-build: selfdock-run with a root file system that is as writable as
- * it is outside, to make or change one.
+ * selfdock-build: like selfdock-run, but the root file system is as writable as it is outside, to
+ * make or change one.
  */
 #include "core/cli/applet.h"
 #include "core/cli/plan.h"

@@ -24,7 +24,7 @@ static const struct option check_options[] = {
 
 static const char *const verdicts[] = { "good", "note", "suspect", "bad" };
 
-/* A text of several lines has the first columns once. */
+/* Prints the first columns only before the first line of a text. */
 static void print_lines(const struct probe *probe)
 {
 	const char *name = probe->name, *verdict = verdicts[probe->verdict], *text = probe->text;
@@ -46,7 +46,7 @@ static void print_json(const struct probe *probe, bool first)
 	text_print("}");
 }
 
-/* The applet that starts instances and changes the least: the last by name. */
+/* Returns the applet that starts instances and changes the least: the last one by name. */
 static const char *find_starter(void)
 {
 	const char *name = NULL;
@@ -57,7 +57,7 @@ static const char *find_starter(void)
 	return name;
 }
 
-/* Inside, this binary prints its version: it is there wherever it is. */
+/* The instance executes this binary, which prints its version: it exists in every instance. */
 static _Noreturn void execute(const char *starter, int messages)
 {
 	char name[64];
@@ -74,7 +74,7 @@ static _Noreturn void execute(const char *starter, int messages)
 	die_errno("cannot execute '/proc/self/exe'");
 }
 
-/* Whether an instance starts; the text is what is said then. */
+/* Whether an instance starts. TEXT is set to what is printed then. */
 static bool starts(const char *starter, char *text, size_t size)
 {
 	size_t length = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock-enter: a program in a running instance. The steps are core/instance/join.c's.
+ * selfdock-enter: runs a program in a running instance. core/instance/join.c has the steps.
  */
 #include "core/base/error.h"
 #include "core/cli/applet.h"
@@ -34,8 +34,9 @@ static void take(struct join_plan *plan, const struct options *options)
 	default:
 		environment_take(options);
 	}
-	/* What enters has this memory until the program is executed, and all in the instance
-	 * can read its command line. The words stay, by which ls tells what it is. */
+	/* The process that enters has this memory until the program is executed, and all processes
+	 * in the instance can read its command line. The words must stay: ls recognises the process
+	 * by them. */
 	if (options->option->key == 'e')
 		memset(options->values[1], '*', strlen(options->values[1]));
 }

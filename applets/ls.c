@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock-ls: the running instances. It keeps nothing and needs no privilege:
- * what it prints anyone could read in /proc, one process at a time.
+ * selfdock-ls: lists the running instances. It stores nothing and needs no privilege: anybody could
+ * read what it prints in /proc, one process at a time.
  */
 #include <limits.h>
 #include <stdbool.h>
@@ -19,12 +19,12 @@
 #include "core/instance/instance.h"
 #include "core/linux/privilege.h"
 
-/* The kernel's limits: of pid namespaces in each other, and of pids. */
+/* The kernel's limits on the depth of pid namespaces and on pids. */
 enum { DEPTH_MAX = 32, PIDS_MAX = 1 << 22 };
 
 enum { JSON = 1 };
 
-/* Of these the last one typed counts. */
+/* If several are given, the last one counts. */
 static const struct option ls_options[] = {
 	{ 'q', "quiet", "", "ids only" },
 	{ 'l', "long", "", "with CPU time, memory and number of processes" },
@@ -46,9 +46,8 @@ struct row {
 	unsigned processes;
 };
 
-/* All rows, and by pid what was found out: the instance that a process is in, or NOWHERE; and
- * room for the pids on the way there. Of the last two only the pages that are needed are ever
- * touched. */
+/* All rows. For each pid the instance that the process is in, or NOWHERE, once known. Room for the
+ * pids on the way there. Of the last two only the pages in use are ever touched. */
 struct listing {
 	int proc;
 	struct row *rows, **last;
@@ -91,7 +90,7 @@ static struct row **place(struct listing *listing, pid_t pid)
 	return &listing->inside[(uint32_t)pid % PIDS_MAX];
 }
 
-/* Without a command on its line, the program is a shell that it did not name. */
+/* Without a command in the record, the program is a shell, and its own command line is used. */
 static void add_row(struct listing *listing, const struct instance *instance)
 {
 	struct instance_record record = instance->record;
@@ -114,8 +113,8 @@ static void add_row(struct listing *listing, const struct instance *instance)
 	listing->last = &row->next;
 }
 
-/* The row of the instance that a process is in, or NULL. It is remembered for all on the
- * way there, so that each process is looked at once, and not for all below it. */
+/* Returns the row of the instance that a process is in, or NULL. Notes it for all processes on the
+ * way, so that each process is looked at once. */
 static struct row *find_row(struct listing *listing, struct procfs_process process)
 {
 	size_t length = 0;
@@ -153,7 +152,7 @@ static void find_outer(struct listing *listing)
 	}
 }
 
-/* Counts each process for the instance that it is in, and for those around. */
+/* Counts each process for its instance and for all instances around that. */
 static void sum_usage(struct listing *listing)
 {
 	struct procfs_process process;
@@ -175,12 +174,12 @@ static void sum_usage(struct listing *listing)
 	close(list.fd);
 }
 
-/* Marks the rows that a word of the command line names; false if there is none. */
+/* Marks the rows that WORD means. Returns false if there is none. */
 static bool mark(struct listing *listing, const char *word)
 {
 	bool found = false, number = !word[strspn(word, "0123456789")];
 	uint64_t value = text_number(word, NULL, 10);
-	pid_t pid = value <= INT32_MAX ? (pid_t)value : 0; /* which no process has */
+	pid_t pid = value <= INT32_MAX ? (pid_t)value : 0; /* 0: no process has it */
 	struct procfs_process process;
 	struct row *holder = NULL;
 
@@ -238,7 +237,7 @@ static bool is_shown(const struct table *table, int column)
 	return table->is_long || column < CPU;
 }
 
-/* A number in the largest unit of which there are two. */
+/* Writes a number in the largest unit that makes it at least 2. */
 static void write_amount(char *cell, uint64_t amount, const char *units, const uint64_t *sizes)
 {
 	size_t i = 0;
@@ -266,7 +265,7 @@ static void write_cells(char cells[COLUMNS][PATH_MAX], const struct row *row)
 	text_format(cells[USER], PATH_MAX, "%u", row->uid);
 }
 
-/* The length of the character that TEXT begins with, or 0 if a terminal is not to get it. */
+/* Returns the length of the first character of TEXT, or 0 if it must not reach a terminal. */
 static size_t printable(const char *text)
 {
 	unsigned code;
@@ -275,7 +274,7 @@ static size_t printable(const char *text)
 	return text_is_printable(code) ? length : 0;
 }
 
-/* In columns, as print_escaped prints it. */
+/* Returns the number of columns that print_escaped prints. */
 static int width(const char *text)
 {
 	int columns = 0;
@@ -287,7 +286,7 @@ static int width(const char *text)
 	return columns;
 }
 
-/* Each byte of what is not printable as \xNN. */
+/* Prints each byte that is not printable as \xNN. */
 static void print_escaped(const char *text)
 {
 	for (size_t length; *text; text += length ? length : 1) {
@@ -331,9 +330,9 @@ static void print_words(char **words)
 	text_print("\n");
 }
 
-/* --- the whole --- */
+/* --- all of it --- */
 
-/* The first row right below OUTER and after AFTER, either of which may be NULL. */
+/* Returns the first row after AFTER that is right below OUTER. Each may be NULL. */
 static struct row *next_below(struct row *rows, const struct row *outer, const struct row *after)
 {
 	for (struct row *row = after ? after->next : rows; row; row = row->next)
@@ -342,7 +341,8 @@ static struct row *next_below(struct row *rows, const struct row *outer, const s
 	return NULL;
 }
 
-/* The wanted row after ROW, or the first one; each is followed by those below it. */
+/* Returns the wanted row after ROW, or the first one if ROW is NULL. The rows below a row follow
+ * it. */
 static struct row *next_wanted(struct row *rows, struct row *row)
 {
 	do {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * selfdock-run: a program in a new instance whose root file system is
- * read-only. The options are core/cli/plan.c's, the steps core/instance/start.c's.
+ * selfdock-run: runs a program in a new instance whose root file system is read-only.
+ * core/cli/plan.c has the options, core/instance/start.c the steps.
  */
 #include "core/cli/applet.h"
 #include "core/cli/plan.h"
