@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bare COMMAND [ARG]...: an instance of a plain user's without what protects: the
- * same namespaces, /proc, /dev and /tmp, and a read-only root. Nothing of the host's is
- * covered, given up, filtered or looked at again. It shows what of a start the kernel
- * takes for these, and what selfdock takes for its promises.
+ * bare COMMAND [ARG]...: runs it in a plain user's instance without protection: the same
+ * namespaces, /proc, /dev and /tmp, and a read-only root. Nothing of the host is covered, no
+ * privilege is given up, nothing is filtered or verified. It shows which part of a start the kernel
+ * takes for these, and which part selfdock takes for its promises.
  */
 #include <fcntl.h>
 #include <limits.h>

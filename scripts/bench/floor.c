@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* floor COMMAND [ARG]...: the least that a program can do which runs another
- * and waits for it. Without a command it does nothing, successfully. */
+/* floor COMMAND [ARG]...: the least that a program can do to run another one and wait for it.
+ * Without a command it does nothing, successfully. */
 #include <sys/wait.h>
 #include <unistd.h>
 

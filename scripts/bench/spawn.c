@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * spawn UID ROUNDS [CROWD]: reads commands, a line each: "LABEL USER WORD...",
- * separated by tabs, and runs them in turn, ROUNDS times each, so that all meet the
- * same moments of a noisy machine. USER is "plain", with UID as all ids, or "root".
- * Beside them CROWD other processes wait. Prints for each, separated by tabs:
+ * spawn UID ROUNDS [CROWD]: reads commands, each as a line "LABEL USER WORD..." separated by tabs.
+ * Runs them in turn, ROUNDS times each, so that all meet the same moments of a noisy machine. USER
+ * is "plain", with UID as all ids, or "root". Meanwhile CROWD other processes wait. Prints for each
+ * command, separated by tabs:
  *
  *   LABEL MEDIAN QUARTILE QUARTILE    microseconds from vfork(2) to the end of wait4(2)
- *   LABEL failed STATUS               as wait4(2) has it; it is not run again
+ *   LABEL failed STATUS               as wait4(2) returns it; it is not run again
  *
- * spawn -p STARTERS UID SECONDS: the same commands, one after the other, each
- * by so many starters at once and for so long; prints LABEL and runs per second.
+ * spawn -p STARTERS UID SECONDS: runs the same commands, one after the other. STARTERS processes
+ * run each of them at once, for SECONDS. Prints LABEL and runs per second.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +107,7 @@ static void take_turns(int rounds)
 {
 	for (int i = 0; i < count; i++) {
 		commands[i].took = calloc((size_t)rounds, sizeof(double));
-		commands[i].status = run(&commands[i]); /* to have all in the page cache */
+		commands[i].status = run(&commands[i]); /* puts its files into the page cache */
 	}
 	for (int round = 0; round < rounds; round++)
 		for (int i = 0; i < count; i++) {

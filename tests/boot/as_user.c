@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* as_user COMMAND [ARG]...: as uid and gid 1000, which no /etc has to name. */
+/* as_user COMMAND [ARG]...: runs it as uid and gid 1000, which need not be in /etc. */
 #include <grp.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * escape NAME WRITABLE: ways out of a root, each in a process of its own: as the program
- * is, and in a user and mount namespace that it makes. NAME is a file in the root around
- * it; WRITABLE a directory. Prints which way led to NAME, or how many were tried.
+ * escape NAME WRITABLE: tries ways out of a root, each in its own process: once as the program is,
+ * and once in a user and mount namespace that it makes. NAME is a file in the root outside, and
+ * WRITABLE a directory. Prints which ways led to NAME, or how many were tried.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static void from_writable(void)
 	climb();
 }
 
-/* The oldest one: a working directory above the root. */
+/* The oldest way: a working directory above the root. */
 static void by_chroot(void)
 {
 	int root = open("/", O_PATH | O_DIRECTORY);
@@ -76,7 +76,7 @@ static void by_move(void)
 	join_own();
 }
 
-/* A root of its own, and then the one it had is unmounted, and what is below that. */
+/* Makes its own root, then unmounts the old one and what is below that. */
 static void by_pivot(void)
 {
 	if (mount("none", "pivot", "tmpfs", 0, NULL) || chdir("pivot") ||
@@ -141,7 +141,7 @@ static void by_proc(void)
 			return;
 }
 
-/* One descriptor after the other, whatever was left open. */
+/* Tries each descriptor that was left open. */
 static void by_descriptor(void)
 {
 	for (int fd = 0; fd < 1024; fd++) {
@@ -196,8 +196,8 @@ static void enter_inner(void)
 	write_file("/proc/self/gid_map", map);
 }
 
-/* 0: it led nowhere. 1: it led to NAME. 2: it could not be tried; 3: for lack of a
- * user namespace, which may be the host's policy. */
+/* Returns 0 if it led nowhere, 1 if it led to NAME, 2 if it could not be tried, and 3 if it lacked
+ * a user namespace, which may be the host's policy. */
 static int try(void (*way)(void), int inner, const char *writable)
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* job COMMAND...: runs it as a shell with job control does, says by what signal it stops,
+/* job COMMAND...: runs it as a shell with job control does, prints the signal that stops it,
  * continues it, and ends with its status. */
 #include <signal.h>
 #include <stdio.h>

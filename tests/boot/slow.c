@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* slow: takes the lowest priority, and ends with 7. */
+/* slow: takes the lowest priority, and exits with 7. */
 #include <sys/resource.h>
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* untied: is not to end with its parent, says so, and goes on. */
+/* untied: makes sure not to end with its parent, says so, and goes on. */
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
