@@ -26,8 +26,8 @@ void error_defuse(char *text);
 /* Prints "PROGRAM: MESSAGE", one line, to standard error. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same with ": " and the text of errno at the end; unless HINT is NULL, "; " and HINT,
- * which for ENOSYS need not be given. */
+/* The same with ": " and the text of errno at the end and, unless HINT is NULL, "; " and HINT. For
+ * ENOSYS the hint may be NULL: it is then the version of Linux that selfdock needs. */
 void warn_errno(const char *hint, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 
