@@ -162,7 +162,7 @@ static void check_name(const char *name)
 
 	if (length > 64 || name[strspn(name, allowed)] || *name == '-' || *name == '.' ||
 	    !name[strspn(name, "0123456789")])
-		die("'%s' is not a valid name: use up to 64 letters, digits, '_', '.' and '-', "
+		die("the name '%s' is not valid: use up to 64 letters, digits, '_', '.' and '-', "
 		    "not only digits, and neither '.' nor '-' first",
 		    name);
 }
