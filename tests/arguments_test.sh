@@ -19,7 +19,8 @@ file() {
 
 testLinesOfTheFileAreArgumentsInItsPlace() {
 	file args --env A 'one  word' --chdir / sh -c 'echo "$A $PWD $*"' sh 'from file'
-	for form in "-f $SCRATCH/args" "-f$SCRATCH/args" "--args $SCRATCH/args" "--args=$SCRATCH/args"; do
+	for form in "-f $SCRATCH/args" "-f$SCRATCH/args" "--args $SCRATCH/args" \
+		"--args=$SCRATCH/args"; do
 		# shellcheck disable=SC2086 # two words
 		assert_output 'one  word / from file more' run --env A before $form more
 	done
@@ -81,7 +82,8 @@ testScriptMakesACompilerInARootfsACommand() {
 		"$WORK/target/tmp" "$WORK/target/usr"
 	for name in bin lib lib64; do as_tester ln -s usr/$name "$WORK/target/$name"; done
 	as_tester ln -s "$SELFDOCK" "$WORK/bin/selfdock-run"
-	as_tester sh -c 'cat >"$1/bin/target-cc"; chmod 755 "$1/bin/target-cc"' sh "$WORK" <<-EOF_SCRIPT
+	as_tester sh -c 'cat >"$1/bin/target-cc"; chmod 755 "$1/bin/target-cc"' sh "$WORK" \
+		<<-EOF_SCRIPT
 		#!/usr/bin/env -S selfdock-run -f
 		--rootfs
 		$WORK/target
@@ -96,7 +98,8 @@ testScriptMakesACompilerInARootfsACommand() {
 	scene 'cd "$WORK/src" && PATH=$WORK/bin:$PATH target-cc -c a.c -o "a b.o" && nm "a b.o"'
 	assertContains "$output" 'D answer'
 	assertEquals "$output" 0 "$status"
-	assertEquals 'nothing is made in the root file system' "$before" "$(find "$WORK/target" | sort)"
+	assertEquals 'nothing is made in the root file system' "$before" \
+		"$(find "$WORK/target" | sort)"
 }
 
 # The dry run
@@ -125,9 +128,12 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --init
 --detach
 -- sh -c 'exit 1' ''" run -r /x -m 'a b' /c -e X "it's" --proc=new --vol \$x /d --mask /e \
-		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns --proc host --dry-run \
+		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns \
+		--proc host --dry-run \
 		sh -c 'exit 1' ''
-	assertContains "$(sd run --dry-run -C "$(printf '/\033[2J\n')" true "$(printf '\233')")" "--chdir '/?[2J'
+	assertContains \
+		"$(sd run --dry-run -C "$(printf '/\033[2J\n')" true "$(printf '\233')")" \
+		"--chdir '/?[2J'
 -- true '?'"
 }
 

@@ -21,7 +21,7 @@ oneTimeTearDown() {
 	[ ! "${dumpable-}" ] || echo "$dumpable" >/proc/sys/fs/suid_dumpable
 }
 
-# The tester, with words of setpriv's before.
+# tester_with WORD... COMMAND...: the command as the tester, started by setpriv with these words.
 tester_with() {
 	setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups "$@"
 }
@@ -41,7 +41,8 @@ testTraceableSetuidProgramRefusesToRun() {
 		assert_fails 125 'fs.suid_dumpable is 1' $words
 	done
 	assert_whole all "$SELFDOCK run" as_tester
-	assertEquals 'all but 8 states with no-new-privs and 8 traced, where the setuid bit is void' \
+	assertEquals \
+		'all but 8 states with no-new-privs and 8 traced, where the setuid bit is void' \
 		'16 started' "${output%%,*}"
 	echo "$dumpable" >/proc/sys/fs/suid_dumpable
 }
@@ -50,7 +51,8 @@ testSecurebitsAreRefusedWhereThereArePrivileges() {
 	[ "$MODE" != plain ] || { skip 'nothing is privileged but setuid and root' && return; }
 	with=
 	[ "$MODE" = root ] || with="--reuid $TESTER --regid $TESTER --clear-groups"
-	for bits in +no_setuid_fixup +no_setuid_fixup,+no_setuid_fixup_locked +no_setuid_fixup,+noroot; do
+	for bits in +no_setuid_fixup +no_setuid_fixup,+no_setuid_fixup_locked \
+		+no_setuid_fixup,+noroot; do
 		# shellcheck disable=SC2086 # words
 		output=$(setpriv $with --securebits="$bits" "$SELFDOCK" -f "$SECRET" run 2>&1)
 		assertEquals "$bits" 125 $?
@@ -66,14 +68,15 @@ testSecurebitsAreRefusedWhereThereArePrivileges() {
 }
 
 testCapabilitiesOfTheBinaryAreNoAuthority() {
-	{ [ "$MODE" = plain ] && am_root; } || { skip 'root gives a binary capabilities' && return; }
+	{ [ "$MODE" = plain ] && am_root; } ||
+		{ skip 'root gives a binary capabilities' && return; }
 	install -m 755 "$SELFDOCK" "$SCRATCH/home/selfdock"
 	setcap cap_dac_override,cap_sys_admin,cap_setuid+ep "$SCRATCH/home/selfdock"
 	output=$(as_tester "$SCRATCH/home/selfdock" -f "$SECRET" run 2>&1)
 	assertContains "$output" "Permission denied"
 	assertNotContains "$output" the-secret
-	# Who has none of them gets an undumpable process by the capabilities of a file, with
-	# which no instance starts; setpriv has them all until it executes this.
+	# The capabilities of a file make the process of a caller who has none undumpable, and no
+	# instance starts then; setpriv has all of them until it executes this.
 	assertEquals OK "$(tester_with "$SCRATCH/home/selfdock" run "$HELPERS/confine_self" \
 		"$TESTER" "$TESTER")"
 }
@@ -86,12 +89,14 @@ testCapabilitiesOfTheCallerAreNoAuthority() {
 	assertNotContains "$output" the-secret
 }
 
-# Not compared with what root has, who owns the user namespace of a setuid start.
+# The limit is not compared with the processes of root, who owns the user namespace of a setuid
+# start.
 testLimitOnProcessesIsForEachInstance() {
 	[ "$MODE" != root ] || { skip 'root has no such limit' && return; }
 	{ am_root && [ "$(ps -o pid= -u root | wc -l)" -ge 20 ]; } ||
 		{ skip 'needs root, with some processes' && return; }
-	assertEquals works "$(tester_with prlimit --nproc=10 "$SELFDOCK" run sh -c 'sleep 0 & wait $! && echo works')"
+	assertEquals works "$(tester_with prlimit --nproc=10 "$SELFDOCK" run \
+		sh -c 'sleep 0 & wait $! && echo works')"
 	output=$(tester_with prlimit --nproc=10 "$SELFDOCK" run sh -c \
 		'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all' 2>&1)
 	assertNotContains 'the limit is in force' "$output" all

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# selfdock-check, and the same words after a failed start: each cause that can be
-# provoked is, and has to be named with its remedy.
+# selfdock-check, and the same words after a failed start. The tests provoke every cause that
+# they can; check has to name it with its remedy.
 # alone: plain, since settings of the kernel are changed for a moment
 # shellcheck disable=SC2016 # the scripts here are for the shell inside
 . tests/common.sh
@@ -20,13 +20,14 @@ under() {
 # nested, it is the outer one that fails, be it of check or of run.
 assert_cause() {
 	assertEquals "$1: $output" 125 "$status"
-	assertContains "$1" "$(printf '%s\n' "$output" | sed -n '2,$p' | grep '^selfdock-run: ')" "$2"
+	assertContains "$1" \
+		"$(printf '%s\n' "$output" | sed -n '2,$p' | grep '^selfdock-run: ')" "$2"
 	[ "$MODE" = nested ] && return
 	assertEquals "$1: $found" 1 "$found_status"
 	assertContains "$1" "$(printf '%s\n' "$found" | grep "^$1 .*\(bad\|suspect\)")" "$2"
 }
 
-# assert_inert PATTERN: the setuid bit has no effect, and a start does without.
+# assert_inert PATTERN: the setuid bit has no effect, and a start works without it.
 assert_inert() {
 	assertContains "$(printf '%s\n' "$found" | grep '^binary *bad')" "$1"
 	assertEquals "$found" 0 "$found_status"
@@ -53,7 +54,8 @@ testCheckPrintsJson() {
 	assertEquals 'kernel binary userns limits proc landlock terminal start True' \
 		"$($PYTHON -c 'import json, sys
 found = json.load(open(sys.argv[1]))
-print(*[check["name"] for check in found["checks"] if check["text"] and check["verdict"]], found["works"])' \
+print(*[check["name"] for check in found["checks"] if check["text"] and check["verdict"]],
+	found["works"])' \
 			"$SCRATCH/json")"
 }
 
@@ -92,7 +94,8 @@ testLimitOfUserNamespacesThatIsZero() {
 	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }
 	output=$(as_tester unshare -U --map-current-user --keep-caps sh -c '
 		echo 0 >/proc/sys/user/max_user_namespaces || exit 1
-		exec setpriv --inh-caps=-all sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
+		exec setpriv --inh-caps=-all \
+			sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
 			"$0" "$1"' "$SELFDOCK" "$WORK/found" 2>&1)
 	status=$?
 	found=$(cat "$WORK/found")
@@ -105,7 +108,8 @@ testLimitOfOtherNamespacesThatIsZero() {
 	for kind in mnt pid ipc uts cgroup; do
 		output=$(as_tester unshare -U --map-current-user --keep-caps sh -c '
 			echo 0 >/proc/sys/user/max_$2_namespaces || exit 1
-			exec setpriv --inh-caps=-all sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
+			exec setpriv --inh-caps=-all \
+				sh -c "\$0 check >\$1; echo \$? >>\$1; exec \$0 run echo started" \
 				"$0" "$1"' "$SELFDOCK" "$WORK/found" "$kind" 2>&1)
 		status=$?
 		found=$(cat "$WORK/found")
@@ -150,8 +154,11 @@ testChroot() {
 	for words in check 'run echo started'; do
 		found=$output found_status=$status
 		# shellcheck disable=SC2086 # words
-		output=$(unshare -m sh -c 'mount --rbind /proc "$1/proc"; mount --rbind /dev "$1/dev"
-			exec chroot --userspec="$0" "$@"' "$user" "$SCRATCH/check" /bin/selfdock $words 2>&1)
+		output=$(unshare -m sh -c '
+			mount --rbind /proc "$1/proc"
+			mount --rbind /dev "$1/dev"
+			exec chroot --userspec="$0" "$@"' \
+			"$user" "$SCRATCH/check" /bin/selfdock $words 2>&1)
 		status=$?
 	done
 	assert_cause userns 'this is a chroot'

@@ -30,7 +30,10 @@ complete_in() {
 	bash) set -- bash --norc tests/helpers/completion.bash "$PREFIX" ;;
 	zsh) set -- zsh -f tests/helpers/completion.zsh "$PREFIX" "$SCRATCH/home/zsh" ;;
 	# In fish 4 this is the default.
-	fish4) set -- fish --features qmark-noglob --no-config tests/helpers/completion.fish "$PREFIX" ;;
+	fish4)
+		set -- fish --features qmark-noglob --no-config \
+			tests/helpers/completion.fish "$PREFIX"
+		;;
 	fish) set -- fish --no-config tests/helpers/completion.fish "$PREFIX" ;;
 	esac
 	timeout 60 "$@" 2>&1 | sed '/^== /! { s|^--[a-z]*=||; s|/$||; s|.*/|| }' | awk '
@@ -46,13 +49,15 @@ complete_in() {
 assert_completes() {
 	wanted=$(lines "$1" | sed 's/ ->/\t->/' | sort | sed 's/\t/ /')
 	for shell in bash zsh fish fish4; do
-		assertEquals "$shell" "$wanted" "$(lines "$wanted" | sed 's/ ->.*//' | complete_in $shell)"
+		assertEquals "$shell" "$wanted" \
+			"$(lines "$wanted" | sed 's/ ->.*//' | complete_in $shell)"
 	done
 }
 
 # The options in the help of an applet, one a line.
 options_of() {
-	sd "$1" --help | sed -n 's/^  \(-.\), \(--[a-z-]*\).*/\1\n\2/p; s/^      \(--[a-z-]*\).*/\1/p' | sort
+	sd "$1" --help |
+		sed -n 's/^  \(-.\), \(--[a-z-]*\).*/\1\n\2/p; s/^      \(--[a-z-]*\).*/\1/p' | sort
 }
 
 # Lines as words.
@@ -163,7 +168,8 @@ selfdock-run -- ->'
 testBashWithoutItsPackageIsToldOnce() {
 	output=$(bash --norc -ec '. "$1"; ! complete -p selfdock' bash \
 		"$PREFIX/share/bash-completion/completions/selfdock" 2>&1)
-	assertContains "$output" 'selfdock: bash completes nothing here without the package bash-completion'
+	assertContains "$output" \
+		'selfdock: bash completes nothing here without the package bash-completion'
 }
 
 testTableThatCannotBeReadIsAnError() {

@@ -17,7 +17,8 @@ start_monitor() {
 	rm -f "$WORK/out" "$WORK/pid"
 	as_tester truncate -s 0 "$WORK/out" "$WORK/pid"
 	# shellcheck disable=SC2086 # words
-	as_tester "$HELPERS/confine_caller" default "$SCRATCH/home/note" $SD_WORDS "$@" >"$WORK/out" 2>&1 &
+	as_tester "$HELPERS/confine_caller" default "$SCRATCH/home/note" $SD_WORDS "$@" \
+		>"$WORK/out" 2>&1 &
 	job=$!
 	until_true grep -q ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
 	monitor=$(cat "$WORK/pid")
@@ -54,13 +55,13 @@ testOpenDoors() {
 	assertContains "$output" 'skipped open'
 }
 
-# in_cgroup COMMAND...: as a member of $cgroup, and so is all that it starts.
+# in_cgroup COMMAND...: the command, and all that it starts, as members of $cgroup.
 in_cgroup() {
 	(sh -c 'echo "$PPID" >"$1/cgroup.procs"' sh "$cgroup" && "$@")
 }
 
-# The way to a cgroup of the caller's, as a service manager gives one to each user; and
-# root's are all. Each attack has somebody to kill: one outside must be killed.
+# The program tries to reach a cgroup of the caller's. A service manager gives one to each user,
+# and root owns all. Each attack has a process to kill: the attack from outside must kill it.
 testCgroupsOutsideAreOutOfReach() {
 	hierarchy=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	cgroup=$hierarchy/selfdock-$MODE-$$
@@ -83,7 +84,8 @@ without refused' "$output"
 		wait
 	done
 	in_cgroup as_tester sleep 71.$$ &
-	in_cgroup as_tester "$HELPERS/confine_cgroup" "${cgroup#"$hierarchy"}" >"$SCRATCH/home/out" 2>&1
+	in_cgroup as_tester "$HELPERS/confine_cgroup" "${cgroup#"$hierarchy"}" \
+		>"$SCRATCH/home/out" 2>&1
 	assertContains "$(cat "$SCRATCH/home/out")" 'unshare mounted cgroup2'
 	wait
 	assertFalse 'the attack works outside' "pgrep -f '^sleep 71.$$'"
@@ -93,7 +95,8 @@ without refused' "$output"
 
 testCallersSessionKeyringIsNotInside() {
 	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
-	assertContains 'outside' "$(as_tester "$HELPERS/confine_caller" key /bin/cat /proc/keys)" selfdock-secret
+	assertContains 'outside' \
+		"$(as_tester "$HELPERS/confine_caller" key /bin/cat /proc/keys)" selfdock-secret
 	assertNotContains 'inside' "$(with_caller key run cat /proc/keys)" selfdock-secret
 }
 
@@ -104,8 +107,10 @@ testAbstractSocketsOutsideAreOutOfReach() {
 	as_tester "$HELPERS/confine_abstract" serve "$name" >"$WORK/out" &
 	server=$!
 	until_true grep -q ready "$WORK/out"
-	assertEquals 'outside' connected "$(as_tester "$HELPERS/confine_abstract" connect "$name" 2>&1)"
-	assertEquals 'inside' 'connect: Operation not permitted' "$(sd run "$HELPERS/confine_abstract" connect "$name" 2>&1)"
+	assertEquals 'outside' connected \
+		"$(as_tester "$HELPERS/confine_abstract" connect "$name" 2>&1)"
+	assertEquals 'inside' 'connect: Operation not permitted' \
+		"$(sd run "$HELPERS/confine_abstract" connect "$name" 2>&1)"
 	pkill -KILL -P "$server"
 	kill -KILL "$server" 2>/dev/null
 	wait "$server" 2>/dev/null
@@ -148,7 +153,8 @@ testDescriptorsOfTheCallerStayOutside() {
 testStateOfTheCallerIsInherited() {
 	is_sanitized && return
 	for state in umask core mask nohup; do
-		outside=$(as_tester "$HELPERS/confine_caller" "$state" "$HELPERS/confine_state" | sed 1d)
+		outside=$(as_tester "$HELPERS/confine_caller" "$state" "$HELPERS/confine_state" |
+			sed 1d)
 		inside=$(with_caller "$state" run "$HELPERS/confine_state" | sed 1d)
 		assertEquals "$state" "$outside" "$inside"
 	done
@@ -190,10 +196,10 @@ testBuildsMountsCannotBeChangedByAnInnerUserNamespace() {
 	assert_output OK -v "$WORK" "$WORK" build "$HELPERS/confine_mounts" inner "$WORK"
 }
 
-# With a cgroup namespace where there may be one, and as root of it where that can be.
+# The script makes a cgroup namespace where it may, and becomes root of it where it can.
 testNothingOfTheHostsCanBeMountedByAnInnerUserNamespace() {
-	inside='for type in sysfs cgroup cgroup2 cpuset debugfs tracefs securityfs configfs devtmpfs \
-			pstore efivarfs fusectl hugetlbfs resctrl; do
+	inside='for type in sysfs cgroup cgroup2 cpuset debugfs tracefs securityfs configfs \
+			devtmpfs pstore efivarfs fusectl hugetlbfs resctrl; do
 			mount -i -t $type none /tmp 2>/dev/null && echo $type
 		done; echo end'
 	for applet in run build '--net none run'; do
@@ -209,7 +215,8 @@ testNoUsernsForbidsThem() {
 	limit=/proc/sys/user/max_user_namespaces
 	before=$(cat $limit)
 	for applet in run build; do
-		try --no-userns $applet sh -c '! unshare -U true && cat "$0"; "$1"' $limit "$HELPERS/confine_doors"
+		try --no-userns $applet sh -c '! unshare -U true && cat "$0"; "$1"' \
+			$limit "$HELPERS/confine_doors"
 		assertContains "$output" 'No space left on device
 0'
 		assertContains "$output" 'clone+user 28'
@@ -228,12 +235,13 @@ assert_fails_inside() {
 	assertContains "$output" 'user.max_user_namespaces is 0'
 }
 
-# In the root's, where it is the host's, nothing may be written.
+# The user namespace would be the host's: selfdock may write no limit there.
 testNoUsernsIsRefusedWithoutOne() {
 	[ "$MODE" = root ] || { skip 'only root starts without one' && return; }
 	before=$(cat /proc/sys/user/max_user_namespaces)
 	output=$("$HELPERS/refuse" userns 22 "$SELFDOCK" --no-userns run echo started 2>&1)
-	assertEquals "125 selfdock-run: --no-userns needs a user namespace, and none can be made here" \
+	assertEquals \
+		"125 selfdock-run: --no-userns needs a user namespace, and none can be made here" \
 		"$? $output"
 	assertEquals "$before" "$(cat /proc/sys/user/max_user_namespaces)"
 }
@@ -319,7 +327,8 @@ testReaderSeesTheEndWhileTheProgramGoesOn() {
 			sleep 0.1
 		done'
 	# shellcheck disable=SC2086 # words
-	as_tester sh -c 'go=$1 && shift; "$@" | { cat >/dev/null; touch "$go"; }' sh "$WORK/go" $SD_WORDS "$@"
+	as_tester sh -c 'go=$1 && shift; "$@" | { cat >/dev/null; touch "$go"; }' \
+		sh "$WORK/go" $SD_WORDS "$@"
 	until_true test -e "$WORK/went"
 	assertTrue 'the end came before the program ended' '[ -e "$WORK/went" ]'
 }
@@ -333,7 +342,8 @@ testInstancesShareNoIpc() {
 	assertEquals 'of the caller' '' "$(sd run "$HELPERS/confine_ipc" look $$)"
 	pkill -KILL -P "$maker"
 	as_tester "$HELPERS/confine_ipc" remove $$
-	start_monitor run sh -c '"$0" make "$1" & sleep 0.3; echo ready; exec sleep 10' "$HELPERS/confine_ipc" $$
+	start_monitor run sh -c '"$0" make "$1" & sleep 0.3; echo ready; exec sleep 10' \
+		"$HELPERS/confine_ipc" $$
 	assertContains 'made inside' "$(cat "$WORK/out")" mqueue
 	assertEquals 'of another instance' '' "$(sd run "$HELPERS/confine_ipc" look $$)"
 	assertEquals 'of an instance, from outside' '' "$(as_tester "$HELPERS/confine_ipc" look $$)"
@@ -353,7 +363,8 @@ testEveryMountIsNosuid() {
 }
 
 testOnlyDevicesLackNodev() {
-	assertEquals '' "$(mounts_lacking nodev | grep -vE '^/dev/(null|zero|full|random|urandom|tty|console|pts)$')"
+	assertEquals '' "$(mounts_lacking nodev |
+		grep -vE '^/dev/(null|zero|full|random|urandom|tty|console|pts)$')"
 }
 
 testNoMountIsShared() {
@@ -362,7 +373,8 @@ testNoMountIsShared() {
 
 testRootCannotBeWritten() {
 	for place in / /usr /etc /dev /var/tmp; do
-		assert_output 'refused' run sh -c 'touch "$0/x" 2>/dev/null || echo refused' "$place"
+		assert_output 'refused' run \
+			sh -c 'touch "$0/x" 2>/dev/null || echo refused' "$place"
 	done
 }
 
@@ -381,15 +393,17 @@ testOldRootIsGone() {
 	assertEquals 1 "$(sd run awk '$5 == "/"' /proc/self/mountinfo | wc -l)"
 	as_tester mkdir "$WORK/root" "$WORK/root/proc" "$WORK/root/dev" "$WORK/root/usr"
 	for name in bin lib lib64; do as_tester ln -s "usr/$name" "$WORK/root/$name"; done
-	assertEquals 1 "$(sd -r "$WORK/root" -m /usr /usr run grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* / ' /proc/self/mountinfo)"
+	assertEquals 1 "$(sd -r "$WORK/root" -m /usr /usr run \
+		grep -c '^[^ ]* [^ ]* [^ ]* [^ ]* / ' /proc/self/mountinfo)"
 }
 
 testLinksInTheRootDoNotLeadOut() {
 	as_tester mkdir -p "$WORK/root/proc" "$WORK/root/dev" "$WORK/root/bin" "$WORK/there"
 	as_tester ln -s "$WORK/there" "$WORK/root/link"
 	helpers=$(realpath "$HELPERS")
-	assert_fails 125 "'/link' does not exist" -r "$WORK/root" -m "$helpers" /link build /link/die
-	# Inside, a place is made where the link leads to there.
+	assert_fails 125 "'/link' does not exist" -r "$WORK/root" -m "$helpers" /link \
+		build /link/die
+	# For run, selfdock makes a destination inside, where the link leads to in there.
 	sd -r "$WORK/root" -m "$helpers" /link run "$WORK/there/die" 2>/dev/null
 	assertEquals 'by its signal' 139 $?
 	assertEquals '' "$(find "$WORK/there" "$WORK/root/bin" -mindepth 1)"

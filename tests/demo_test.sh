@@ -28,7 +28,8 @@ testStoryFitsOneScreenAndSaysWhatIsNext() {
 
 testProgramThatDoesNotDoWhatTheStorySaysIsAnError() {
 	for fault in '*touch*) exit 0' 'enter*) exit 1' '*--net*) exit 1'; do
-		printf '#!/bin/sh\ncase "$*" in\n%s ;;\n*) exec %s "$@" ;;\nesac\n' "$fault" "$SELFDOCK" |
+		printf '#!/bin/sh\ncase "$*" in\n%s ;;\n*) exec %s "$@" ;;\nesac\n' \
+			"$fault" "$SELFDOCK" |
 			install -m 755 /dev/stdin "$SCRATCH/home/false"
 		output=$(demo "$SCRATCH/home/false")
 		assertNotEquals "$fault: $output" 0 $?

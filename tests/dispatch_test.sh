@@ -30,14 +30,15 @@ testNameOfTheLinkIsTheApplet() {
 
 testOddNamesAreTheToolbox() {
 	for name in '' - -selfdock selfdock ./x/ /; do
-		assertEquals "$name" ran "$(as_tester "$HELPERS/exec_as" "$SELFDOCK" "$name" run echo ran)"
+		assertEquals "$name" ran \
+			"$(as_tester "$HELPERS/exec_as" "$SELFDOCK" "$name" run echo ran)"
 	done
 	output=$(as_tester "$HELPERS/exec_as" "$SELFDOCK" 2>&1)
 	assert_usage_error $? "$output"
 }
 
-# A wrapper, as NixOS has them, executes another file by the name it was called by; where
-# that is setuid, the file itself is not, and gets the privilege.
+# A wrapper of NixOS executes another file under the name it was called by. Only the wrapper has
+# the setuid bit; the file has none, and gets the privilege from it.
 testWrapperCanHoldTheNameAndTheBit() {
 	cp "$SCRATCH/plain/selfdock" "$SCRATCH/home/.wrapped"
 	cp "$HELPERS/exec_as" "$SCRATCH/home/wrapper"
@@ -54,7 +55,7 @@ testWrapperCanHoldTheNameAndTheBit() {
 	assert_usage_error $? "$output"
 }
 
-# The root that the inner one finds: read-only, no /etc, no /sys, no /tmp, no library.
+# The inner instance finds such a root: it is read-only and has no /etc, /sys, /tmp or library.
 testRootWithoutAnythingElseIsEnough() {
 	is_sanitized && return
 	as_tester mkdir -p "$WORK/bare/proc" "$WORK/bare/dev" "$WORK/bare/bin"
@@ -96,12 +97,15 @@ testHelpListsEveryOption() {
 		run | build) table=core/cli/plan.c ;;
 		*) table=applets/$applet.c ;;
 		esac
-		for option in $(sed -n 's/^	{ .*, "\([a-z-]*\)", "[A-Z ]*",.*/\1/p' "$table") help; do
+		for option in \
+			$(sed -n 's/^	{ .*, "\([a-z-]*\)", "[A-Z ]*",.*/\1/p' "$table") help; do
 			assertContains "$help" " --$option"
 		done
 		assertEquals "on standard error" '' "$(sd $applet --help 2>&1 >/dev/null)"
 	done
-	assertEquals 'options found' "$(grep -c '^	{ .*, "[a-gi-z][a-z-]*", "' core/cli/plan.c)" "$(sd run --help | grep -c ' --[a-gi-z]')"
+	assertEquals 'options found' \
+		"$(grep -c '^	{ .*, "[a-gi-z][a-z-]*", "' core/cli/plan.c)" \
+		"$(sd run --help | grep -c ' --[a-gi-z]')"
 }
 
 testToolboxSpeaksOfItself() {
@@ -141,16 +145,19 @@ testAnyAppletsBuildWithoutOthers() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
 	for applets in build check enter ls run 'enter run' 'check ls'; do
 		make -s O="$SCRATCH/home/some" APPLETS="$applets" WERROR=-Werror >/dev/null 2>&1
-		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" "$("$SCRATCH/home/some/selfdock" --list)"
+		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" \
+			"$("$SCRATCH/home/some/selfdock" --list)"
 		for applet in $applets; do
-			assertContains "$("$SCRATCH/home/some/selfdock" $applet --help)" "usage: selfdock-$applet "
+			assertContains "$("$SCRATCH/home/some/selfdock" $applet --help)" \
+				"usage: selfdock-$applet "
 		done
 		case $applets in
 		*run) assertEquals ran "$("$SCRATCH/home/some/selfdock" run echo ran)" ;;
 		esac
 	done
-	# The last ones ask for no privilege, and so are not given the bit.
-	output=$(make -s install O="$SCRATCH/home/some" APPLETS="$applets" DESTDIR="$SCRATCH/home/root" 2>&1)
+	# The last applets ask for no privilege, so "make install" does not set the bit.
+	output=$(make -s install O="$SCRATCH/home/some" APPLETS="$applets" \
+		DESTDIR="$SCRATCH/home/root" 2>&1)
 	assertContains "$output" 'without the setuid bit: no applet in it needs privilege'
 	assertEquals 755 "$(stat -c %a "$SCRATCH/home/root/usr/local/bin/selfdock")"
 	rm -r "$SCRATCH/home/some" "$SCRATCH/home/root"
@@ -160,7 +167,8 @@ testInstallAndUninstallAreEachOthersOpposite() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
 	root=$SCRATCH/home/root
 	for setuid in yes no; do
-		make -s install O="$SCRATCH/home/install" DESTDIR="$root" SETUID=$setuid >/dev/null 2>&1
+		make -s install O="$SCRATCH/home/install" DESTDIR="$root" SETUID=$setuid \
+			>/dev/null 2>&1
 		case $setuid$(id -u) in
 		yes0) assertEquals 4755 "$(stat -c %a "$root/usr/local/bin/selfdock")" ;;
 		*) assertEquals 755 "$(stat -c %a "$root/usr/local/bin/selfdock")" ;;

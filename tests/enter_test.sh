@@ -11,8 +11,10 @@ CONFINEMENT='Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccom
 testStoryOfAServer() {
 	scene 'cd "$WORK" && echo "it works" >page
 		port=$((20000 + $$ % 10000))
-		id=$($SD run -d -n web -v "$PWD" "$PWD" busybox httpd -f -p 127.0.0.1:$port -h "$PWD") || exit
-		$SD ls | sed 1d | tr -s " " | grep -q "^$id web .* run / .* busybox httpd -f" && echo listed
+		id=$($SD run -d -n web -v "$PWD" "$PWD" \
+			busybox httpd -f -p 127.0.0.1:$port -h "$PWD") || exit
+		$SD ls | sed 1d | tr -s " " |
+			grep -q "^$id web .* run / .* busybox httpd -f" && echo listed
 		until_true busybox wget -q -O - http://127.0.0.1:$port/page # it may not listen yet
 		busybox wget -q -O - http://127.0.0.1:$port/page
 		$SD enter web ps -e -o pid=,comm= | sed 1q
@@ -78,7 +80,8 @@ testDirectoryIsTheRootOrTheOneNamed() {
 		$SD enter --chdir=etc $id pwd
 		$SD enter -C /nowhere $id pwd
 		kill $id'
-	assertEquals "/ /usr/bin /etc selfdock-enter: cannot change to directory '/nowhere' in the instance: No such file or directory" \
+	error="cannot change to directory '/nowhere' in the instance: No such file or directory"
+	assertEquals "/ /usr/bin /etc selfdock-enter: $error" \
 		"$(echo "$output" | tr '\n' ' ' | sed 's/ $//')"
 }
 
@@ -92,10 +95,12 @@ testEnvironmentIsTheCallersAsChanged() {
 	assertEquals 'caller unset c ONLY=this KEPT=1 1' "$(echo "$output" | xargs)"
 }
 
-# What enters has it until it is executed, where all in the instance read it.
+# The entering process keeps its command line until it executes the program, and all in the
+# instance can read it.
 testValuesAreNotInTheCommandLine() {
 	scene 'id=$($SD run -d sleep 600)
-		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id sh -c "echo \$ONE \$TWO; sleep 600; :" >$WORK/entered &
+		$SD -e ONE "my secret" enter -e TWO secret --env EMPTY "" $id \
+			sh -c "echo \$ONE \$TWO; sleep 600; :" >$WORK/entered &
 		until_true test -s $WORK/entered
 		cat $WORK/entered; rm $WORK/entered
 		tr "\0" "|" </proc/$!/cmdline | sed "s/.*selfdock|//; s/|$id|.*/|/"; echo
@@ -147,7 +152,8 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 	lacks_levels && return
 	scene 'id=$($SD run -d -n outer --hostname one sleep 600)
 		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
-		$SD enter --trace outer $SD enter inner $SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
+		$SD enter --trace outer $SD enter inner \
+			$SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
 		inner=$($SD ls -q inner) inmost=$($SD ls -q inmost)
 		$SD enter $inner hostname
 		$SD enter $inmost hostname
@@ -160,7 +166,8 @@ testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 		done
 		kill $id'
 	assertEquals 'two three three two one' "$(echo "$output" | sed 5q | xargs)"
-	# What entered with --trace has no scope, but a filter for that, and its own have it.
+	# A program that entered with --trace has a filter instead of a scope, and so has all
+	# that it starts.
 	"$HELPERS/confine_abstract" scopes x && more=1 || more=0
 	assertEquals 'filters' "0 0 $more" \
 		"$(echo "$output" | sed 1,5d | paste -d= - - | awk -F= '{ print $2 - $1 }' | xargs)"
@@ -222,7 +229,8 @@ testConfinementEqualsTheProgramsFieldByField() {
 		# shellcheck disable=SC2086 # words
 		enter_sleeper $options
 		assertNotEquals "$program" "$entered"
-		assertEquals "status of $options" "$(grep -E "^($CONFINEMENT):" "/proc/$program/status")" \
+		assertEquals "status of $options" \
+			"$(grep -E "^($CONFINEMENT):" "/proc/$program/status")" \
 			"$(grep -E "^($CONFINEMENT):" "/proc/$entered/status")"
 		assertEquals 11 "$(grep -cE "^($CONFINEMENT):" "/proc/$entered/status")"
 		for file in mountinfo limits uid_map gid_map cgroup; do
@@ -232,12 +240,15 @@ testConfinementEqualsTheProgramsFieldByField() {
 			assertTrue "$file of $options is read" $?
 		done
 		for link in ns/cgroup ns/ipc ns/mnt ns/net ns/pid ns/user ns/uts root; do
-			assertEquals "$link of $options" "$(as_looker readlink "/proc/$program/$link")" \
+			assertEquals "$link of $options" \
+				"$(as_looker readlink "/proc/$program/$link")" \
 				"$(as_looker readlink "/proc/$entered/$link")"
-			assertNotNull "$link of $options is read" "$(as_looker readlink "/proc/$entered/$link")"
+			assertNotNull "$link of $options is read" \
+				"$(as_looker readlink "/proc/$entered/$link")"
 		done
 		assertEquals "descriptors of $options" '0 1 2' \
-			"$(as_looker find "/proc/$entered/fd" -type l -printf '%f\n' | sort | xargs)"
+			"$(as_looker find "/proc/$entered/fd" -type l -printf '%f\n' |
+				sort | xargs)"
 		end_sleeper
 	done
 }
@@ -328,7 +339,8 @@ testTracerAttachesInside() {
 testTraceReachesTheProgramItself() {
 	scene 'id=$($SD run -d sh -c "while :; do sleep 0.1; done")
 		$SD enter --trace $id timeout 1 strace -p 1 2>&1 | sed 1q
-		$SD enter --trace $id gdb -q -batch -ex "info proc" -p 1 2>/dev/null | grep "^process"
+		$SD enter --trace $id gdb -q -batch -ex "info proc" -p 1 2>/dev/null |
+			grep "^process"
 		kill $id'
 	assertContains "$output" 'Process 1 attached'
 	assertContains "$output" 'process 1'
@@ -366,7 +378,8 @@ testAtMostTwentyFourCallsArePrivileged() {
 }
 
 testNobodyCanInterfere() {
-	[ "$MODE" = setuid ] || { skip 'a caller may do with a plain process as they like' && return; }
+	[ "$MODE" = setuid ] ||
+		{ skip 'a caller may do with a plain process as they like' && return; }
 	id=$(sd run -d sleep 600)
 	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
 		"$SELFDOCK" enter "$id" true 2>&1)
