@@ -12,7 +12,7 @@ SELF=$HELPERS/forbidden_self
 THEIRS=$SELFDOCK # the binary that instances are started with
 running=
 
-# born PID: when it started. With its pid it is known from one that has that later.
+# born PID: when it started. That tells it from a later process with the same pid.
 born() {
 	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
 }
@@ -132,14 +132,16 @@ testOwnInstanceIsEntered() {
 # Each one would be a valid number if it were read less strictly.
 testWhatIsNoNumberIsRefused() {
 	start as_tester sleep 600
-	assert_refused "$NONE" " $monitor" "$monitor " "+$monitor" "-$monitor" "$(printf '\t%s' "$monitor")" \
-		"$(printf '0x%x' "$monitor")" "0x$monitor" "$monitor.0" "${monitor}e0" "${monitor}x" "#$monitor" \
+	assert_refused "$NONE" " $monitor" "$monitor " "+$monitor" "-$monitor" \
+		"$(printf '\t%s' "$monitor")" "$(printf '0x%x' "$monitor")" "0x$monitor" \
+		"$monitor.0" "${monitor}e0" "${monitor}x" "#$monitor" \
 		"$monitor,$monitor" "$monitor $monitor" "$(printf '%s\n.' "$monitor")"
 }
 
 testNumberOutOfRangeIsRefused() {
 	start as_tester sleep 600
-	assert_refused "$NONE" 0 00 -0 -1 4194305 2147483647 2147483648 4294967295 4294967296 9223372036854775808 \
+	assert_refused "$NONE" 0 00 -0 -1 4194305 2147483647 2147483648 4294967295 4294967296 \
+		9223372036854775808 \
 		99999999999999999999999999 "$((monitor + 4294967296))" \
 		"184467440737$(printf %08d $((monitor + 9551616)))"
 	for option in -1 "-$monitor" --all; do
@@ -154,16 +156,19 @@ testNameOfNothingIsRefused() {
 		assert_fails 125 'which instance?' $words
 	done
 	assert_fails 125 'which instance?' enter '' echo ENTERED
-	assert_refused "$NONE" other ow own2 OWN 'own ' ' own' 'own*' '*' . .. self thread-self "../$monitor" "./$monitor" \
-		"/proc/$monitor" "self/../$monitor" "$monitor/" "$monitor/task/$monitor" -n --name --help '%s%s%n'
+	assert_refused "$NONE" other ow own2 OWN 'own ' ' own' 'own*' '*' . .. self thread-self \
+		"../$monitor" "./$monitor" \
+		"/proc/$monitor" "self/../$monitor" "$monitor/" "$monitor/task/$monitor" \
+		-n --name --help '%s%s%n'
 	assert_refused "$NONE" "$(printf '%010000d' 1)" "$(printf '%010000d' 0 | tr 0 n)"
 }
 
 testControlCharactersOfANameAreNotPrinted() {
-	for name in '\0033[31mred' '\0033]0;title\0007' 'two\nlines' 'selfdock-enter: fine\rx' '\b\b\b' '\t' 'del\0177' \
-		'c1\0302\02332J' 'bare\02332J' '\n' '\0001'; do
+	for name in '\0033[31mred' '\0033]0;title\0007' 'two\nlines' 'selfdock-enter: fine\rx' \
+		'\b\b\b' '\t' 'del\0177' 'c1\0302\02332J' 'bare\02332J' '\n' '\0001'; do
 		assert_refused "$NONE" "$(printf "%b." "$name")"
-		assertEquals "$name" '' "$(printf %s "$output" | LC_ALL=C tr -cd '\001-\037\177-\237')"
+		assertEquals "$name" '' \
+			"$(printf %s "$output" | LC_ALL=C tr -cd '\001-\037\177-\237')"
 	done
 }
 
@@ -244,13 +249,15 @@ testPidOfAnotherNamespaceIsRefused() {
 		assertNotContains "$proc" "$output" ENTERED
 	done
 	assert_fails 125 "$NONE" run "$SELFDOCK" enter own echo ENTERED
-	assert_fails 125 'of another pid namespace' run --proc host "$SELFDOCK" enter own echo ENTERED
+	assert_fails 125 'of another pid namespace' run --proc host \
+		"$SELFDOCK" enter own echo ENTERED
 	start as_tester sh -c 'for i in $(seq 500); do :; done; sleep 600; :'
 	assert_refused "$NONE" 1 # pid 1 of the instance
 }
 
 testProcessHiddenByProcIsRefused() {
-	[ "$MODE" = setuid ] || { skip 'a plain monitor is not hidden, nor is any from root' && return; }
+	[ "$MODE" = setuid ] ||
+		{ skip 'a plain monitor is not hidden, nor is any from root' && return; }
 	start as_tester -n own sleep 600
 	for instance in "$monitor" "$program" own; do
 		output=$(unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
@@ -300,8 +307,10 @@ testInstanceOfAnotherBinaryIsRefused() {
 	cp -p "$SELFDOCK" "$THEIRS"
 	start as_tester -n copied sleep 600
 	# In setuid mode the id maps tell that a setuid selfdock made it.
-	[ "$MODE" = setuid ] ||
-		{ assert_refused "$NOT_OURS" "$monitor" "$program" copied && THEIRS=$SELFDOCK && return; }
+	[ "$MODE" = setuid ] || {
+		assert_refused "$NOT_OURS" "$monitor" "$program" copied &&
+			THEIRS=$SELFDOCK && return
+	}
 	end
 	THEIRS=$SCRATCH/plain/selfdock
 	start as_tester -n plain sleep 600
@@ -330,8 +339,10 @@ testForgedCommandLineIsRefused() {
 }
 
 testCommandLineOfNoStartIsRefused() {
-	for words in 'selfdock' 'selfdock run -n' 'selfdock-run --name' 'selfdock run -n fake --wrong' 'selfdock- -n fake' \
-		'selfdock enter fake' 'selfdock enter' 'selfdock enter 1' 'sleep run -n' 'selfdock run --help' \
+	for words in 'selfdock' 'selfdock run -n' 'selfdock-run --name' \
+		'selfdock run -n fake --wrong' 'selfdock- -n fake' \
+		'selfdock enter fake' 'selfdock enter' 'selfdock enter 1' 'sleep run -n' \
+		'selfdock run --help' \
 		'selfdock run -m' 'selfdock run -nfake -m x'; do
 		# shellcheck disable=SC2086 # several words
 		imitate "$SD_UID" sealed $words
@@ -378,7 +389,7 @@ testProgramWithIdsOfOthersIsRefused() {
 	done
 }
 
-# Such as container runtimes make: all ids mapped, a user's process as pid 1.
+# Container runtimes make such namespaces: all ids are mapped, and pid 1 is a user's process.
 testNamespaceOfRootIsRefused() {
 	lacks_root && return
 	imitate 0 sealed runc init
@@ -416,7 +427,7 @@ testRootsNamespaceWithoutTheMarkIsRefused() {
 	assert_refused "$APART" "$monitor" "$program" fake
 }
 
-# Such as what root built for itself, with a program that became the caller's.
+# Root built such an instance for itself, and its program became the caller's.
 testRootsNamespaceMarkedForAnotherIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
 	for id in 0 "$OTHER"; do
@@ -442,7 +453,7 @@ testProgramInANamespaceOfItsOwnIsRefused() {
 	assert_refused "$APART" "$monitor" "$program" deeper
 }
 
-# While it was looked at it was in the right one.
+# The program was in the right namespace while enter looked at it.
 testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 	lacks_root && return
 	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 600'
@@ -455,19 +466,23 @@ testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 
 testNamespaceMadeInsideIsNotEntered() {
 	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 600; :'
-	until_true eval 'middle=$(pgrep -P "$program" unshare) && inmost=$(pgrep -P "$middle" sleep)' ||
+	until_true eval \
+		'middle=$(pgrep -P "$program" unshare) && inmost=$(pgrep -P "$middle" sleep)' ||
 		fail 'did not start'
 	for instance in "$monitor" "$program" "$middle"; do
-		assert_output same enter --trace "$instance" sh -c \
-			'[ "$(readlink /proc/self/ns/user)" = "$(readlink /proc/1/ns/user)" ] && echo same'
+		assert_output same enter --trace "$instance" sh -c '
+			[ "$(readlink /proc/self/ns/user)" = "$(readlink /proc/1/ns/user)" ] &&
+				echo same'
 	done
 	assert_refused "$NONE" "$inmost"
 }
 
 testInstanceInAForeignNamespaceIsRefused() {
 	lacks_userns && return
-	spawn as_tester unshare -Ucpfm --mount-proc --kill-child "$SELFDOCK" run -n foreign sleep 600
-	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' || fail 'did not start'
+	spawn as_tester unshare -Ucpfm --mount-proc --kill-child \
+		"$SELFDOCK" run -n foreign sleep 600
+	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' ||
+		fail 'did not start'
 	remember "$inner"
 	assert_refused "$NOT_OURS" "$inner" "$program"
 	assert_refused "$NONE" foreign # inside another pid namespace

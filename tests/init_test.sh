@@ -21,7 +21,8 @@ testStatusAndDeathAreThePrograms() {
 }
 
 testInitReapsWhatTheProgramLeaves() {
-	reap='for i in 1 2 3; do sh -c "sleep 0.0$i &"; done; sleep 0.3; ps -e -o stat= | grep -c Z; :'
+	reap='for i in 1 2 3; do sh -c "sleep 0.0$i &"; done
+		sleep 0.3; ps -e -o stat= | grep -c Z; :'
 	assert_output 0 run --init sh -c "$reap"
 	try run sh -c "exec \"\$0\" \"\$1\"" "$HELPERS/init_leaves" 3
 	assertEquals 'without it they stay' 3 "$output"
@@ -148,7 +149,8 @@ testBinaryWithoutAPathIsRefused() {
 	assertContains "$output" "$output" 125
 }
 
-# What is at its path by then would be executed with no less confinement, but as the init.
+# The start would execute what is at the path of the binary by then as the init, although with no
+# less confinement.
 testBinaryThatWasReplacedIsNotExecuted() {
 	as_tester cp "$SELFDOCK" "$WORK/gone"
 	as_tester cp "$SELFDOCK" "$WORK/gone (deleted)"
@@ -168,8 +170,8 @@ testSignalsReachTheProgram() {
 	assertEquals '7 143 8' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
 }
 
-# It has left the caller's process group before the program begins, so that it does not
-# get, and pass on, what the program gets itself.
+# The init leaves the caller's process group before the program begins. Otherwise it would get,
+# and pass on, a signal that the program gets itself.
 testSignalOfTheGroupDoesNotReachALateInit() {
 	[ "$MODE" = plain ] || { skip 'once, as strace needs it' && return; }
 	cat >"$SCRATCH/home/senders" <<-'EOF_SENDERS'
@@ -190,7 +192,7 @@ testProgramThatStopsItselfStopsTheMonitor() {
 	on_terminal stopped TSTP fg ends 9 -- run --init sh -c 'kill -STOP $$; exit 9'
 }
 
-# Nobody would continue the monitor; whoever stops the program does with that alone.
+# Nobody would continue the monitor, so it does not stop together with the program.
 testStopInAnOrphanedGroupIsTheProgramsAlone() {
 	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
 	scene "setsid -w \$SD run --init sh -c 'kill -STOP \$\$; exit 9 # 90.$$' & job=\$!
@@ -201,7 +203,8 @@ testStopInAnOrphanedGroupIsTheProgramsAlone() {
 }
 
 testDetachedItReturnsOnceTheProgramIsExecuted() {
-	scene 'id=$($SD run -d --init sleep 600) && $SD enter $id ps -e -o pid=,comm= | grep -c sleep
+	scene 'id=$($SD run -d --init sleep 600) &&
+			$SD enter $id ps -e -o pid=,comm= | grep -c sleep
 		kill $id
 		$SD run -d --init no-such-program; echo $?'
 	assertEquals '1 127' "$(echo "$output" | grep -x '[0-9]*' | xargs)"

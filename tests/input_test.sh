@@ -96,7 +96,8 @@ testUnknownApplet() {
 }
 
 testMissingArgument() {
-	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset --keep-env; do
+	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset \
+		--keep-env; do
 		assert_fails 125 "option '$option' needs an argument" run "$option"
 	done
 	for option in -m -v -t -e --map --vol --tmpfs --env; do
@@ -126,7 +127,8 @@ testArgumentThatIsNotTakenThere() {
 	refuses 'needs two arguments of their own' -mw /usr /usr
 	refuses 'needs two arguments of their own' -m/usr /tmp
 	refuses 'needs two arguments of their own' -wt4K /tmp
-	for option in --map=/usr --vol=/usr --tmpfs=exec --env=A --workdir-writable=x --clearenv=; do
+	for option in --map=/usr --vol=/usr --tmpfs=exec --env=A --workdir-writable=x \
+		--clearenv=; do
 		refuses "after '='" "$option" /tmp
 	done
 }
@@ -272,7 +274,8 @@ testDestinationInProc() {
 	done
 	refuses 'nothing can be mounted at or below /proc' -m /etc/passwd //proc/version
 	for proc in host none; do
-		refuses 'nothing can be mounted at or below /proc' --proc "$proc" -m /usr /usr/../proc
+		refuses 'nothing can be mounted at or below /proc' --proc "$proc" \
+			-m /usr /usr/../proc
 	done
 }
 
@@ -351,8 +354,8 @@ testSourceThatCannotBeOpened() {
 }
 
 testSourceByAMagicLink() {
-	for source in /proc/self/fd/0 /proc/self/root /proc/self/cwd /proc/self/exe /proc/self/root/etc \
-		/proc/thread-self/cwd /proc/self/ns/mnt /dev/stdin; do
+	for source in /proc/self/fd/0 /proc/self/root /proc/self/cwd /proc/self/exe \
+		/proc/self/root/etc /proc/thread-self/cwd /proc/self/ns/mnt /dev/stdin; do
 		refuses "cannot map '$source' at '/tmp/x'" -m "$source" /tmp/x </etc/passwd
 	done
 	refuses "cannot use '/proc/self/root' as root file system" -r /proc/self/root
@@ -465,7 +468,8 @@ testDirectoryAsStandardDescriptor() {
 testPathDescriptorAsStandardDescriptor() {
 	for path in /usr /etc/passwd /; do
 		for fd in 0 1; do
-			try_sh "exec '$HELPERS/input_opath' $fd $path \"\$0\" \"\$@\"" run echo started
+		try_sh "exec '$HELPERS/input_opath' $fd $path \"\$0\" \"\$@\"" \
+			run echo started
 			assert_refused "$fd $path" "file descriptor $fd"
 		done
 	done
@@ -481,7 +485,8 @@ testClosedStandardDescriptorsAreDevNullInside() {
 			*) redirect="$redirect $fd</etc/passwd" wanted="$wanted $fd" ;;
 			esac
 		done
-		try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run '$HELPERS/input_fds' \"\$1/fds\" $redirect" "$WORK"
+		try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run \
+			'$HELPERS/input_fds' \"\$1/fds\" $redirect" "$WORK"
 		assertEquals "status with '$closed' closed" 0 "$status"
 		assertEquals "'$closed' closed" "${wanted# }" "$(cat "$WORK/fds")"
 		rm -f "$WORK/fds"
@@ -494,8 +499,8 @@ testNoOtherDescriptorIsInherited() {
 	assertEquals '0 1 2' "$(cat "$WORK/fds")"
 }
 
-# Either the program runs or it does not and there is one line at most; a limit
-# of memory may also have the kernel end whoever it hits.
+# Either the program runs, or it does not and there is one line at most. With a limit of memory
+# the kernel may also end the process that reaches it.
 assert_safe() {
 	case $status:$output in
 	0:started) ;;
@@ -507,11 +512,13 @@ assert_safe() {
 }
 
 testLimitsEndInAMessageOrInFullSuccess() {
-	for limit in nofile=0 nofile=1 nofile=2 nofile=3 nofile=4 nofile=5 nofile=6 nofile=7 nofile=8 \
-		nofile=9 nofile=10 nofile=11 nofile=12 nofile=16 nproc=0 nproc=1 fsize=0 fsize=1 core=0 \
+	for limit in nofile=0 nofile=1 nofile=2 nofile=3 nofile=4 nofile=5 nofile=6 nofile=7 \
+		nofile=8 nofile=9 nofile=10 nofile=11 nofile=12 nofile=16 \
+		nproc=0 nproc=1 fsize=0 fsize=1 core=0 \
 		stack=0 stack=65536 data=0 memlock=0 sigpending=0 msgqueue=0 \
 		as=0 as=65536 as=131072 as=262144 as=524288 as=1048576 as=2097152 as=4194304; do
-		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" run echo started
+		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" \
+			run echo started
 		assert_safe "$limit"
 	done
 }
@@ -584,7 +591,8 @@ testChroot() {
 		exec chroot --userspec="$1" "$2" /bin/selfdock run echo started' sh \
 		"$user" "$SCRATCH/input" 2>&1)
 	status=$?
-	assert_policy 'in a chroot' 'cannot make the namespaces of an instance: Operation not permitted' chroot
+	assert_policy 'in a chroot' \
+		'cannot make the namespaces of an instance: Operation not permitted' chroot
 }
 
 # EPERM, EINVAL, ENOSPC and ENOSYS, as the kernel has them for a policy, for

@@ -17,7 +17,7 @@ oneTimeSetUp() {
 	chmod -R a+rX "$SCRATCH/home"
 }
 
-# Words that the options change the environment by, so that PATH and LEFT are all of it.
+# These options change the environment, so that it holds only PATH and LEFT.
 OPTIONS="-f $SCRATCH/home/args --clearenv -e TOLD $SECRET -E TOLD -e PATH $SHOWN -e LEFT here"
 
 # A walk of so many rounds, and the words that it may find.
@@ -47,7 +47,8 @@ assert_own() {
 
 testWalkFindsWhatIsNotTheInstances() {
 	{ [ "$MODE" = plain ] && am_root; } || { skip 'once, by root' && return; }
-	output=$(cd / && as_tester env -i VOICE=$SECRET "$HELPERS/inside_walk" 1 </dev/null 2>&1 3</etc/passwd)
+	output=$(cd / && as_tester env -i VOICE=$SECRET "$HELPERS/inside_walk" 1 \
+		</dev/null 2>&1 3</etc/passwd)
 	assertContains 'environment' "$output" "environ has 'VOICE'"
 	output=$(unshare -mpf --mount-proc sh -c 'exec 3<"$1"; mount -t tmpfs none "${1%/*}"
 		cd / && VOICE=$2 sleep 9 & sleep 0.2; env -i "$3" 1 sleep 9' sh \
@@ -85,19 +86,20 @@ testInstanceWithARootFileSystemHoldsNothingElse() {
 
 testDetachedHoldsNothingElse() {
 	for init in '' --init; do
-		in_secret "\$SD $OPTIONS run -d $init $(walk 20) >\$WORK/out; await; grep -v '^[0-9]*\$' \$WORK/out"
+		in_secret "\$SD $OPTIONS run -d $init $(walk 20) >\$WORK/out
+			await; grep -v '^[0-9]*\$' \$WORK/out"
 		assertEquals "$init" "processes: $((1 + ${#init} / 6))" "$output"
 	done
 }
 
-# Those who enter are of another Landlock domain, and of the others have what /proc shows
-# of anybody; with --trace they are as close to them as the program itself.
+# Programs that enter have a Landlock domain of their own, and see of the others what /proc shows
+# of any process; with --trace they can see as much of them as the program itself.
 testEnteredProgramsHoldNothingElse() {
 	for init in '' --init; do
 		for trace in '' --trace; do
 			in_secret "id=\$(\$SD $OPTIONS run -d $init sleep 600) &&
-				\$SD enter $trace --clearenv -e TOLD $SECRET -E TOLD -e PATH $SHOWN \
-					-e LEFT here \$id $(walk 20); kill \$id"
+				\$SD enter $trace --clearenv -e TOLD $SECRET -E TOLD \
+					-e PATH $SHOWN -e LEFT here \$id $(walk 20); kill \$id"
 			assertEquals "$init $trace" "processes: $((2 + ${#init} / 6))" "$output"
 		done
 	done

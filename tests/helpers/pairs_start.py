@@ -21,7 +21,8 @@ OPTIONS = [
     ('args', '-f {here}/args', '[ "$LINE" = yes ]'),
     ('rootfs', '-r {here}/root', '[ -e /mark ]'),
     ('chdir', '-C /dev', '[ "$(pwd -P)" = /dev ]'),
-    ('map', '-m {here}/dir /tmp/map', '[ -e /tmp/map/file ] && ! (echo >/tmp/map/file) 2>/dev/null'),
+    ('map', '-m {here}/dir /tmp/map',
+     '[ -e /tmp/map/file ] && ! (echo >/tmp/map/file) 2>/dev/null'),
     ('vol', '-v {here}/dir /tmp/vol', 'echo >/tmp/vol/file'),
     ('workdir-writable', '-w', 'echo >file'),
     ('tmpfs', '-t size=64K /tmp/new', 'echo >/tmp/new/file'),
@@ -38,7 +39,8 @@ OPTIONS = [
     ('net', '--net host', ':'),
     ('net', '--net none', ':'),
     ('no-userns', '--no-userns',
-     '[ ! -e /proc/version ] || { read most </proc/sys/user/max_user_namespaces; [ "$most" = 0 ]; }'),
+     '[ ! -e /proc/version ] || '
+     '{ read most </proc/sys/user/max_user_namespaces; [ "$most" = 0 ]; }'),
     ('hostname', '--hostname pair', '[ "$(uname -n)" = pair ]'),
     ('env', '-e VALUE yes', '[ "$VALUE" = yes ]'),
     ('unset', '-E KEPT', '! [ "$KEPT" ]'),
@@ -79,7 +81,8 @@ def expect(applet, first, second):
 def run(words, name, pattern):
     """Status and output; a program that is detached may not have written yet."""
     with open(name, 'w', encoding='utf-8') as out:
-        status = subprocess.run([SELFDOCK] + words, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+        status = subprocess.run([SELFDOCK] + words, stdin=subprocess.DEVNULL, stdout=out,
+                                stderr=out,
                                 cwd=f'{HERE}/dir', check=False).returncode
     for _ in range(200):
         with open(name, encoding='utf-8') as out:
@@ -97,7 +100,8 @@ def start(number, applet, first, second):
     program = ' && '.join(checks + [second[2], 'echo works', 'exit 7'])
     options = f'{first[1]} {second[1]}'.format(here=HERE, number=number).split()
     wanted, pattern = expect(applet, first, second)
-    status, output = run([applet, *options, '/bin/sh', '-c', program], f'{HERE}/out{number}', pattern)
+    status, output = run([applet, *options, '/bin/sh', '-c', program],
+                         f'{HERE}/out{number}', pattern)
     if status == wanted and re.fullmatch(pattern, output):
         return ''
     return f'{applet} {" ".join(options)} -> {status} {output}\n'
@@ -105,13 +109,16 @@ def start(number, applet, first, second):
 
 def main():
     os.environ.update(KEPT='yes', LEFT='yes')
-    text = subprocess.run([SELFDOCK, 'run', '--help'], capture_output=True, text=True, check=True).stdout
-    for name in set(re.findall(r'^ .{5}--([a-z-]+)', text, re.M)) ^ {option[0] for option in OPTIONS}:
+    text = subprocess.run([SELFDOCK, 'run', '--help'],
+                          capture_output=True, text=True, check=True).stdout
+    in_help = set(re.findall(r'^ .{5}--([a-z-]+)', text, re.M))
+    for name in in_help ^ {option[0] for option in OPTIONS}:
         print('not both in the help and in a row: --' + name)
     places = list(itertools.product(range(len(OPTIONS)), repeat=2))
     # Several at a time: what a start takes is mostly that the kernel waits.
     with ThreadPoolExecutor(WORKERS) as pool:
-        for wrong in pool.map(lambda each: start(each[0], 'run' if each[1][0] <= each[1][1] else 'build',
+        for wrong in pool.map(lambda each: start(each[0],
+                                                 'run' if each[1][0] <= each[1][1] else 'build',
                                                  OPTIONS[each[1][0]], OPTIONS[each[1][1]]),
                               enumerate(places)):
             print(wrong, end='')

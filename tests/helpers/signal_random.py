@@ -14,7 +14,8 @@ STOPS = ['TSTP', 'TTIN', 'TTOU', 'STOP']
 
 def disturb(terminal, job, choose):
     """One step; what it is called."""
-    what = choose.choice(['monitor', 'monitor', 'group', 'group', 'program', 'key', 'size', 'resume'])
+    what = choose.choice(['monitor', 'monitor', 'group', 'group', 'program', 'key', 'size',
+                          'resume'])
     name = choose.choice(STOPS + ['CONT'] * 3)
     if what == 'monitor':
         os.kill(job.pid, number_of(name))

@@ -128,7 +128,8 @@ class Job:
         found = self.wait(os.WUNTRACED if what == 'stopped' else 0)
         if found != (what, how):
             self.terminal.read()
-            raise Failure(f'expected: {what} {how}; but was: {found}; output: {self.terminal.text!r}')
+            raise Failure(f'expected: {what} {how}; but was: {found}; '
+                          f'output: {self.terminal.text!r}')
 
     def children(self):
         with open(f'/proc/{self.pid}/task/{self.pid}/children') as file:
