@@ -165,7 +165,8 @@ assert_output() {
 assert_whole() {
 	states=$1 command=$2
 	shift 2
-	output=$(cd / && "$@" "$HELPERS/states_matrix" $states $command "$HELPERS/states_matrix" started)
+	output=$(cd / &&
+		"$@" "$HELPERS/states_matrix" $states $command "$HELPERS/states_matrix" started)
 	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
 }
 
@@ -173,7 +174,7 @@ skip() {
 	echo "SKIP: $1"
 }
 
-# What a file of tests does not have, shunit2 executes as a program that does nothing.
+# For a file without these functions shunit2 would execute a program that does nothing.
 setUp() {
 	:
 }
@@ -190,8 +191,8 @@ holds() {
 	esac
 }
 
-# Where shunit2 calls expr(1), and grep(1), two or three processes would be most of what
-# an assertion takes. It calls this before the tests.
+# shunit2 calls expr(1) and grep(1), two or three processes for an assertion and most of its time.
+# suite, which it calls before the tests, replaces them.
 # shellcheck disable=SC2317 # it is reached
 suite() {
 	_shunit_assertPass() {
@@ -243,7 +244,7 @@ lacks_fuse() {
 	[ ! -e /dev/fuse ] && skip 'a kernel without FUSE'
 }
 
-# By a runtime that is a shared library, and makes system calls of its own.
+# A sanitizer has a runtime that is a shared library and makes system calls of its own.
 is_sanitized() {
 	[ "${SANITIZED-}" ] && skip 'the runtime of the sanitizers is in the way'
 }
@@ -261,7 +262,8 @@ once() {
 	) 9>"$ONCE/$1.lock"
 }
 
-# Where what takes long to make stays for the next run: beside the binary, if it can.
+# The directory that keeps things for the next run which take long to make: beside the binary, if
+# it is writable.
 KEPT=${BINARY%/*}
 [ -w "$KEPT" ] || KEPT=$ONCE
 
@@ -271,14 +273,13 @@ make_rootfs() {
 	for name in bin sbin lib lib64; do as_tester ln -s "usr/$name" "$1/$name"; done
 }
 
-# What there is below directories, to compare with what there is later:
-# tests/helpers/snapshot.c.
+# Prints what is below directories, to compare with a later state: tests/helpers/snapshot.c.
 snapshot() {
 	"$HELPERS/snapshot" "$@"
 }
 
 # new_work SCRIPT ARG...: empties WORK, and gives the tester what the script makes in it.
-# That is one of busybox, which executes no other program for what it does.
+# busybox runs the script, and executes no other program for the commands in it.
 new_work() {
 	script=$1
 	shift

@@ -20,14 +20,25 @@ function finish() {
 	ran = 0
 	next
 }
-/^test[A-Z_]/ { finish(); name = $1; bad = 0; why = ""; text = ""; if ($1 == "test_all") ran = 1; next }
+/^test[A-Z_]/ {
+	finish()
+	name = $1
+	bad = 0
+	why = ""
+	text = ""
+	if ($1 == "test_all") ran = 1
+	next
+}
 /^SKIP: / { why = substr($0, 7); next }
 /^Ran .* tests?\./ { ran = 1; next }
 /ASSERT:|shunit2:ERROR|^shunit2:FATAL/ { bad = 1 }
 { text = text "    " $0 "\n" }
 function close_file() {
 	finish()
-	if (file != "" && !ran) { failed++; printf "FAIL %s [%s] did not run to its end\n%s", file, mode, text }
+	if (file != "" && !ran) {
+		failed++
+		printf "FAIL %s [%s] did not run to its end\n%s", file, mode, text
+	}
 	text = ""
 }
 END {

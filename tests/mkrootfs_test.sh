@@ -17,16 +17,19 @@ make_image() {
 testSameBytesForEachUserAtEachTime() {
 	for format in tar cpio.gz; do
 		make_image "$SELFDOCK" "$WORK/image.$format"
-		(umask 077 && sleep 1 && scripts/mkrootfs "$SELFDOCK" "$SCRATCH/other/image.$format")
+		(umask 077 && sleep 1 &&
+			scripts/mkrootfs "$SELFDOCK" "$SCRATCH/other/image.$format")
 		assertTrue "$format" "cmp '$WORK/image.$format' '$SCRATCH/other/image.$format'"
 	done
 }
 
 testAllBelongsToRootInAnArchive() {
 	make_image "$SELFDOCK" "$WORK/image.tar"
-	assertEquals 0/0 "$(tar -tvf "$WORK/image.tar" --numeric-owner | awk '{ print $2 }' | sort -u)"
+	assertEquals 0/0 \
+		"$(tar -tvf "$WORK/image.tar" --numeric-owner | awk '{ print $2 }' | sort -u)"
 	make_image "$SELFDOCK" "$WORK/image.cpio.gz"
-	assertEquals 0/0 "$(zcat "$WORK/image.cpio.gz" | busybox cpio -tv 2>&1 | awk '$2 ~ "/" { print $2 }' | sort -u)"
+	assertEquals 0/0 "$(zcat "$WORK/image.cpio.gz" | busybox cpio -tv 2>&1 |
+		awk '$2 ~ "/" { print $2 }' | sort -u)"
 }
 
 testSetuidBitIsAChoice() {

@@ -39,7 +39,8 @@ in_project() {
 testCompilerOfAnotherRootFileSystem() {
 	as_tester mkdir -p "$WORK/target/dev" "$WORK/target/proc" "$WORK/target/bin"
 	as_tester cp "$(command -v busybox)" "$WORK/target/bin/"
-	as_tester sh -c 'printf "#!/bin/busybox sh\necho \"\$@\" >made\n" >"$1/cc"; chmod 755 "$1/cc"' \
+	as_tester sh -c '
+		printf "#!/bin/busybox sh\necho \"\$@\" >made\n" >"$1/cc"; chmod 755 "$1/cc"' \
 		sh "$WORK/target/bin"
 	recipe 'The compiler of' | sed "s,/srv/target,$WORK/target," |
 		as_tester sh -c 'cat >"$1"; chmod 755 "$1"' sh "$WORK/bin/target-cc"

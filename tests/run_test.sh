@@ -22,7 +22,7 @@ testProgramIsPid1AndAlone() {
 	assert_output '      1 ps' run ps -e -o pid= -o comm=
 }
 
-# The original's test: of a terminal's processes it is the only one.
+# The test of the original selfdock: ps lists the program as the only process on the terminal.
 testOnATerminalItIsTheOnlyProcess() {
 	listed=$(sd_on_terminal run ps -a)
 	assertEquals "$listed" 2 "$(echo "$listed" | wc -l)"
@@ -39,9 +39,11 @@ testTerminalHasAName() {
 testReaderThatLeavesEndsTheWriter() {
 	assertEquals y "$(sd run yes 2>/dev/null | head -n 1)"
 	assertEquals 1 "$(sd run cat /dev/zero 2>/dev/null | head -c 1 | wc -c)"
-	# A pid 1 has an error to handle; whoever counts on SIGPIPE has --init.
-	assertEquals y "$({ sd run --init sh -c 'while :; do echo y; done'; echo $? >"$SCRATCH/home/status"; } |
-		head -n 1)"
+	# A program that is pid 1 gets an error; one that counts on SIGPIPE needs --init.
+	assertEquals y "$({
+		sd run --init sh -c 'while :; do echo y; done'
+		echo $? >"$SCRATCH/home/status"
+	} | head -n 1)"
 	assertEquals 141 "$(cat "$SCRATCH/home/status")"
 }
 
@@ -54,7 +56,7 @@ testLargeTransfersAreTheSame() {
 
 testStandardDescriptorsHaveNames() {
 	echo text >"$SCRATCH/home/text"
-	# A pipe has an owner, too: by the tester all of it.
+	# A pipe has an owner, too, so the tester makes all of this one.
 	assertEquals text "$(cd / && as_tester sh -c \
 		"echo text | $SD_WORDS run sh -c 'cat /dev/stdin >/proc/self/fd/1' | cat")"
 	assertEquals text "$(sd run sh -c 'cat /proc/self/fd/0' <"$SCRATCH/home/text")"
@@ -76,20 +78,22 @@ testStandardDescriptorsMayBeSockets() {
 		"$(cd / && as_tester $PYTHON "$SCRATCH/home/sockets.py" $SD_WORDS run cat)"
 }
 
-# A user namespace that knows few ids, such as root has in a rootless container.
+# The user namespace has few ids, like that of root in a rootless container.
 testRootOfASmallUserNamespaceCanStart() {
 	[ "$MODE" = root ] || { skip 'only root can map ids for another namespace' && return; }
 	assertEquals ' 0 0 1' "$("$HELPERS/in_userns" "$SELFDOCK" run \
 		cat /proc/self/uid_map | tr -s ' ')"
 }
 
-# Wherever the options stand, and whatever else has that beginning.
+# It does not matter where the options stand, nor that other names begin the same.
 testKeptVariablesStayWhenAllOthersAreUnset() {
 	scene 'export TOKEN=secret TOKENS=2 OTHER="a b" EMPTY=
 		env="$(command -v env)"
 		$SD run --clearenv --keep-env TOKEN $env
-		$SD --keep-env TOKEN run --keep-env=EMPTY --keep-env TOKEN --clearenv -e NEW 1 $env | sort
-		$SD run --keep-env OTHER --keep-env TOKEN --clearenv -E TOKEN -e OTHER new --clearenv $env
+		$SD --keep-env TOKEN \
+			run --keep-env=EMPTY --keep-env TOKEN --clearenv -e NEW 1 $env | sort
+		$SD run --keep-env OTHER --keep-env TOKEN --clearenv -E TOKEN -e OTHER new \
+			--clearenv $env
 		$SD run --keep-env NONE --clearenv --clearenv -- $env
 		$SD run --keep-env NONE printenv OTHER'
 	assertEquals 'TOKEN=secret

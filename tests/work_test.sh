@@ -11,8 +11,9 @@ PLAIN_BUILD=$ONCE/built/zlib
 # Fetched and built without selfdock, for all modes to compare with.
 build_plain() {
 	install -d -o "$SD_UID" "$ONCE/built"
-	[ -d "$SOURCE" ] ||
-		{ scripts/fetch-source zlib "$ONCE/fetched" && cp -r "$ONCE/fetched/zlib" "$SOURCE"; } &&
+	[ -d "$SOURCE" ] || {
+		scripts/fetch-source zlib "$ONCE/fetched" && cp -r "$ONCE/fetched/zlib" "$SOURCE"
+	} &&
 		build "$PLAIN_BUILD" gcc
 } >"$ONCE/log" 2>&1
 
@@ -28,7 +29,8 @@ checksums() {
 
 testLibraryBuiltInInstancesIsIdentical() {
 	once zlib build_plain
-	[ -d "$PLAIN_BUILD" ] || { skip "no Debian source of zlib: $(tail -n 1 "$ONCE/log")" && return; }
+	[ -d "$PLAIN_BUILD" ] ||
+		{ skip "no Debian source of zlib: $(tail -n 1 "$ONCE/log")" && return; }
 	compiler="$SELFDOCK run -w gcc"
 	[ "$MODE" != nested ] || compiler="$SELFDOCK run -w $compiler"
 	log=$(build "$WORK/zlib" "$compiler" 2>&1)
@@ -39,7 +41,8 @@ testLibraryBuiltInInstancesIsIdentical() {
 }
 
 testPythonRuns() {
-	assert_output '42 3' run /usr/bin/python3 -c 'import os, json; print(6 * 7, len(os.listdir("/proc/self/fd")) - 1)'
+	assert_output '42 3' run /usr/bin/python3 \
+		-c 'import os, json; print(6 * 7, len(os.listdir("/proc/self/fd")) - 1)'
 }
 
 testGitCommitsInAVolume() {
