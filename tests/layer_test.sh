@@ -43,7 +43,8 @@ testMissingDirectoryIsMade() {
 		"/selfdock-new" "/usr/selfdock/new" "$HERE//a/./b//" "$HERE/dir/../new" \
 		"$HERE/a/../b"; do
 		for option in -m -v; do
-			assert_output text "$option" "$WORK/dir" "$destination" run cat "$destination/file"
+			assert_output text "$option" "$WORK/dir" "$destination" \
+				run cat "$destination/file"
 		done
 		assert_output 'tmpfs 0' -t mode=755 "$destination" \
 			run sh -c 'echo $(stat -fc %T "$1") $(ls -A "$1" | wc -l)' sh "$destination"
@@ -53,9 +54,11 @@ testMissingDirectoryIsMade() {
 
 testMissingFileIsMade() {
 	before=$(state)
-	for destination in "$HERE/new" "$HERE/a/b/c" "$HERE/dir/new" /selfdock-new /usr/selfdock/new; do
+	for destination in "$HERE/new" "$HERE/a/b/c" "$HERE/dir/new" /selfdock-new \
+		/usr/selfdock/new; do
 		for option in -m -v; do
-			assert_output text "$option" "$WORK/dir/file" "$destination" run cat "$destination"
+			assert_output text "$option" "$WORK/dir/file" "$destination" \
+				run cat "$destination"
 		done
 	done
 	refuses 'Not a directory' -m "$WORK/dir/file" "$HERE/new/" run true
@@ -65,7 +68,8 @@ testMissingFileIsMade() {
 testMissingDestinationOfAVolumeIsAsWritableAsItsSource() {
 	assert_output '' -v "$WORK/dir" "$HERE/new" run touch "$HERE/new/made"
 	assertTrue "[ -e $WORK/dir/made ]"
-	assert_output '' -v "$WORK/dir/file" "$HERE/new/file" run sh -c 'echo more >>"$1"' sh "$HERE/new/file"
+	assert_output '' -v "$WORK/dir/file" "$HERE/new/file" \
+		run sh -c 'echo more >>"$1"' sh "$HERE/new/file"
 	assertEquals "$(printf 'text\nmore')" "$(cat "$WORK/dir/file")"
 	assert_output 'rw ro ro' -v "$WORK/dir" "$HERE/new/dir" \
 		run sh -c "$WRITABLE" sh "$HERE/new/dir" "$HERE/new" "$HERE"
@@ -75,8 +79,10 @@ testMissingDestinationBelowAMapIsMade() {
 	before=$(state)
 	assert_output "$(printf 'file\nnew\ntext')" -m "$WORK/dir" /mnt -m "$WORK/dir" /mnt/new \
 		run sh -c 'ls /mnt; cat /mnt/new/file'
-	assert_output text -m "$WORK" /tmp/map -m "$WORK/dir" /tmp/map/dir/a/b run cat /tmp/map/dir/a/b/file
-	assert_output text -m "$WORK" "$HERE/new" -m "$WORK/dir/file" "$HERE/new/new" run cat "$HERE/new/new"
+	assert_output text -m "$WORK" /tmp/map -m "$WORK/dir" /tmp/map/dir/a/b \
+		run cat /tmp/map/dir/a/b/file
+	assert_output text -m "$WORK" "$HERE/new" -m "$WORK/dir/file" "$HERE/new/new" \
+		run cat "$HERE/new/new"
 	assert_output text -m "$WORK" /mnt -m "$WORK/dir" /mnt/new build cat /mnt/new/file
 	assert_untouched
 }
@@ -85,10 +91,12 @@ testMissingDestinationOnACoveredMountIsMade() {
 	lacks_root && return
 	in_mounts private 'mkdir home; mount -t tmpfs none home; mkdir -p home/user/project
 		echo secret >home/user/secret; chown -R "$SD_UID" home/user
-		sd -m "$WORK/dir" "$PWD/home/user/project" run sh -c "cd \$1; find . | sort; cat user/project/file; $WRITABLE" \
+		sd -m "$WORK/dir" "$PWD/home/user/project" run \
+			sh -c "cd \$1; find . | sort; cat user/project/file; $WRITABLE" \
 			sh "$PWD/home"
 		[ -d home/user/project ] && find home -name file'
-	assertEquals "$(printf '.\n./user\n./user/project\n./user/project/file\ntext\nro')" "$output"
+	assertEquals \
+		"$(printf '.\n./user\n./user/project\n./user/project/file\ntext\nro')" "$output"
 }
 
 testWorkdirOnACoveredMountIsWritable() {
@@ -98,7 +106,8 @@ testWorkdirOnACoveredMountIsWritable() {
 		echo secret >home/user/secret; chown -R "$SD_UID" home/user; cd home/user/project
 		sd -w run sh -c "pwd -P; touch made; ls -A ..; $WRITABLE" sh . ..
 		ls'
-	assertEquals "$(printf '%s\nproject\nrw ro\nmade' "$SCRATCH/mounts/home/user/project")" "$output"
+	assertEquals \
+		"$(printf '%s\nproject\nrw ro\nmade' "$SCRATCH/mounts/home/user/project")" "$output"
 }
 
 testMissingDestinationInAReadOnlyFileSystemIsMade() {
@@ -107,7 +116,8 @@ testMissingDestinationInAReadOnlyFileSystemIsMade() {
 	in_mounts private 'mount --bind "$WORK/rootfs" "$WORK/rootfs"
 		mount -o remount,bind,ro "$WORK/rootfs"
 		sd -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /new build cat /new/file
-		sd -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /etc/new build sh -c "$WRITABLE" sh / /etc
+		sd -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /etc/new \
+			build sh -c "$WRITABLE" sh / /etc
 		mkdir source; mount -t tmpfs none source; mount -o remount,ro source
 		sd -v "$PWD/source" /mnt -m "$WORK/dir" /mnt/new run cat /mnt/new/file'
 	assertEquals "$(printf 'text\nro ro\ntext')" "$output"
@@ -136,7 +146,8 @@ testMissingDestinationWhereTheProgramCouldMakeItIsRefused() {
 
 testManyMissingDestinationsInTheSameDirectory() {
 	before=$(state)
-	assert_output "$(printf 'dir\nfile\nnew1\nnew2\nnew3\nnew4\ntext\ntext\nbelow\nnew5\nsub')" \
+	assert_output \
+		"$(printf 'dir\nfile\nnew1\nnew2\nnew3\nnew4\ntext\ntext\nbelow\nnew5\nsub')" \
 		-m "$WORK/dir" "$HERE/new1" -m "$WORK/dir/file" "$HERE/new2" -t exec "$HERE/new3" \
 		-v "$WORK/dir" "$HERE/new4/a" -m /etc "$HERE/dir/new5" \
 		run sh -c 'cd "$1"; ls; cat new1/file new2 dir/file; ls -I file dir' sh "$HERE"
@@ -144,8 +155,8 @@ testManyMissingDestinationsInTheSameDirectory() {
 }
 
 testLaterOptionBelowAMadeDestination() {
-	assert_output "$(printf 'file\nnew\nro')" -m "$WORK/dir" "$HERE/a" -t mode=755 "$HERE/a/new" \
-		run sh -c "ls \$1/a; $WRITABLE" sh "$HERE"
+	assert_output "$(printf 'file\nnew\nro')" -m "$WORK/dir" "$HERE/a" \
+		-t mode=755 "$HERE/a/new" run sh -c "ls \$1/a; $WRITABLE" sh "$HERE"
 	assert_output 'rw rw' -t mode=755 "$HERE/a" -v "$WORK/dir" "$HERE/a/new" \
 		run sh -c "$WRITABLE" sh "$HERE/a" "$HERE/a/new"
 	assert_output '' -m "$WORK/dir" "$HERE/a" -t exec "$HERE/a" run ls -A "$HERE/a"
@@ -156,12 +167,15 @@ testLaterOptionBelowAMadeDestination() {
 testMissingDestinationAtTheRootAndItsLinks() {
 	make_rootfs "$WORK/rootfs"
 	before=$(state)
-	assert_output "$(printf 'bin\ndata\ndev\netc\nlib\nlib64\nnew\nproc\nsbin\ntmp\nusr\nusr/bin')" \
-		-r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /new run sh -c 'ls -A /; readlink /bin'
+	assert_output \
+		"$(printf 'bin\ndata\ndev\netc\nlib\nlib64\nnew\nproc\nsbin\ntmp\nusr\nusr/bin')" \
+		-r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /new \
+		run sh -c 'ls -A /; readlink /bin'
 	assert_output 'proc tmpfs tmpfs' -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /new \
 		run sh -c 'echo $(stat -fc %T /proc /dev /tmp)'
 	refuses '--rootfs' -m "$WORK/dir" /selfdock-new -m "$WORK/dir" /selfdock-new/.. run true
-	refuses 'at or below /proc' -m "$WORK/dir" /selfdock-new -m /usr /selfdock-new/../proc run true
+	refuses 'at or below /proc' -m "$WORK/dir" /selfdock-new -m /usr /selfdock-new/../proc \
+		run true
 	refuses 'cannot map' -m "$WORK/dir" /selfdock-new -m /usr /usr/../proc/new run true
 	assert_untouched
 }
@@ -192,7 +206,8 @@ testMissingDestinationThroughLinks() {
 	while read -r destination place; do
 		assert_output "$(printf 'text\n%s' "$(readlink "$HERE/${destination%%/*}")")" \
 			-m "$WORK/dir" "$HERE/$destination" \
-			run sh -c 'cat "$1/file"; readlink "$2"' sh "$place" "$HERE/${destination%%/*}"
+			run sh -c 'cat "$1/file"; readlink "$2"' \
+			sh "$place" "$HERE/${destination%%/*}"
 		assert_output text -m "$WORK/dir/file" "$HERE/$destination" run cat "$place"
 	done <<-EOF_CASES
 		relative/new $HERE/dir/new
@@ -236,9 +251,12 @@ line' '#' "$(printf '\303\266\377')" "$long" "$long/$long" -; do
 testFileOnTheWayToAMissingDestinationIsRefused() {
 	before=$(state)
 	refuses 'Not a directory' -m "$WORK/dir" "$HERE/file/new" run true
-	refuses 'Not a directory' -m "$WORK/dir" "$HERE/new" -m "$WORK/dir" "$HERE/new/file/a" run true
-	refuses "'$HERE/new' is no directory" -m "$WORK/dir/file" "$HERE/new" -m "$WORK/dir" "$HERE/new" run true
-	refuses "'$HERE/new' is a directory" -m "$WORK/dir" "$HERE/new/a" -m "$WORK/dir/file" "$HERE/new" run true
+	refuses 'Not a directory' -m "$WORK/dir" "$HERE/new" -m "$WORK/dir" "$HERE/new/file/a" \
+		run true
+	refuses "'$HERE/new' is no directory" -m "$WORK/dir/file" "$HERE/new" \
+		-m "$WORK/dir" "$HERE/new" run true
+	refuses "'$HERE/new' is a directory" -m "$WORK/dir" "$HERE/new/a" \
+		-m "$WORK/dir/file" "$HERE/new" run true
 	assert_untouched
 }
 
@@ -263,11 +281,16 @@ testDirectoryThatTheCallerMayNotListGetsNoUnderlay() {
 }
 
 testWorkingDirectoryStaysWhereItGetsAnUnderlay() {
-	assertEquals "$HERE" "$(cd "$HERE" && sd -m "$WORK/dir" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
-	assertEquals "$HERE/dir" "$(cd "$HERE/dir" && sd -m "$WORK/dir" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
-	assertEquals "$HERE" "$(cd "$HERE" && sd -m "$WORK/dir" /selfdock-new run sh -c 'pwd -P' 2>&1)"
-	assertEquals / "$(cd "$HERE" && sd -m "$WORK" "$HERE" -m "$WORK" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
-	assertEquals "$HERE/new/a" "$(cd / && sd -t exec "$HERE/new/a" -C "$HERE/new/a" run sh -c 'pwd -P' 2>&1)"
+	assertEquals "$HERE" \
+		"$(cd "$HERE" && sd -m "$WORK/dir" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
+	assertEquals "$HERE/dir" \
+		"$(cd "$HERE/dir" && sd -m "$WORK/dir" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
+	assertEquals "$HERE" \
+		"$(cd "$HERE" && sd -m "$WORK/dir" /selfdock-new run sh -c 'pwd -P' 2>&1)"
+	assertEquals / "$(cd "$HERE" && sd -m "$WORK" "$HERE" -m "$WORK" "$HERE/new" \
+		run sh -c 'pwd -P' 2>&1)"
+	assertEquals "$HERE/new/a" \
+		"$(cd / && sd -t exec "$HERE/new/a" -C "$HERE/new/a" run sh -c 'pwd -P' 2>&1)"
 }
 
 # Underlays
@@ -282,13 +305,18 @@ testNothingCanBeChangedInAnUnderlay() {
 			sh -c "$WRITABLE" sh "$HERE" "$HERE/dir" "$HERE/a" "$HERE/a/b" / /usr /dev
 	done
 	set -- 'touch x' 'mkdir x' 'mkfifo x' 'ln -s file x' 'ln file x' 'rm file' 'rmdir dir/sub' \
-		'rmdir a' 'mv file x' 'mv a x' 'chmod 777 .' 'chmod 777 a' 'chown 0 a' 'touch a/b/x' \
-		'touch /x' 'touch /dev/x' 'ln -s x /dev/x' 'rm /dev/stdin' 'touch a/x'
-	try -m "$WORK/dir" "$HERE/a/b" -m "$WORK/dir" /selfdock-new run sh -c 'cd "$1" || exit; shift
+		'rmdir a' 'mv file x' 'mv a x' 'chmod 777 .' 'chmod 777 a' 'chown 0 a' \
+		'touch a/b/x' 'touch /x' 'touch /dev/x' 'ln -s x /dev/x' 'rm /dev/stdin' 'touch a/x'
+	try -m "$WORK/dir" "$HERE/a/b" -m "$WORK/dir" /selfdock-new run sh -c '
+		cd "$1" || exit
+		shift
 		for change; do
 			error=$(eval "$change" 2>&1)
 			case $? in 0) echo "done: $change" ;; esac
-			case $error in *"Read-only file system"*) ;; *) echo "$change: $error" ;; esac
+			case $error in
+			*"Read-only file system"*) ;;
+			*) echo "$change: $error" ;;
+			esac
 		done' sh "$HERE" "$@"
 	assertEquals '' "$output"
 	assert_untouched
@@ -312,8 +340,11 @@ testEntriesOfAnUnderlayAreTheVeryFiles() {
 		chmod 666 "$HERE/null"
 		chown 12345:12346 "$HERE/empty"
 	fi
-	list='cd "$1"; find . -mindepth 1 ! -type l ! -path ./new -printf "%P %y %D:%i %m %U:%G %n %s %T@\n" 2>/dev/null
-		find . -type l -printf "%P %y %l\n" 2>/dev/null; cat file dir/file link hard dot/file'
+	list='cd "$1"
+		find . -mindepth 1 ! -type l ! -path ./new \
+			-printf "%P %y %D:%i %m %U:%G %n %s %T@\n" 2>/dev/null
+		find . -type l -printf "%P %y %l\n" 2>/dev/null
+		cat file dir/file link hard dot/file'
 	try run sh -c "$list" sh "$HERE"
 	assertEquals "$output" 0 "$status"
 	without=$(printf '%s\n' "$output" | sort)
@@ -323,8 +354,8 @@ testEntriesOfAnUnderlayAreTheVeryFiles() {
 	! am_root || assertContains "$output" 'null c'
 }
 
-# Another user's link in a directory for all is one that the kernel may refuse to
-# follow; the copy in an underlay would be the caller's.
+# The kernel may refuse to follow another user's link in a directory for all; the copy of the link
+# in an underlay would be the caller's.
 testUnderlayLeavesOutTheLinksOfOthersInADirectoryForAll() {
 	lacks_root && return
 	mkdir -m 1777 "$HERE/all"
@@ -358,19 +389,23 @@ testEntriesOfAnUnderlayKeepTheFlagsOfTheirMounts() {
 	lacks_root && return
 	[ -d /opt ] || { skip 'no /opt' && return; }
 	in_mounts private 'tree=$WORK/tree; mkdir "$tree"; mount -t tmpfs -o mode=755 none "$tree"
-		for flags in noexec noatime nodiratime,noatime strictatime nosuid,noexec ro ro,noexec,noatime; do
+		for flags in noexec noatime nodiratime,noatime strictatime nosuid,noexec ro \
+			ro,noexec,noatime; do
 			mkdir "$tree/$flags"; mount --bind "$tree/$flags" "$tree/$flags"
 			mount -o "remount,bind,$flags" "$tree/$flags"
 		done
 		list() {
-			sd "$@" run sed -En "/ selfdock /!s|^[^ ]* [^ ]* [^ ]* [^ ]* /opt/([^ ]*) ([^ ]*) .*|\1 \2|p" \
+			line="[^ ]* [^ ]* [^ ]* [^ ]* /opt/([^ ]*) ([^ ]*) .*"
+			sd "$@" run sed -En "/ selfdock /!s|^$line|\1 \2|p" \
 				/proc/self/mountinfo | sort -u
 		}
 		map=$(list -m "$tree" /opt)
-		[ "$map" = "$(list -m "$tree" /opt -t exec /opt/new | grep -v ^new)" ] || echo differs
+		[ "$map" = "$(list -m "$tree" /opt -t exec /opt/new | grep -v ^new)" ] ||
+			echo differs
 		mount -o remount,bind,ro "$tree"
 		volume=$(list -v "$tree" /opt)
-		[ "$volume" = "$(list -v "$tree" /opt -t exec /opt/new | grep -v ^new)" ] || echo differs
+		[ "$volume" = "$(list -v "$tree" /opt -t exec /opt/new | grep -v ^new)" ] ||
+			echo differs
 		echo "$volume"'
 	assertEquals "$(printf '%s' 'noatime rw,nosuid,nodev,noatime
 nodiratime,noatime rw,nosuid,nodev,noatime,nodiratime
@@ -388,9 +423,11 @@ testMountsBelowEntriesOfAnUnderlayStay() {
 		mount -t tmpfs -o mode=1777 none "$WORK/tree/c"; mkdir "$WORK/tree/c/d"
 		mount --make-unbindable "$WORK/tree/c"
 		touch "$WORK/tree/e"; mount --bind "$WORK/dir/file" "$WORK/tree/e"
-		sd -m "$WORK/tree" /mnt -t exec /mnt/new run sh -c "cd /mnt; find . | sort; cat e; $WRITABLE" sh a/b c
+		sd -m "$WORK/tree" /mnt -t exec /mnt/new \
+			run sh -c "cd /mnt; find . | sort; cat e; $WRITABLE" sh a/b c
 		mount --bind "$WORK/tree" "$WORK/tree"'
-	assertEquals "$(printf '.\n./a\n./a/b\n./a/b/seen\n./c\n./c/d\n./e\n./new\ntext\nro ro')" "$output"
+	assertEquals "$(printf '.\n./a\n./a/b\n./a/b/seen\n./c\n./c/d\n./e\n./new\ntext\nro ro')" \
+		"$output"
 }
 
 testUnderlayHasTheModeOfTheDirectory() {
@@ -437,7 +474,8 @@ testUnderlayOverADirectoryThatChanges() {
 	as_tester mkdir "$WORK/rootfs/etc/two"
 	as_tester touch "$WORK/rootfs/etc/one" "$WORK/rootfs/etc/three"
 	as_tester ln -s /missing "$WORK/rootfs/etc/four"
-	results=$(outside "$HELPERS/source_race" "${ROUNDS:-50000}" "$WORK/rootfs/etc" one two three four -- \
+	results=$(outside "$HELPERS/source_race" "${ROUNDS:-50000}" "$WORK/rootfs/etc" \
+		one two three four -- \
 		"$SELFDOCK" -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir/file" /etc/new \
 		run sh -c 'cat /etc/new; echo $(ls /etc | wc -l)' | sort -u)
 	assertEquals "$(printf '5\ntext')" "$results"
@@ -447,8 +485,10 @@ testUnderlayOverADirectoryThatChanges() {
 
 testInnerInstanceSeesTheEntriesAndNotTheOptionsOfTheOuterOne() {
 	lacks_levels && return
-	assert_output "$(printf 'a\ndir\nfile\nnew\nnewfile\nb\nfile\nnewer\nsub\nsibling\nbelow')" \
-		-m "$WORK/dir" "$HERE/dir/sub" -v "$WORK/dir" "$HERE/dir/newer" -v "$WORK/dir" "$HERE/new" -m "$WORK/dir/file" "$HERE/newfile" \
+	assert_output \
+		"$(printf 'a\ndir\nfile\nnew\nnewfile\nb\nfile\nnewer\nsub\nsibling\nbelow')" \
+		-m "$WORK/dir" "$HERE/dir/sub" -v "$WORK/dir" "$HERE/dir/newer" \
+		-v "$WORK/dir" "$HERE/new" -m "$WORK/dir/file" "$HERE/newfile" \
 		-t mode=755 "$HERE/a/b" \
 		run "$SELFDOCK" run sh -c 'cd "$1"; ls; ls a; ls dir; cat file dir/file newfile
 			find new/ a/b/ dir/newer/ dir/sub/ -mindepth 1' sh "$HERE"
@@ -461,12 +501,13 @@ testInnerInstanceOfOneWithAnUnderlayAtTheRoot() {
 	for path in /var /etc "$HERE" /usr/bin; do
 		try run ls -A "$path"
 		without=$output
-		assert_output "$without" -v "$WORK/dir" /selfdock-new -m /etc/passwd /selfdock-file \
-			run "$SELFDOCK" run ls -A "$path"
+		assert_output "$without" -v "$WORK/dir" /selfdock-new \
+			-m /etc/passwd /selfdock-file run "$SELFDOCK" run ls -A "$path"
 	done
 	assert_output 'ro ro' -v "$WORK/dir" /selfdock-new run "$SELFDOCK" run \
 		sh -c "find /selfdock-new /sys /tmp -mindepth 1; $WRITABLE" sh / /selfdock-new
-	assert_output 'ro ro' -v "$WORK/dir" /selfdock-new run "$SELFDOCK" build sh -c "$WRITABLE" sh / /etc
+	assert_output 'ro ro' -v "$WORK/dir" /selfdock-new run "$SELFDOCK" \
+		build sh -c "$WRITABLE" sh / /etc
 	assert_output '' -m /etc/passwd /selfdock-file run "$SELFDOCK" run cat /selfdock-file
 	assert_output 'bin -> usr/bin' -v "$WORK/dir" /selfdock-new -r / run "$SELFDOCK" run \
 		sh -c 'echo "bin -> $(readlink /bin)"'
@@ -474,17 +515,21 @@ testInnerInstanceOfOneWithAnUnderlayAtTheRoot() {
 
 testInnerInstanceMapsWhatTheOuterOneHasMade() {
 	lacks_levels && return
-	assert_output text -v "$WORK/dir" "$HERE/new" run "$SELFDOCK" -m "$HERE/new" "$HERE/new" run cat "$HERE/new/file"
-	assert_output text -v "$WORK/dir" /selfdock-new run "$SELFDOCK" -m /selfdock-new /mnt run cat /mnt/file
-	assert_output rw -v "$WORK/dir" /selfdock-new run "$SELFDOCK" -v /selfdock-new /mnt run sh -c "$WRITABLE" sh /mnt
-	assert_output "$(printf 'sibling\ntext')" -v "$WORK/dir" "$HERE/new" run "$SELFDOCK" -m "$HERE" /mnt \
-		run cat /mnt/file /mnt/new/file
+	assert_output text -v "$WORK/dir" "$HERE/new" run "$SELFDOCK" -m "$HERE/new" "$HERE/new" \
+		run cat "$HERE/new/file"
+	assert_output text -v "$WORK/dir" /selfdock-new run "$SELFDOCK" -m /selfdock-new /mnt \
+		run cat /mnt/file
+	assert_output rw -v "$WORK/dir" /selfdock-new run "$SELFDOCK" -v /selfdock-new /mnt \
+		run sh -c "$WRITABLE" sh /mnt
+	assert_output "$(printf 'sibling\ntext')" -v "$WORK/dir" "$HERE/new" \
+		run "$SELFDOCK" -m "$HERE" /mnt run cat /mnt/file /mnt/new/file
 }
 
 testInnerInstanceMapsThroughTheLinksOfAnUnderlay() {
 	lacks_levels && return
 	ln -s dir "$HERE/link"
-	assert_output below -t exec "$HERE/new" run "$SELFDOCK" -m "$HERE/link" /mnt run cat /mnt/file
+	assert_output below -t exec "$HERE/new" run "$SELFDOCK" -m "$HERE/link" /mnt \
+		run cat /mnt/file
 	[ ! -L /bin ] || assert_output yes -t exec /selfdock-new run "$SELFDOCK" -m /bin /tmp/x \
 		run sh -c '[ -x /tmp/x/sh ] && echo yes'
 }
@@ -493,7 +538,8 @@ testInnerInstanceSeesOptionsOfTheOuterOneInTheInstalledSystem() {
 	lacks_levels && return
 	for top in /usr /etc /opt; do
 		[ -d "$top" ] || continue
-		assert_output text -v "$WORK/dir" "$top/selfdock-new" run "$SELFDOCK" run cat "$top/selfdock-new/file"
+		assert_output text -v "$WORK/dir" "$top/selfdock-new" run "$SELFDOCK" \
+			run cat "$top/selfdock-new/file"
 		assert_output ro -v "$WORK/dir" "$top/selfdock-new" run "$SELFDOCK" run \
 			sh -c "$WRITABLE" sh "$top/selfdock-new"
 	done
@@ -514,11 +560,12 @@ testCoveredMountStaysCoveredBelowAnUnderlay() {
 
 # Masks
 
-# For root that builds, a mode is nothing; but there is nothing in it either.
+# The mode does not stop root in build, but the file is empty, too.
 testMaskedFileCannotBeReadOrWritten() {
 	before=$(state)
 	for applet in run build; do
-		try --mask "$HERE/file" "$applet" sh -c 'stat -c "%a %s %F" "$1"; cat "$1"; echo changed >"$1"
+		try --mask "$HERE/file" "$applet" sh -c '
+			stat -c "%a %s %F" "$1"; cat "$1"; echo changed >"$1"
 			chmod 644 "$1"; rm -f "$1"; mv "$1" "$1.old"; cat "$1"' sh "$HERE/file"
 		assertContains "$applet" "$output" '0 0 regular empty file'
 		assertNotContains "$applet" "$output" sibling
@@ -532,8 +579,10 @@ testMaskedFileCannotBeReadOrWritten() {
 testMaskedDirectoryCannotBeListedOrEnteredOrWritten() {
 	before=$(state)
 	for applet in run build; do
-		try --mask "$HERE/dir" "$applet" sh -c 'stat -c "%a %F" "$1"; ls -A "$1"; cat "$1/file"
-			touch "$1/new"; chmod 755 "$1"; rmdir "$1"; mv "$1" "$1.old"; cat "$1/file"; ls "$1/sub"' sh "$HERE/dir"
+		try --mask "$HERE/dir" "$applet" sh -c '
+			stat -c "%a %F" "$1"; ls -A "$1"; cat "$1/file"
+			touch "$1/new"; chmod 755 "$1"; rmdir "$1"; mv "$1" "$1.old"
+			cat "$1/file"; ls "$1/sub"' sh "$HERE/dir"
 		assertContains "$applet" "$output" '0 directory'
 		assertNotContains "$applet" "$output" below
 		assertNotContains "$applet" "$output" sub:
@@ -573,7 +622,8 @@ testMaskOfWhatDoesNotExist() {
 testMaskedPathThatComesToExistStaysMasked() {
 	as_tester mkfifo "$WORK/go"
 	sd -v "$WORK" "$WORK" --mask "$HERE/new" run sh -c 'touch "$1/started" && read x <"$1/go"
-		cat "$2/new/secret" >"$1/seen" 2>&1; stat -c %a "$2/new" >>"$1/seen"' sh "$WORK" "$HERE" &
+		cat "$2/new/secret" >"$1/seen" 2>&1
+		stat -c %a "$2/new" >>"$1/seen"' sh "$WORK" "$HERE" &
 	until_true test -e "$WORK/started" || fail 'it did not start'
 	mkdir "$HERE/new"
 	echo secret >"$HERE/new/secret"
@@ -587,7 +637,8 @@ testMaskOfSpecialFiles() {
 	mkfifo "$HERE/fifo"
 	"$HELPERS/input_socket" "$HERE/socket"
 	for path in "$HERE/fifo" "$HERE/socket" /dev/null /dev/zero; do
-		assert_output '0 regular empty file' --mask "$path" run stat -c '%a %F' "$path" </dev/null
+		assert_output '0 regular empty file' --mask "$path" \
+			run stat -c '%a %F' "$path" </dev/null
 	done
 	for path in /tmp /dev/shm /dev/pts /sys /usr/share; do
 		assert_output '0 directory' --mask "$path" run stat -c '%a %F' "$path"
@@ -615,10 +666,12 @@ testManyMasks() {
 testMaskStaysInInnerInstances() {
 	lacks_levels && return
 	for applet in run build; do
-		assert_output '0 0 0 0 0' --mask "$HERE/file" --mask "$HERE/dir" --mask "$HERE/new" \
-			--mask /selfdock-new --mask /sys run "$SELFDOCK" "$applet" sh -c '
+		assert_output '0 0 0 0 0' --mask "$HERE/file" --mask "$HERE/dir" \
+			--mask "$HERE/new" --mask /selfdock-new --mask /sys \
+			run "$SELFDOCK" "$applet" sh -c '
 			cat "$1/file" "$1/dir/file" 2>/dev/null; ls "$1/dir" "$1/new" 2>/dev/null
-			echo $(stat -c %a "$1/file" "$1/dir" "$1/new" /selfdock-new /sys)' sh "$HERE"
+			echo $(stat -c %a "$1/file" "$1/dir" "$1/new" /selfdock-new /sys)' \
+			sh "$HERE"
 	done
 	assert_output '0 0 0' --mask "$HERE/file" --mask "$HERE/dir" --mask "$HERE/new" \
 		run "$SELFDOCK" run "$SELFDOCK" -t exec /selfdock-new run sh -c '
@@ -630,17 +683,22 @@ testMaskStaysInInnerInstances() {
 testMaskOverAMountStaysInInnerInstances() {
 	lacks_levels && return
 	lacks_root && return
-	in_mounts private 'mkdir -p dir/mnt; mount -t tmpfs none dir/mnt; echo secret >dir/mnt/secret
-		sd --mask "$PWD/dir" run "$SELFDOCK" run sh -c "stat -c %a \$1; ls \$1 \$1/mnt 2>/dev/null || :" sh "$PWD/dir"
-		sd --mask "$PWD/dir/mnt" run "$SELFDOCK" run sh -c "stat -c %a \$1; ls \$1 2>/dev/null || :" sh "$PWD/dir/mnt"'
+	in_mounts private 'mkdir -p dir/mnt; mount -t tmpfs none dir/mnt
+		echo secret >dir/mnt/secret
+		sd --mask "$PWD/dir" run "$SELFDOCK" run \
+			sh -c "stat -c %a \$1; ls \$1 \$1/mnt 2>/dev/null || :" sh "$PWD/dir"
+		sd --mask "$PWD/dir/mnt" run "$SELFDOCK" run \
+			sh -c "stat -c %a \$1; ls \$1 2>/dev/null || :" sh "$PWD/dir/mnt"'
 	assertEquals "$(printf '0\n0')" "$output"
 }
 
 testInnerInstanceCannotMapWhatIsMasked() {
 	lacks_levels && return
 	for source in "$HERE" "$HERE/dir" "$HERE/file" /; do
-		try --mask "$HERE/file" --mask "$HERE/dir" run "$SELFDOCK" -v "$source" /tmp/x -t exec /selfdock-new \
-			run sh -c 'cat /tmp/x /tmp/x/file /tmp/x/dir/file "/tmp/x$1/file" "/tmp/x$1/dir/file"' sh "$HERE"
+		try --mask "$HERE/file" --mask "$HERE/dir" run \
+			"$SELFDOCK" -v "$source" /tmp/x -t exec /selfdock-new \
+			run sh -c 'cat /tmp/x /tmp/x/file /tmp/x/dir/file \
+				"/tmp/x$1/file" "/tmp/x$1/dir/file"' sh "$HERE"
 		assertNotContains "$source" "$output" sibling
 		assertNotContains "$source" "$output" below
 	done
@@ -650,7 +708,8 @@ testInnerInstanceCannotMapWhatIsMasked() {
 testMaskCannotBeUnmounted() {
 	sd run unshare -Urm true 2>/dev/null || { skip 'no user namespaces of a user' && return; }
 	try --mask "$HERE/file" --mask "$HERE/dir" run unshare -Urm sh -c '
-		umount "$1/file"; umount -l "$1/dir"; mkdir /tmp/x; mount --bind "$1" /tmp/x; mount --rbind / /tmp/x
+		umount "$1/file"; umount -l "$1/dir"
+		mkdir /tmp/x; mount --bind "$1" /tmp/x; mount --rbind / /tmp/x
 		cat "$1/file" "$1/dir/file" /tmp/x/file "/tmp/x$1/file"; echo ran' sh "$HERE"
 	assertContains "$output" ran
 	assertNotContains "$output" sibling
@@ -660,9 +719,11 @@ testMaskCannotBeUnmounted() {
 testMaskBelowAMapAndAVolume() {
 	assert_output '0 text' -m "$WORK" /mnt -m "$WORK/dir" /tmp/dir --mask /mnt/dir \
 		run sh -c 'echo $(stat -c %a /mnt/dir; cat /tmp/dir/file)'
-	assert_output '0 0' -v "$WORK" /mnt --mask /mnt/dir/file -m "$WORK" "$HERE/new" --mask "$HERE/new/new" \
+	assert_output '0 0' -v "$WORK" /mnt --mask /mnt/dir/file -m "$WORK" "$HERE/new" \
+		--mask "$HERE/new/new" \
 		run sh -c 'echo $(stat -c %a /mnt/dir/file "$1")' sh "$HERE/new/new"
-	try -v "$WORK" /mnt --mask /mnt/dir run sh -c 'rmdir /mnt/dir; rm -rf /mnt/dir; mv /mnt/dir /mnt/x; ls /mnt/dir'
+	try -v "$WORK" /mnt --mask /mnt/dir \
+		run sh -c 'rmdir /mnt/dir; rm -rf /mnt/dir; mv /mnt/dir /mnt/x; ls /mnt/dir'
 	assertNotEquals 0 "$status"
 	assertEquals text "$(cat "$WORK/dir/file")"
 }
@@ -671,12 +732,14 @@ testMaskBelowAMapAndAVolume() {
 
 testLaterOptionWins() {
 	assert_output text --mask "$HERE/file" -m "$WORK/dir/file" "$HERE/file" run cat "$HERE/file"
-	assert_output 0 -m "$WORK/dir/file" "$HERE/file" --mask "$HERE/file" run stat -c %a "$HERE/file"
+	assert_output 0 -m "$WORK/dir/file" "$HERE/file" --mask "$HERE/file" \
+		run stat -c %a "$HERE/file"
 	assert_output file --mask "$HERE/dir" -m "$WORK/dir" "$HERE/dir" run ls "$HERE/dir"
 	assert_output 0 -m "$WORK/dir" "$HERE/dir" --mask "$HERE/dir" run stat -c %a "$HERE/dir"
 	assert_output text --mask "$HERE/new" -m "$WORK/dir" "$HERE/new" run cat "$HERE/new/file"
 	assert_output 0 -v "$WORK/dir" "$HERE/new" --mask "$HERE/new" run stat -c %a "$HERE/new"
-	assert_output text --mask "$HERE/dir/file" -m "$WORK/dir" "$HERE/dir" run cat "$HERE/dir/file"
+	assert_output text --mask "$HERE/dir/file" -m "$WORK/dir" "$HERE/dir" \
+		run cat "$HERE/dir/file"
 	before=$(state)
 	refuses 'Permission denied' --mask "$HERE/dir" -m "$WORK/dir" "$HERE/dir/sub" run true
 	refuses 'Permission denied' --mask "$HERE/dir" -m "$WORK/dir" "$HERE/dir/new" run true
@@ -685,16 +748,19 @@ testLaterOptionWins() {
 
 testVolumeBelowAMapAndTheReverse() {
 	as_tester mkdir -p "$WORK/a/b" "$WORK/c/b"
-	assert_output 'ro rw' -m "$WORK/a" /mnt -v "$WORK/dir" /mnt/b run sh -c "$WRITABLE" sh /mnt /mnt/b
-	assert_output 'rw ro' -v "$WORK/a" /mnt -m "$WORK/dir" /mnt/b run sh -c "$WRITABLE" sh /mnt /mnt/b
-	assert_output 'ro rw ro rw' -m "$WORK/a" "$HERE/x" -v "$WORK/c" "$HERE/x/b" -m "$WORK/a" "$HERE/x/b/b" \
-		-v "$WORK/dir" "$HERE/x/b/b/b" \
+	assert_output 'ro rw' -m "$WORK/a" /mnt -v "$WORK/dir" /mnt/b \
+		run sh -c "$WRITABLE" sh /mnt /mnt/b
+	assert_output 'rw ro' -v "$WORK/a" /mnt -m "$WORK/dir" /mnt/b \
+		run sh -c "$WRITABLE" sh /mnt /mnt/b
+	assert_output 'ro rw ro rw' -m "$WORK/a" "$HERE/x" -v "$WORK/c" "$HERE/x/b" \
+		-m "$WORK/a" "$HERE/x/b/b" -v "$WORK/dir" "$HERE/x/b/b/b" \
 		run sh -c "$WRITABLE" sh "$HERE/x" "$HERE/x/b" "$HERE/x/b/b" "$HERE/x/b/b/b"
 	assert_output 'ro rw' -m "$WORK/dir" "$HERE/new" -v "$WORK/c" "$HERE/new/new" \
 		run sh -c "$WRITABLE" sh "$HERE/new" "$HERE/new/new"
 	assert_output 'rw ro' -v "$WORK/c" "$HERE/new" -m "$WORK/dir" "$HERE/new/b" \
 		run sh -c "$WRITABLE" sh "$HERE/new" "$HERE/new/b"
-	assertEquals "$(printf 'a\nb\nc\ndir')" "$(cd "$WORK" && find a c dir -type d | tr / '\n' | sort -u)"
+	assertEquals "$(printf 'a\nb\nc\ndir')" \
+		"$(cd "$WORK" && find a c dir -type d | tr / '\n' | sort -u)"
 }
 
 testRootOfTheHostAtAMissingDestination() {
@@ -704,7 +770,8 @@ testRootOfTheHostAtAMissingDestination() {
 		assert_output text "$option" / /host -m "$WORK/dir" "/host$HERE/dir/sub" \
 			run cat "/host$HERE/dir/sub/file"
 	done
-	assert_output text -m / /host -m "$WORK/dir" /host/selfdock-new run cat /host/selfdock-new/file
+	assert_output text -m / /host -m "$WORK/dir" /host/selfdock-new \
+		run cat /host/selfdock-new/file
 	assert_output ro -m / /host run sh -c "$WRITABLE" sh /host
 	assertFalse '[ -e /host ]'
 }

@@ -10,7 +10,7 @@
 # sd as words: so "$SD ... &" makes selfdock the process $!.
 SD="$AS $SELFDOCK"
 
-# A word in the command line of every process here that goes on.
+# A word in the command line of every process that these tests leave running.
 MARK=mark.$$.end
 PAUSE="$HELPERS/lifetime_pause $MARK"
 export SELFDOCK HELPERS MARK
@@ -19,7 +19,7 @@ nothing_left() {
 	! pgrep -f "mark[.]$$[.]end" >/dev/null
 }
 
-# The pids of what executes $PAUSE, as children of that process or all.
+# sleepers [PID]: the pids of the processes that execute $PAUSE: all, or the children of PID.
 sleepers() {
 	pgrep ${1:+-P "$1"} -f "^$HELPERS/lifetime_pause mark[.]$$[.]end"
 }
@@ -87,7 +87,8 @@ write_enters() {
 			while :; do
 				number=$((number + 1)) own=$1-$number
 				id=$("$SELFDOCK" run -d -n "$1" --hostname "$own" \
-					"$HELPERS/lifetime_pause" "$MARK" "$own" 2>>starts) || continue
+					"$HELPERS/lifetime_pause" "$MARK" "$own" 2>>starts) ||
+					continue
 				echo "$id" >"id.$1"
 				sleep "0.00$((number % 8))"
 				[ $((number % 2)) = 0 ] && kill "$id" || kill -KILL "$id"
@@ -149,8 +150,8 @@ testEntersNeverLandElsewhere() {
 	assert_gone 'the namespace'
 }
 
-# One of two enters is to end at once and the other with the instance; the one
-# before which the instance is killed is another in each round.
+# Of every two enters one ends at once and the other with the instance. In each round the
+# instance is killed before another of the enters.
 testEnterWhileTheInstanceDies() {
 	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
 		began=$(date +%s)
@@ -164,7 +165,8 @@ testEnterWhileTheInstanceDies() {
 		for each in 0 1 2 3 4 5; do
 			command=true
 			[ $((each % 2)) = 0 ] || command=$PAUSE
-			timeout -s KILL 10 $SD enter "dying-$round" $command >"$SCRATCH/home/enter.$each" 2>&1 &
+			timeout -s KILL 10 $SD enter "dying-$round" $command \
+				>"$SCRATCH/home/enter.$each" 2>&1 &
 			jobs="$jobs $!"
 			[ "$each" != $((round % 6)) ] || $kill
 		done
@@ -269,8 +271,7 @@ is_decided() {
 	[ "$(grep -c ' 125$' "$SCRATCH/home/ends")" = 7 ] && sleepers
 }
 
-# Which of the ends was not in order: of those that lost, of one that printed its id, or
-# of another one.
+# Prints which end was wrong: that of a loser, that of a start which printed its id, or another.
 wrong_ends() {
 	awk -v dir="$WORK" -v id="$monitor" -v statuses=" $statuses " '
 		function all_of(file, text, line) {
@@ -344,12 +345,13 @@ testOfTwoStartsExactlyOneWinsWherePidsBeginAnew() {
 	[ "$MODE" = root ] || { skip 'once, as root' && return; }
 	[ -e /proc/sys/kernel/ns_last_pid ] || { skip 'a kernel without ns_last_pid' && return; }
 	write_wrap
-	output=$(unshare --pid --fork --mount --mount-proc --kill-child sh "$SCRATCH/home/wrap" 2>/dev/null)
+	output=$(unshare --pid --fork --mount --mount-proc --kill-child \
+		sh "$SCRATCH/home/wrap" 2>/dev/null)
 	assertContains "$output" "$output" 'programs: 1'
 	assert_gone 'the namespace'
 }
 
-# Two forks and a session away from the program, and deaf.
+# The daemon is two forks and a session away from the program, and ignores these signals.
 testDaemonsEndWithTheInstance() {
 	daemon='. "$HELPERS/scene.sh"; trap "" HUP INT QUIT TERM USR1
 		(setsid "$0" "$1" &); until_true pgrep -f "^$0"'
@@ -360,7 +362,8 @@ testDaemonsEndWithTheInstance() {
 		# Not INT and QUIT, which a shell ignores in what it puts in the background.
 		for signal in HUP TERM ABRT SEGV PIPE ALRM USR1 KILL; do
 			: >"$SCRATCH/home/out"
-			$SD run $option sh -c "$daemon; trap - HUP INT QUIT TERM USR1; echo up; sleep 100" \
+			$SD run $option \
+				sh -c "$daemon; trap - HUP INT QUIT TERM USR1; echo up; sleep 100" \
 				$PAUSE >"$SCRATCH/home/out" 2>&1 &
 			job=$!
 			until_true grep -q up "$SCRATCH/home/out"
@@ -377,7 +380,8 @@ testASessionOfItsOwnIsAsWithout() {
 	assertEquals 7 $?
 	$SD run setsid -w sh -c 'exit 8'
 	assertEquals 8 $?
-	assertEquals 'in vain' 9 "$($AS nohup $SELFDOCK run sh -c 'kill -HUP $$; exit 9' >/dev/null 2>&1; echo $?)"
+	$AS nohup $SELFDOCK run sh -c 'kill -HUP $$; exit 9' >/dev/null 2>&1
+	assertEquals 'in vain' 9 $?
 }
 
 testANameIsOneInstancesAtATime() {
@@ -557,7 +561,7 @@ testDetachedInstanceEndsBySignal() {
 	done
 }
 
-# For pid 1 the kernel drops it when it is unblocked.
+# The kernel drops such a signal of pid 1 when pid 1 unblocks it.
 testSignalThatIsBlockedForAMomentIsNotLost() {
 	monitor=$($SD run -d "$HELPERS/lifetime_block" "$MARK" 2>"$SCRATCH/home/messages")
 	until_true grep -q ready "$SCRATCH/home/messages"

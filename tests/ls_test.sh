@@ -10,7 +10,8 @@
 testTableHasARowForEachInstance() {
 	scene 'one=$($SD run -d -n named sleep 600); two=$($SD build -d -r / sh -c "sleep 600; :")
 		pid=$(pgrep -P $one)
-		$SD ls $one $two | tr -s " " | sed "s/^$one /ID /; s/^$two /ID /; s/ $pid / PID /; s/ [0-9]*s / AGE /"
+		$SD ls $one $two | tr -s " " |
+			sed "s/^$one /ID /; s/^$two /ID /; s/ $pid / PID /; s/ [0-9]*s / AGE /"
 		kill $one $two
 		until_true eval "! $SD ls $one && ! $SD ls $two"
 		$SD ls $one $two'
@@ -24,19 +25,22 @@ ID named PID ${number}run / AGE sleep 600" "$(echo "$output" | sed 2q)"
 
 testNothingIsPrintedWhereThereIsNone() {
 	scene 'echo "[$($SD ls nosuch)]"; $SD ls nosuch; echo $?
-		$SD ls --json nosuch | jq -c .; $SD ls -q nosuch | wc -l; $SD ls >/dev/null; echo $?'
+		$SD ls --json nosuch | jq -c .; $SD ls -q nosuch | wc -l
+		$SD ls >/dev/null; echo $?'
 	assertEquals '[] 1 [] 0 0' "$(echo "$output" | xargs)"
 }
 
 testQuietPrintsIds() {
 	scene 'one=$($SD run -d sleep 600); two=$($SD run -d sleep 600)
-		test "$($SD ls -q $two $one | sort)" = "$(printf "%s\n" $one $two | sort)" && echo both
+		test "$($SD ls -q $two $one | sort)" = "$(printf "%s\n" $one $two | sort)" &&
+			echo both
 		kill $($SD ls -q $one $two)'
 	assertEquals both "$output"
 }
 
 testLongAddsWhatTheInstanceUses() {
-	scene 'id=$($SD run -d sh -c "i=0; while [ \$i -lt 200000 ]; do i=\$((i + 1)); done; sleep 600 & wait")
+	scene 'id=$($SD run -d sh -c \
+			"i=0; while [ \$i -lt 200000 ]; do i=\$((i + 1)); done; sleep 600 & wait")
 		$SD enter $id sleep 600 &
 		until_true eval "$SD ls -l $id | grep \"  3  *sh -c\""
 		$SD ls -l $id | sed 1q | tr -s " "
@@ -50,8 +54,10 @@ testJsonHasEverything() {
 	scene 'id=$($SD run -d -n named -r / sleep 600)
 		json=$($SD ls --json $id)
 		echo "$json" | jq -c "length, (.[0] | keys)"
-		echo "$json" | jq -r ".[0] | .id == $id, .name, .pid == $(pgrep -P $id), .uid == $(id -u), .mode, .rootfs, .outer, .command[]"
-		echo "$json" | jq ".[0].started >= $(date +%s) - 60 and .[0].started <= $(date +%s) + 1"
+		echo "$json" | jq -r ".[0] | .id == $id, .name, .pid == $(pgrep -P $id),
+			.uid == $(id -u), .mode, .rootfs, .outer, .command[]"
+		echo "$json" |
+			jq ".[0].started >= $(date +%s) - 60 and .[0].started <= $(date +%s) + 1"
 		kill $id'
 	assertEquals '1
 ["command","cpu_ms","id","memory","mode","name","outer","pid","processes","rootfs","started","uid"]
@@ -61,7 +67,8 @@ true named true true run / null sleep 600 true' "$(echo "$output" | sed 2q
 
 testInstanceNarrowsTheList() {
 	scene 'one=$($SD run -d -n one$$ sleep 600); two=$($SD run -d -n two$$ sleep 600)
-		for word in one$$ $one two$$ $two $(pgrep -P $two) nosuch 999999999999 $((one + 4294967296)) 1x "one$$ two$$"; do
+		for word in one$$ $one two$$ $two $(pgrep -P $two) nosuch 999999999999 \
+			$((one + 4294967296)) 1x "one$$ two$$"; do
 			$SD ls $word | sed 1d | tr -s " " | cut -d " " -f 2 | sed "s/$$\$//"
 			$SD ls $word >/dev/null; echo $?
 		done
@@ -74,12 +81,14 @@ testNestedInstancesAreATree() {
 	lacks_levels && return
 	scene 'id=$($SD run -d -n outer.$$ sleep 600)
 		$SD enter outer.$$ $SD run -d -n entered.$$ sleep 600 >/dev/null
-		other=$($SD run -d -n beside.$$ sh -c "$SD run -n child.$$ $SD run -n grandchild.$$ sleep 600; :")
+		other=$($SD run -d -n beside.$$ \
+			sh -c "$SD run -n child.$$ $SD run -n grandchild.$$ sleep 600; :")
 		until_true $SD ls grandchild.$$
 		$SD ls | sed "s/[0-9]\{1,\}/ID/" | tr -s " " "_" | cut -d _ -f 1-3 | sed 1d
 		$SD ls | sed -n "s/^\( *\)[0-9]* *\([a-z]*\)[.]$$ .*/\2\1./p"
 		$SD ls --json | jq -c "map({(.id|tostring): .name}) | add as \$n | \$n" >/dev/null
-		$SD ls --json | jq -r ". as \$all | .[] | .outer as \$o | .name + \"<\" + ([\$all[] | select(.id == \$o) | .name] | join(\"\"))" |
+		$SD ls --json | jq -r ". as \$all | .[] | .outer as \$o | .name + \"<\" +
+			([\$all[] | select(.id == \$o) | .name] | join(\"\"))" |
 			sed -n "/[.]$$</s/[.]$$//gp"
 		$SD enter beside.$$ $SD ls | sed 1d | tr -s " " | cut -d " " -f 2,3
 		kill $id $other'
@@ -115,7 +124,8 @@ a\x1b[31m\x0ab\x09c\x7f\xc2\x9b\xff$(printf '\303\244\342\202\254')\"\\
 # What has no width, or turns what follows around: U+009F, U+00AD, U+061C, U+200B, U+200F, U+202E,
 # U+2066, U+FEFF, U+E0041; and what is next to them: U+00A0, U+0301, U+202F, U+FFFD, U+1F600.
 testCharactersThatDeceiveAreEscaped() {
-	scene 'odd=$(printf "\302\237\302\255\330\234\342\200\213\342\200\217\342\200\256\342\201\246\357\273\277\363\240\201\201")
+	scene 'odd=$(printf "\302\237\302\255\330\234\342\200\213\342\200\217\342\200\256")
+		odd=$odd$(printf "\342\201\246\357\273\277\363\240\201\201")
 		plain=$(printf "e\314\201\302\240\342\200\257\357\277\275\360\237\230\200")
 		id=$($SD run -d sh -c "sleep 600; :" "$odd" "$plain")
 		$SD ls $id | sed -n "s/.*; : //p"
@@ -123,7 +133,8 @@ testCharactersThatDeceiveAreEscaped() {
 		$SD ls --json $id | jq -r ".[0].command[3]" | grep -cxF "$odd"
 		kill $id'
 	plain=$(printf 'e\314\201\302\240\342\200\257\357\277\275\360\237\230\200')
-	assertEquals '\xc2\x9f\xc2\xad\xd8\x9c\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf\xf3\xa0\x81\x81'" $plain
+	odd='\xc2\x9f\xc2\xad\xd8\x9c\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf'
+	assertEquals "$odd"'\xf3\xa0\x81\x81'" $plain
 ; :\",\"\\u009f\\u00ad\\u061c\\u200b\\u200f\\u202e\\u2066\\ufeff\\udb40\\udc41\",\"$plain\"]}
 1" "$output"
 }
@@ -132,7 +143,8 @@ testUsersSeeTheirOwnAndRootSeesAll() {
 	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
 	mine=$(sd run -d -n mine sleep 600)
 	theirs=$(as_other "$SELFDOCK" run -d -n theirs sleep 600)
-	assertEquals 'root' "$(printf '%s\n' "$mine" "$theirs" | sort)" "$("$SELFDOCK" ls -q "$mine" "$theirs" | sort)"
+	assertEquals 'root' "$(printf '%s\n' "$mine" "$theirs" | sort)" \
+		"$("$SELFDOCK" ls -q "$mine" "$theirs" | sort)"
 	assertContains 'the user' "$("$SELFDOCK" ls "$theirs" | tr -s ' ')" " $OTHER run "
 	[ "$MODE" = root ] || assertNotContains 'the tester' "$(sd ls -q)" "$theirs"
 	assertEquals 'the other' "$theirs" "$(as_other "$SELFDOCK" ls -q)"
@@ -143,7 +155,7 @@ testUsersSeeTheirOwnAndRootSeesAll() {
 	kill "$mine" "$theirs"
 }
 
-# Not of ours, although they look like it: no child that is pid 1 of an instance.
+# They look like monitors but are none: no child of theirs is pid 1 of an instance.
 testLookalikesAreNotListed() {
 	scene '"$HELPERS/exec_as" /bin/sleep selfdock-run 60 & one=$!
 		"$HELPERS/exec_as" "$SD" x run sleep 600 & two=$!
@@ -163,14 +175,14 @@ testInstancesThatVanishAreNoError() {
 	assertEquals '' "$(echo "$output" | grep -v Terminated)"
 }
 
-# Of a process that is none of ours only owner and command line are looked at.
+# Of a process that is no monitor, ls looks at the owner and the command line only.
 testOtherProcessesCostFiveCallsEach() {
 	[ "$MODE" = plain ] || { skip 'counted once' && return; }
 	i=0
 	while [ $((i += 1)) -le 200 ]; do sleep 600 & echo $! >>"$SCRATCH/home/sleepers"; done
 	strace -f -o "$SCRATCH/home/trace" "$SELFDOCK" ls >/dev/null
 	xargs kill <"$SCRATCH/home/sleepers"
-	# From the first call that names one of them on, until the next that names another process.
+	# Counts the calls from one that names a sleeper until one that names another process.
 	calls=$(awk 'NR == FNR { ours[$1]; next }
 		match($0, /"[0-9]+[\/"]/) { named = substr($0, RSTART + 1, RLENGTH - 2) }
 		named in ours { count++ }
@@ -179,22 +191,25 @@ testOtherProcessesCostFiveCallsEach() {
 	assertTrue "$calls" "[ $calls -ge 200 ] && [ $calls -le $((200 * 5 + 60)) ]"
 }
 
-# Not for all below it once more: what is known of a parent is remembered.
+# ls remembers what it learned of a parent, for all processes below it.
 testDepthOfProcessTreesCostsNothing() {
 	[ "$MODE" = plain ] || { skip 'counted once' && return; }
-	id=$(sd run -d sh -c 'deeper() { [ $1 = 0 ] || { (deeper $(($1 - 1))); :; }; sleep 600; }; deeper 100')
+	id=$(sd run -d sh -c 'deeper() { [ $1 = 0 ] || { (deeper $(($1 - 1))); :; }; sleep 600; }
+		deeper 100')
 	until_true sh -c "'$SELFDOCK' ls -l $id | grep ' 102  *sh -c'"
 	for form in -l --json; do
 		as_tester strace -o "$SCRATCH/home/trace" "$SELFDOCK" ls $form "$id" >/dev/null
 		assertEquals "$form" 102 "$(sd ls --json "$id" | jq '.[0].processes')"
-		# Of each process the files are opened to list instances, for its own sake, and its child's.
+		# To list instances it opens files of each process, for its own sake and for its
+		# child's.
 		opens=$(grep -c openat2 "$SCRATCH/home/trace") processes=$(pgrep -c .)
-		assertTrue "$form: $opens for $processes" "[ $opens -ge 102 ] && [ $opens -le $((processes * 5 + 100)) ]"
+		assertTrue "$form: $opens for $processes" \
+			"[ $opens -ge 102 ] && [ $opens -le $((processes * 5 + 100)) ]"
 	done
 	kill "$id"
 }
 
-# As far as the kernel lets users see their own processes.
+# The kernel lets users see their own processes only.
 testHiddenProcessesAreSaidToBe() {
 	[ "$MODE" != nested ] && am_root || { skip 'root mounts such a /proc' && return; }
 	id=$(sd run -d -n hidden sleep 600)

@@ -72,7 +72,8 @@ testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 	trace -- run true
 	setuid=
 	[ "$MODE" != setuid ] || setuid='1<<CAP_SETUID[|]'
-	assert_before "capset[(].*permitted=${setuid}1<<CAP_SETPCAP[|]1<<CAP_SYS_CHROOT[|]1<<CAP_SYS_ADMIN," 'openat2[(].*uid_map'
+	kept="${setuid}1<<CAP_SETPCAP[|]1<<CAP_SYS_CHROOT[|]1<<CAP_SYS_ADMIN"
+	assert_before "capset[(].*permitted=$kept," 'openat2[(].*uid_map'
 }
 
 testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
@@ -83,7 +84,8 @@ testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
 			assert_before "$step" 'getcwd|fsopen|open_tree' inner
 	done
 	[ "$MODE" = root ] ||
-		assert_before "setresuid[(]$TESTER, $TESTER, $TESTER" 'getcwd|open_tree|mount_setattr' inner
+		assert_before "setresuid[(]$TESTER, $TESTER, $TESTER" \
+			'getcwd|open_tree|mount_setattr' inner
 }
 
 # From then on the inner side, in the same memory, follows paths of the caller's.
@@ -103,14 +105,15 @@ testOuterSideHasDroppedAllBeforeItSaysMapped() {
 		/ write\(.*, 8\)/ { print "said"; exit }' "$TRACE")"
 }
 
-# held_start CALL SEEN COMMAND...: a start by the tester that is held where it makes CALL for
-# the first time, while COMMAND runs: from when SEEN is in its trace, of whole lines. That is in
-# $trace then. Its own processes are hidden from it.
+# held_start CALL SEEN COMMAND...: a start by the tester. strace holds it at its first CALL, and
+# COMMAND runs as soon as SEEN is in the trace. The trace, of whole lines, is in $trace then. The
+# start cannot see its own processes in /proc.
 held_start() {
 	in_mounts private 'call=$1 seen=$2
 		shift 2
 		mount -t proc -o hidepid=2 proc /proc
-		strace -f -o trace -e "inject=$call:delay_enter=2000000:when=1" $AS "$SELFDOCK" run true &
+		strace -f -o trace -e "inject=$call:delay_enter=2000000:when=1" $AS "$SELFDOCK" \
+			run true &
 		until_true grep -q "$seen" trace
 		start=$(pgrep -f "^$SELFDOCK run true" | head -n 1)
 		"$@"
@@ -118,7 +121,7 @@ held_start() {
 	trace=$SCRATCH/mounts/trace
 }
 
-# A call that fails there sets the errno of the inner side, which shares its memory.
+# A call that fails in the outer side sets the errno of the inner side: they share their memory.
 testNoCallOfTheOuterSideFailsBeforeTheProgramRuns() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'hidepid hides nothing of a plain start' && return; }
@@ -131,11 +134,12 @@ testNoCallOfTheOuterSideFailsBeforeTheProgramRuns() {
 		cloned && $1 == outer && / = -1 / { print }' "$trace")"
 }
 
-# Stopped starts would count for root, and there could be any number of them.
+# The kernel would count stopped starts as processes of root, and a caller could stop any number.
 testCallerCannotStopAPrivilegedStart() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
-	held_start clone 'setresuid(0, 0, 0' eval 'as_tester sh -c "kill -STOP $start"; as_tester kill -0 $start'
+	held_start clone 'setresuid(0, 0, 0' eval \
+		'as_tester sh -c "kill -STOP $start"; as_tester kill -0 $start'
 	assertContains "$output" 'peration not permitted'
 }
 
@@ -143,17 +147,21 @@ testStackOfTheInnerSideHasAGuardPage() {
 	is_sanitized && return
 	lacks_root && return
 	trace -- run true
-	guard=$(sed -n 's/.* mprotect(\(0x[0-9a-f]*\), [0-9]*, PROT_NONE) *= 0/\1/p' "$TRACE" | tail -n 1)
-	# clone3 is told the lower end, and clone the upper one, less what the C library puts there.
-	low=$(sed -n 's/.* clone3(.*[ {]stack=\(0x[0-9a-f]*\),.*) = [0-9].*/\1/p' "$TRACE" | tail -n 1)
+	guard=$(sed -n 's/.* mprotect(\(0x[0-9a-f]*\), [0-9]*, PROT_NONE) *= 0/\1/p' "$TRACE" |
+		tail -n 1)
+	# clone3 gets the lower end of the stack; clone gets the upper end, less what the C library
+	# puts there.
+	low=$(sed -n 's/.* clone3(.*[ {]stack=\(0x[0-9a-f]*\),.*) = [0-9].*/\1/p' "$TRACE" |
+		tail -n 1)
 	high=$(sed -n 's/.* clone(child_stack=\(0x[0-9a-f]*\),.*/\1/p' "$TRACE" | tail -n 1)
 	assertTrue 'there are both' '[ "$guard" ] && [ "$low$high" ]'
 	assertEquals 'right below the stack' "$((guard + 65536))" \
 		"$((low ? low : (high + 15) / 16 * 16 - 131072))"
 }
 
-# All of a default start and its end but those that cover the host's mounts, a few for
-# each, and the monitor's polls, one for each 20 ms. Who needs more of them says so here, and why.
+# The limit counts the calls of a default start and of its end. It leaves out those that cover the
+# host's mounts, a few for each mount, and the monitor's polls, one for each 20 ms. Whoever needs
+# more calls gives the reason here.
 testStartMakesNoMoreCallsThanItMay() {
 	is_sanitized && return
 	lacks_root && return
@@ -166,10 +174,10 @@ testStartMakesNoMoreCallsThanItMay() {
 		{ count++ }
 		$1 != outer && /execve/ { ended[$1] = 1 }
 		END { print count }' "$TRACE")
-	# Of these 6 look at the state of the caller, and empty and read back the capabilities
-	# before the command line is read and after the change of ids; 4 put a guard page below
-	# the stack, ask for the tie of Linux 7.1, and let stop signals wait; 5 take the limit on
-	# CPU time from the monitor.
+	# 6 of these look at the state of the caller, and empty the capabilities and read them
+	# back, before selfdock reads the command line and after the change of ids. 4 put a guard
+	# page below the stack, ask for the tie of Linux 7.1, and let stop signals wait. 5 take
+	# the limit on CPU time from the monitor.
 	most=272
 	[ "$MODE" != setuid ] || most=276
 	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
@@ -184,11 +192,12 @@ testNoStartGoesOnWithoutTheTieButWhereItIsUnknown() {
 		assertEquals "$error: $output" 125 $?
 	done
 	for error in ENOSYS EINVAL EPERM; do
-		assertEquals "$error" started "$(trace -e "inject=clone3:error=$error" -- run echo started)"
+		assertEquals "$error" started \
+			"$(trace -e "inject=clone3:error=$error" -- run echo started)"
 	done
 }
 
-# Who maps a file of FUSE over his own makes the reader wait for ever.
+# A user who maps a file of FUSE over the command line makes the reader wait for ever.
 testNoCommandLineOfAnotherUserIsReadForAName() {
 	is_sanitized && return
 	lacks_root && return
@@ -213,7 +222,12 @@ testAtMostTwentyFourCallsArePrivileged() {
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
 	trace -- -m /usr /usr run true
 	privileged=$(awk -v uid="$TESTER" -v selfdock="$SELFDOCK\"" '
-		!started { started = index($0, "execve(\"" selfdock); outer = $1; high[outer] = 1; next }
+		!started {
+			started = index($0, "execve(\"" selfdock)
+			outer = $1
+			high[outer] = 1
+			next
+		}
 		/resumed>/ { next }
 		high[$1] || ($1 != outer && !low[$1]) { print }
 		$0 ~ "setresuid\\(-1, " uid ", -1" { high[$1] = 0 }
@@ -222,8 +236,8 @@ testAtMostTwentyFourCallsArePrivileged() {
 	count=$(printf '%s\n' "$privileged" | wc -l)
 	assertTrue "$count calls: $privileged" "[ $count -le 24 ] && [ $count -ge 15 ]"
 	assertEquals 'paths in them' "$(printf 'gid_map\nself\nuid_map')" \
-		"$(printf '%s\n' "$privileged" | grep -ao '"[^"]*"' | tr -d '"' | sed 's/^[0-9]*\///' |
-			grep '^[a-z/]' | sort -u)"
+		"$(printf '%s\n' "$privileged" | grep -ao '"[^"]*"' | tr -d '"' |
+			sed 's/^[0-9]*\///' | grep '^[a-z/]' | sort -u)"
 }
 
 testWhatNeedsNoPrivilegeHasNone() {
@@ -243,17 +257,21 @@ testMonitorHasNoPrivilege() {
 		"$(grep ^Uid: "/proc/$monitor/status")"
 	assertEquals 'NoNewPrivs: 1' "$(grep ^NoNewPrivs: "/proc/$monitor/status" | tr '\t' ' ')"
 	for set in Inh Prm Eff Amb; do
-		assertContains "$(cat "/proc/$monitor/status")" "$(printf 'Cap%s:\t0000000000000000' $set)"
+		assertContains "$(cat "/proc/$monitor/status")" \
+			"$(printf 'Cap%s:\t0000000000000000' $set)"
 	done
-	assertEquals 'descriptors' '/proc anon_inode:[eventfd] anon_inode:[pidfd] anon_inode:[signalfd]' \
-		"$(find "/proc/$monitor/fd" -type l -exec readlink {} + | sort -u | tr '\n' ' ' | sed 's/ $//')"
+	assertEquals 'descriptors' \
+		'/proc anon_inode:[eventfd] anon_inode:[pidfd] anon_inode:[signalfd]' \
+		"$(find "/proc/$monitor/fd" -type l -exec readlink {} + | sort -u | tr '\n' ' ' |
+			sed 's/ $//')"
 	[ "$MODE" != setuid ] || assertEquals 'attacks of its own user' '' \
 		"$(as_tester "$HELPERS/privilege_attack" "$monitor" 2>&1)"
 	stop_sleeper
 }
 
 testNobodyCanInterfereWithAStart() {
-	[ "$MODE" = setuid ] || { skip 'a caller may do with a plain start as they like' && return; }
+	[ "$MODE" = setuid ] ||
+		{ skip 'a caller may do with a plain start as they like' && return; }
 	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
 		"$SELFDOCK" run true 2>&1)
 	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
@@ -267,7 +285,8 @@ testProgramHasNoPrivilege() {
 }
 
 testCapabilitiesOfTheCallerAreNotInherited() {
-	[ "$MODE" = plain ] && am_root || { skip 'a plain user with capabilities, made by root' && return; }
+	[ "$MODE" = plain ] && am_root ||
+		{ skip 'a plain user with capabilities, made by root' && return; }
 	assertEquals OK "$(setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
 		--inh-caps +chown,+dac_override --ambient-caps +chown,+dac_override \
 		"$SELFDOCK" run "$HELPERS/confine_self" "$TESTER" "$TESTER")"
@@ -306,7 +325,8 @@ testProcOfAnotherPidNamespaceDoesNotMisleadTheMaps() {
 testSetuidBitThatIsInertIsNoObstacle() {
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	assertEquals " $TESTER $TESTER 1" "$(setpriv --no-new-privs --reuid "$TESTER" \
-		--regid "$TESTER" --clear-groups "$SELFDOCK" run cat /proc/self/uid_map | tr -s ' ')"
+		--regid "$TESTER" --clear-groups "$SELFDOCK" run cat /proc/self/uid_map |
+		tr -s ' ')"
 }
 
 testOnlyRootStartsWithoutUserNamespaces() {
@@ -314,10 +334,12 @@ testOnlyRootStartsWithoutUserNamespaces() {
 	for error in 22 28; do # EINVAL, ENOSPC
 		if [ "$MODE:$error" = root:22 ]; then
 			assertEquals run "OK
-selfdock-run: no user namespace can be made here: starting without one" "$("$HELPERS/refuse" userns "$error" \
-				"$SELFDOCK" run "$HELPERS/confine_self" 0 0 2>&1 | sort)"
-			assertEquals build 0000000000000000 "$("$HELPERS/refuse" userns "$error" \
-				"$SELFDOCK" build sed -n 's/^CapBnd:.//p' /proc/self/status 2>/dev/null)"
+selfdock-run: no user namespace can be made here: starting without one" \
+				"$("$HELPERS/refuse" userns "$error" \
+					"$SELFDOCK" run "$HELPERS/confine_self" 0 0 2>&1 | sort)"
+			assertEquals build 0000000000000000 \
+				"$("$HELPERS/refuse" userns "$error" "$SELFDOCK" build \
+					sed -n 's/^CapBnd:.//p' /proc/self/status 2>/dev/null)"
 			continue
 		fi
 		# shellcheck disable=SC2086 # a command in words
@@ -329,7 +351,8 @@ selfdock-run: no user namespace can be made here: starting without one" "$("$HEL
 
 # in_limit LIMIT SCRIPT: by uid 0 of a user namespace in which so many others may be made.
 in_limit() {
-	output=$(SELFDOCK=$SELFDOCK unshare -r sh -c 'echo "$1" >/proc/sys/user/max_user_namespaces; eval "$2"' sh "$@" 2>&1)
+	output=$(SELFDOCK=$SELFDOCK unshare -r sh -c '
+		echo "$1" >/proc/sys/user/max_user_namespaces; eval "$2"' sh "$@" 2>&1)
 }
 
 testRootWithoutQuotaStartsWithoutUserNamespaceOnlyWhereNoneIsAllowed() {
@@ -362,7 +385,9 @@ calls_of_a_start() {
 		/resumed>/ { next }
 		/ execve\(/ { exit }
 		match($2, /^[a-z0-9_]+\(/) { count[substr($2, 1, RLENGTH - 1)]++ }
-		END { for (name in count) print name, (count[name] > 8 ? 8 : count[name]) }' "$TRACE" |
+		END {
+			for (name in count) print name, (count[name] > 8 ? 8 : count[name])
+		}' "$TRACE" |
 		grep -vE '^(arch_prctl|set_tid_address|exit_group|rt_sigreturn) '
 }
 
@@ -372,7 +397,8 @@ testKilledAnywhereAStartLeavesNothing() {
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
 	while read -r name count; do
 		while [ "$count" -gt 0 ]; do
-			trace -e "inject=$name:signal=SIGKILL:when=$count" -- run sleep 7.$$ </dev/null >/dev/null 2>&1 &
+			trace -e "inject=$name:signal=SIGKILL:when=$count" -- \
+				run sleep 7.$$ </dev/null >/dev/null 2>&1 &
 			tracer=$!
 			( sleep 2; pkill -KILL -f "^sleep 7.$$" ) &
 			wait "$tracer" 2>/dev/null
@@ -392,7 +418,8 @@ testErrorAnywhereEndsTheStartOrCostsNoGuarantee() {
 		while [ "$count" -gt 0 ]; do
 			for error in EPERM ENOMEM; do
 				output=$(trace -e "inject=$name:error=$error:when=$count" -- \
-					run "$HELPERS/confine_self" "$uid" "$uid" </dev/null 2>/dev/null)
+					run "$HELPERS/confine_self" "$uid" "$uid" \
+					</dev/null 2>/dev/null)
 				# "works" is what the program says of a call of its own that failed.
 				case $output in
 				OK | '' | *works*) ;;

@@ -169,20 +169,26 @@ testOnlyBuildByRootMayChangeOwners() {
 targets() {
 	printf '%s\n' "$OUTSIDE" "$OUTSIDE/dir" ../outside ../../../../../../../.."$OUTSIDE" \
 		/../.."$OUTSIDE" "/proc/1/root$OUTSIDE" "/proc/self/root$OUTSIDE" \
-		/proc/self/cwd/outside /proc/self/fd/0 /proc/self/fd/3 /dev/fd/0 /missing missing/x \
-		link ../rootfs/link /link/.. /proc/self/cwd /proc/1/cwd /proc/1/root / . .. ../..
+		/proc/self/cwd/outside /proc/self/fd/0 /proc/self/fd/3 /dev/fd/0 /missing \
+		missing/x link ../rootfs/link /link/.. \
+		/proc/self/cwd /proc/1/cwd /proc/1/root / . .. ../..
 }
 
 # What /dev, /proc and /tmp are inside, whatever the root file system has there:
 # the file systems, and each node with the right number.
-SPECIAL='for dir in / /dev /dev/pts /dev/shm /proc /tmp; do [ ! -L "$dir" ] || echo "$dir is a link"; done
+SPECIAL='for dir in / /dev /dev/pts /dev/shm /proc /tmp; do
+		[ ! -L "$dir" ] || echo "$dir is a link"
+	done
 	echo $(stat -f -c %T /dev /dev/pts /dev/shm /proc /tmp)
-	for node in null zero full random urandom tty; do stat -c "%n %F %t:%T" "/dev/$node"; done | tr "\n" " "
+	for node in null zero full random urandom tty; do
+		stat -c "%n %F %t:%T" "/dev/$node"
+	done | tr "\n" " "
 	echo $(readlink /dev/ptmx) $(readlink /dev/fd) $(stat -c %a /tmp /dev /dev/shm)'
 SPECIAL_WANTED='tmpfs devpts tmpfs proc tmpfs
 /dev/null character special file 1:3 /dev/zero character special file 1:5 '"\
 "'/dev/full character special file 1:7 /dev/random character special file 1:8 '"\
-"'/dev/urandom character special file 1:9 /dev/tty character special file 5:0 pts/ptmx /proc/self/fd 1777 755 1777'
+"'/dev/urandom character special file 1:9 /dev/tty character special file 5:0 '"\
+"'pts/ptmx /proc/self/fd 1777 755 1777'
 
 # attempts SCRIPT: a script for sh in WORK with the targets as arguments, in one scene,
 # which calls "attempt NAME ARGS..."; each is a clear error or a success, and outside
@@ -201,7 +207,8 @@ attempts() {
 	assertEquals "$output" 0 "$status"
 	assertEquals outside "$before" "$(snapshot "$OUTSIDE")"
 	assertNotContains "$output" secret
-	assertEquals '' "$(printf '%s\n' "$output" | grep -Ev ': 0: $|: 125: selfdock-(run|build): ')"
+	assertEquals '' \
+		"$(printf '%s\n' "$output" | grep -Ev ': 0: $|: 125: selfdock-(run|build): ')"
 }
 
 testSpecialDirectoriesThatAreLinksAreRefused() {
@@ -217,7 +224,8 @@ testSpecialDirectoriesThatAreLinksAreRefused() {
 			rm "rootfs/$name"
 			mkdir "rootfs/$name"
 		done'
-	assertEquals "$((3 * 2 * $(targets | wc -l)))" "$(printf '%s\n' "$output" | grep -c ": 125: .*'/\(proc\|dev\|tmp\)'")"
+	assertEquals "$((3 * 2 * $(targets | wc -l)))" \
+		"$(printf '%s\n' "$output" | grep -c ": 125: .*'/\(proc\|dev\|tmp\)'")"
 }
 
 testLinksInsideSpecialDirectoriesAreHidden() {
@@ -225,8 +233,8 @@ testLinksInsideSpecialDirectoriesAreHidden() {
 	for target in $(targets) "$OUTSIDE/file"; do
 		as_tester sh -c 'cd "$1"; target=$2; shift 2
 			for name; do ln -sfn "$target" "$name"; done' sh "$ROOTFS" "$target" \
-			dev/null dev/zero dev/pts dev/shm dev/fd dev/stdin dev/ptmx dev/console dev/tty \
-			proc/self proc/1 proc/sys tmp/x
+			dev/null dev/zero dev/pts dev/shm dev/fd dev/stdin dev/ptmx dev/console \
+			dev/tty proc/self proc/1 proc/sys tmp/x
 		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" build sh -c "$SPECIAL" </dev/null
 	done
 	assert_output "$SPECIAL_WANTED" -r "$ROOTFS" run sh -c "$SPECIAL" </dev/null
@@ -239,12 +247,14 @@ testLinksInsideSpecialDirectoriesAreHidden() {
 }
 
 testNodesThatAreSomethingElseAreHidden() {
-	as_tester sh -c 'cd "$1"; mkdir null full; mkfifo zero; cp "$2" urandom; ln "$2" random; touch pts shm' \
+	as_tester sh -c 'cd "$1"; mkdir null full; mkfifo zero
+		cp "$2" urandom; ln "$2" random; touch pts shm' \
 		sh "$ROOTFS/dev" "$OUTSIDE/file"
 	before=$(snapshot "$OUTSIDE")
 	for applet in run build; do
 		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" "$applet" sh -c "$SPECIAL" </dev/null
-		assert_output '' -r "$ROOTFS" "$applet" sh -c 'echo x >/dev/null; echo x >/dev/shm/x'
+		assert_output '' -r "$ROOTFS" "$applet" \
+			sh -c 'echo x >/dev/null; echo x >/dev/shm/x'
 	done
 	assertEquals "$before" "$(snapshot "$OUTSIDE")"
 }
@@ -255,10 +265,12 @@ testLinkAsDestinationDoesNotLeadOut() {
 			ln -sfn "$target" rootfs/link
 			for option in "-m $WORK/dir" "-v $WORK/dir/file" "-t exec" --mask; do
 				for destination in /link /link/new /etc/../link/dir/file; do
-					attempt "$option $destination -> $target" $option "$destination" run busybox true
+					attempt "$option $destination -> $target" \
+						$option "$destination" run busybox true
 				done
 				for destination in /link /link/dir /link/../link; do
-					attempt "$option $destination -> $target" $option "$destination" build busybox true
+					attempt "$option $destination -> $target" \
+						$option "$destination" build busybox true
 				done
 			done
 		done'
@@ -273,7 +285,8 @@ testLinkAsParentOfADestinationDoesNotLeadOut() {
 			mkdir rootfs/a
 			ln -s "$target" rootfs/a/b
 			for applet in run build; do
-				attempt "a/b -> $target" -m "$WORK/dir" /a/b/dir "$applet" busybox true
+				attempt "a/b -> $target" \
+					-m "$WORK/dir" /a/b/dir "$applet" busybox true
 			done
 			rm -rf rootfs/a
 			ln -s "$target" rootfs/a
@@ -285,22 +298,24 @@ testLinkAsParentOfADestinationDoesNotLeadOut() {
 	assertContains "$output" ': 0: '
 }
 
-# Also where the root itself gets an underlay, on top of which the old root could stay.
+# The root itself gets an underlay for some destinations; the old root could stay on top of that.
 testNothingIsAboveTheRoot() {
 	for missing in '' /new /new/deep/er /etc/new; do
 		for root in "$ROOTFS" /; do
 			# shellcheck disable=SC2046 # none, or three words
-			assert_output 'same dev 1' -r "$root" $([ ! "$missing" ] || echo -m "$WORK/dir" "$missing") \
-				run sh -c '[ /.. -ef / ] && [ /../.. -ef / ] && echo same $(ls -d /../dev | cut -c5-) \
-					$(grep -c "^[^ ]* [^ ]* [^ ]* [^ ]* / " /proc/self/mountinfo)'
+			assert_output 'same dev 1' -r "$root" \
+				$([ ! "$missing" ] || echo -m "$WORK/dir" "$missing") \
+				run sh -c '[ /.. -ef / ] && [ /../.. -ef / ] && echo same \
+				$(ls -d /../dev | cut -c5-) \
+				$(grep -c "^[^ ]* [^ ]* [^ ]* [^ ]* / " /proc/self/mountinfo)'
 		done
 	done
-	# A nested one is gone already, and its id is another process's out here.
+	# A nested instance is gone already, and outside its id belongs to another process.
 	[ "$MODE" = nested ] && return
 	id=$(sd -r "$ROOTFS" -m "$WORK/dir" /new run -d sh -c 'sleep 600')
 	assertContains "$(sd enter "$id" ls /..)" new
 	kill "$id"
-	# Below the new one it would do no harm, but keep what is mounted there in use.
+	# Below the new root, the old one would do no harm, but keep its mounts in use.
 	calls=$(as_tester strace -f "$SELFDOCK" -r "$ROOTFS" run true 2>&1)
 	assertContains 'the old root is detached' "$calls" 'pivot_root(".", "."'
 	assertContains 'the old root is detached' "$calls" 'umount2(".", MNT_DETACH'
@@ -319,8 +334,8 @@ testLinkInATmpfsOfTheInstanceDoesNotLeadOut() {
 	as_tester ln -s "$OUTSIDE" "$WORK/dir/link"
 	assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x \
 		-m "$WORK/dir" /etc/x/link/new build busybox true
-	assert_output text -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x -m "$WORK/dir" /etc/x/link/new \
-		run cat "$OUTSIDE/new/file"
+	assert_output text -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x \
+		-m "$WORK/dir" /etc/x/link/new run cat "$OUTSIDE/new/file"
 	assertEquals "$before" "$(snapshot "$OUTSIDE")"
 }
 
@@ -331,7 +346,8 @@ testDanglingLinkAsDestinationIsFollowedInsideTheRootfs() {
 		before=$(snapshot "$WORK")
 		assert_output "$(printf 'text\n%s' "$target")" -r "$ROOTFS" -m "$WORK/dir" /link \
 			run sh -c 'cat "$1/file"; readlink /link' sh "$OUTSIDE/new"
-		assert_output text -r "$ROOTFS" -m "$WORK/dir" /link/a/b run cat "$OUTSIDE/new/a/b/file"
+		assert_output text -r "$ROOTFS" -m "$WORK/dir" /link/a/b \
+			run cat "$OUTSIDE/new/a/b/file"
 		assertEquals "$before" "$(snapshot "$WORK")"
 	done
 }
@@ -341,7 +357,8 @@ testLinkAsWorkingDirectoryDoesNotLeadOut() {
 	for target in $(targets); do
 		as_tester ln -sfn "$target" "$ROOTFS/link"
 		for directory in /link /link/dir; do
-			output=$(cd "$WORK" && sd -r "$ROOTFS" -C "$directory" run busybox cat file 2>&1 </etc/passwd)
+			output=$(cd "$WORK" && sd -r "$ROOTFS" -C "$directory" \
+				run busybox cat file 2>&1 </etc/passwd)
 			status=$?
 			assertNotContains "$directory -> $target" "$output" secret
 			assertNotEquals "$directory -> $target" 0 "$status"
@@ -392,7 +409,8 @@ testDebianProgramsSeeTheHostsFilesOnlyByOption() {
 testRootInstallsAPackageInDebian() {
 	[ "$MODE" = root ] || { skip 'installing is for root' && return; }
 	lacks_debian exclusive && return
-	before=$(cd "$DEBIAN" && find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
+	before=$(cd "$DEBIAN" &&
+		find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
 	mounts=$(cat /proc/self/mountinfo)
 	try -r "$DEBIAN" build apt-get -q update
 	assertEquals "$output" 0 "$status"
@@ -403,7 +421,8 @@ testRootInstallsAPackageInDebian() {
 
 	assertEquals '0:0 755' "$(stat -c '%u:%g %a' "$DEBIAN/usr/bin/hello")"
 	assertEquals 'owners' '' "$(find "$DEBIAN" -uid +999 -o -gid +999)"
-	after=$(cd "$DEBIAN" && find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
+	after=$(cd "$DEBIAN" &&
+		find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
 	printf '%s\n' "$before" >"$SCRATCH/before"
 	assertEquals 'what was there is as it was' '' \
 		"$(printf '%s\n' "$after" | comm -23 "$SCRATCH/before" -)"
@@ -413,7 +432,8 @@ testRootInstallsAPackageInDebian() {
 testRootGivesAFileAwayInDebian() {
 	[ "$MODE" = root ] || { skip 'changing owners is for root' && return; }
 	lacks_debian exclusive && return
-	assert_output '' -r "$DEBIAN" build install -o www-data -g www-data -m 4750 /bin/true /srv/given
+	assert_output '' -r "$DEBIAN" \
+		build install -o www-data -g www-data -m 4750 /bin/true /srv/given
 	assertEquals '33:33 4750' "$(stat -c '%u:%g %a' "$DEBIAN/srv/given")"
 	rm "$DEBIAN/srv/given"
 }
@@ -422,12 +442,13 @@ testUserInstallsNothingInDebian() {
 	[ "$MODE" = root ] && skip 'for users' && return
 	lacks_debian exclusive && return
 	before=$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")
-	try -r "$DEBIAN" build sh -c 'touch /usr/bin/new; apt-get -q install -y hello; rm /etc/passwd'
+	try -r "$DEBIAN" \
+		build sh -c 'touch /usr/bin/new; apt-get -q install -y hello; rm /etc/passwd'
 	assertNotEquals 0 "$status"
 	assertEquals "$before" "$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
 }
 
-# A root file system whose /proc/sys has a FIFO, which a program left there, or whoever made it.
+# A root file system with a FIFO in /proc/sys, which a program or the maker left there.
 make_trap() {
 	make_rootfs "$WORK/trap"
 	as_tester mkdir -p "$WORK/trap/proc/sys/user"
@@ -435,22 +456,26 @@ make_trap() {
 	as_tester touch "$WORK/trap/data/plain" "$WORK/trap/data/selfdock"
 }
 
-# What fails looks for the policy that is to blame, but not in there.
+# After a failure selfdock looks for the policy that is to blame, but not in that /proc.
 testTrapInsteadOfAProcIsNotLookedAt() {
-	[ "$MODE" = plain ] || { skip 'strace takes the setuid bit away, and once is enough' && return; }
+	[ "$MODE" = plain ] ||
+		{ skip 'strace takes the setuid bit away, and once is enough' && return; }
 	make_trap
 	id=$(sd run -d -r "$WORK/trap" -m /usr /usr --proc none sleep 600)
-	output=$(as_tester timeout -s KILL 10 strace -o /dev/null -e trace=clone -e inject=clone:error=EPERM \
-		"$SELFDOCK" enter "$id" true 2>&1)
+	output=$(as_tester timeout -s KILL 10 strace -o /dev/null \
+		-e trace=clone -e inject=clone:error=EPERM "$SELFDOCK" enter "$id" true 2>&1)
 	assertEquals 125 $?
-	assertEquals 'selfdock-enter: cannot start a process in the instance: Operation not permitted' "$output"
+	assertEquals \
+		'selfdock-enter: cannot start a process in the instance: Operation not permitted' \
+		"$output"
 	kill "$id"
 	rm -r "$WORK/trap"
 }
 
 testTrapInsteadOfAProcIsNotWaitedFor() {
 	make_trap
-	scene 'timeout -s KILL 10 $SD run -r $WORK/trap -m $SD /data/selfdock --proc none /data/selfdock check | cut -d " " -f 1 | xargs'
+	scene 'timeout -s KILL 10 $SD run -r $WORK/trap -m $SD /data/selfdock --proc none \
+			/data/selfdock check | cut -d " " -f 1 | xargs'
 	assertContains "$output" 'userns limits proc landlock terminal start'
 	rm -r "$WORK/trap"
 }
