@@ -18,7 +18,7 @@ write_enter() {
 	ENTER="$OUTER sh $SCRATCH/home/enter"
 }
 
-# End what write_enter's command has started; where nested it has ended already.
+# Ends what the command of write_enter has started; where nested, that has ended already.
 tearDown() {
 	pkill -KILL -f "^$SELFDOCK run -d sleep 600"
 	as_tester rm -rf "$WORK"/* 2>/dev/null
@@ -63,8 +63,8 @@ testKilledProgramKillsTheMonitor() {
 	on_terminal until ready program KILL ends KILL -- run --init "$PROBE" default 15
 }
 
-# It cannot, being pid 1: what it meant is seen. Python itself can miss a signal that comes
-# just before it sleeps.
+# A program that is pid 1 cannot die of it, but the monitor sees that it meant to. Python itself
+# can miss a signal that comes just before it sleeps.
 testProgramThatHandlesASignalAndThenDiesOfIt() {
 	on_terminal until ready type ^C ends INT -- run \
 		$PYTHON -c 'import time; print("ready", flush=True)
@@ -90,7 +90,8 @@ testStopOfTheMonitorAlone() {
 
 testIgnoredByTheCallerIsIgnoredInside() {
 	terminal until ready kill HUP goes-on kill TERM ends TERM -- sh -c \
-		"exec nohup $SD_WORDS run sh -c 'echo ready >/dev/tty; exec sleep 600' >/dev/null 2>&1"
+		"exec nohup $SD_WORDS run \
+			sh -c 'echo ready >/dev/tty; exec sleep 600' >/dev/null 2>&1"
 	terminal until ready type ^C goes-on kill TERM ends TERM \
 		-- sh -c "trap '' INT; exec $SD_WORDS run sh -c 'echo ready; exec sleep 600'"
 }
@@ -114,7 +115,8 @@ testTimeout() {
 testMonitorThatSeesNothingTakesTwoSignals() {
 	[ "$MODE" = setuid ] || { skip 'hidepid hides nothing of a plain monitor' && return; }
 	for each in 'default 15 kill TERM goes-on kill TERM ends TERM' \
-		'default 15 type ^Z goes-on type ^Z stopped TSTP kill CONT type ^C goes-on type ^C ends INT' \
+		'default 15 type ^Z goes-on type ^Z stopped TSTP kill CONT
+			type ^C goes-on type ^C ends INT' \
 		'handled 15 kill TERM ends 41'; do
 		set -- $each
 		words="$1 $2"
@@ -146,7 +148,8 @@ testIgnoredWhileItStarts() {
 		    signal.signal(number, signal.SIG_DFL)
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' \
+			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
 	done
 }
 
@@ -168,7 +171,8 @@ testStoppedAndContinuedWhileItStarts() {
 		        sys.exit()
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' \
+			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
 	done
 }
 
@@ -198,11 +202,12 @@ write_limited() {
 testFloodOfWindowSizesCostsTheMonitorNothing() {
 	write_limited
 	for option in '' --init; do
-		terminal until ready ends 0 -- $LIMITED 1 0 $SD_WORDS run $option "$HELPERS/signal_sizes" 5
+		terminal until ready ends 0 -- $LIMITED 1 0 $SD_WORDS \
+			run $option "$HELPERS/signal_sizes" 5
 	done
 }
 
-# It cannot outlive a monitor that is at its hard limit: the instance ends before.
+# The instance ends before the monitor reaches its hard limit, so that it cannot outlive it.
 testMonitorEndsTheInstanceBeforeItsLimitOnTimeDoes() {
 	write_limited
 	terminal until ready ends XCPU -- $LIMITED 1 0.95 $SD_WORDS run "$HELPERS/signal_sizes" 60
@@ -270,13 +275,14 @@ testNoSignalGetsOut() {
 testNoSignalGetsOutWithoutLandlock() {
 	WITNESS="$HELPERS/signal_unscoped $AS $HELPERS/signal_witness $WORK/seen"
 	assert_nobody_escapes
-	output=$($WITNESS $SD_WORDS run sh -c 'sleep 600 & kill $! && wait $!; echo $?; kill 0' 2>&1)
+	output=$($WITNESS $SD_WORDS \
+		run sh -c 'sleep 600 & kill $! && wait $!; echo $?; kill 0' 2>&1)
 	assertContains 'others inside can be signalled' "$output" 143
 	assertContains 'the group cannot' "$output" 'not permitted'
 }
 
-# told PREFIX COMMAND...: the signals of the foreground group of a terminal, a key of
-# which was typed, while the command tried the ways of signal_escape.
+# told PREFIX COMMAND...: the signals that the foreground group of a terminal got by a key while
+# the command tried the ways of signal_escape.
 told() {
 	prefix=$1
 	shift
@@ -291,13 +297,14 @@ testTerminalTellsNobodyOutside() {
 	unscoped=$HELPERS/signal_unscoped
 	assertNotNull 'outside' "$(told '' "$HELPERS/signal_escape")"
 	"$HELPERS/confine_abstract" scopes x &&
-		assertEquals 'with scopes' '' "$(told '' $SD_WORDS run "$HELPERS/signal_escape" all)"
+		assertEquals 'with scopes' '' \
+			"$(told '' $SD_WORDS run "$HELPERS/signal_escape" all)"
 	assertEquals 'without' '' "$(told $unscoped $SD_WORDS run "$HELPERS/signal_escape" all)"
 	write_enter
 	assertEquals 'entered' '' "$(told $unscoped $ENTER "$HELPERS/signal_escape" all)"
 }
 
-# A program can write what its init can write: what the monitor knows is not there.
+# A program can write whatever its init can write, so the monitor keeps what it knows elsewhere.
 testInitCannotBeMadeToRedirectASignal() {
 	as_tester sleep 96.$$ &
 	until_true pgrep -f "^sleep 96.$$"

@@ -6,8 +6,8 @@
 . tests/common.sh
 export LC_ALL=C
 
-# Only root, or whoever runs the suite, can write here; what is secret is the
-# caller's own, so that only selfdock keeps it from him.
+# Only root, or whoever runs the suite, can write here. The secret is the caller's own, so that
+# only selfdock keeps it from the caller.
 HERE=$SCRATCH/source
 SECRET=$WORK/secret
 
@@ -20,15 +20,16 @@ setUp() {
 		echo text >"$2/dir/file"' "$WORK" "$HERE"
 }
 
-# Root's own links are followed, since who can plant one needs no instance.
+# selfdock follows root's own links: whoever can plant one needs no instance.
 are_roots() {
 	[ "$MODE" = root ] && skip 'links of root are followed'
 }
 
-# refuses_link SOURCE [SAID]: neither shown, and the message names the source.
+# refuses_link SOURCE [SAID]: neither option shows it, and the message names the source.
 refuses_link() {
 	for option in -m -v; do
-		assert_fails 125 "${REFUSAL:-name what '${2:-$1}' leads to}" "$option" "$1" /tmp/x run cat /tmp/x /tmp/x/file
+		assert_fails 125 "${REFUSAL:-name what '${2:-$1}' leads to}" "$option" "$1" /tmp/x \
+			run cat /tmp/x /tmp/x/file
 	done
 }
 
@@ -108,7 +109,7 @@ testLinkOfAnotherUserIsRefusedInADirectoryOfTheCallers() {
 
 testLinkInADirectoryForAllIsRefusedUnlessBothAreRoots() {
 	lacks_root && return
-	# With the setting the kernel refuses most of these itself, and says less.
+	# With this setting the kernel itself refuses most of these, and tells less.
 	REFUSAL=
 	[ "$(cat /proc/sys/fs/protected_symlinks)" = 0 ] || REFUSAL="at '/tmp/x': "
 	chmod 1777 "$HERE"
@@ -162,7 +163,7 @@ testLinkOfTheCallersIsRefusedWhereHeCanGiveHimselfThePermission() {
 	as_tester chmod 700 "$WORK/a"
 }
 
-# He may be able to write there by another mount, which a program may have had.
+# The caller may be able to write there through another mount, which a program may have had.
 testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 	are_roots && return
 	lacks_root && return
@@ -186,8 +187,10 @@ testLinkInAProcIsRefused() {
 	for target in /proc/self /proc/self/cwd /proc/self/fd/0 /proc/mounts /proc/self/root; do
 		ln -sfn "$target" "$HERE/link"
 		for source in "$target" "$HERE/link" "$HERE/link/dir"; do
-			assert_fails 125 'or one is in a /proc' -m "$source" /tmp/x run true </etc/passwd
-			assert_fails 125 'or one is in a /proc' -v "$source" /tmp/x run true </etc/passwd
+			assert_fails 125 'or one is in a /proc' -m "$source" /tmp/x \
+				run true </etc/passwd
+			assert_fails 125 'or one is in a /proc' -v "$source" /tmp/x \
+				run true </etc/passwd
 		done
 	done
 	assert_fails 125 'or one is in a /proc' -m /dev/stdin /tmp/x run true </etc/passwd
@@ -249,7 +252,8 @@ testLinkWithALongTextIsFollowedOrRefused() {
 	follows text "$HERE/long"
 	ln -s "$(printf '%01000d' 0 | sed 's|00|./|g')long" "$HERE/longer"
 	follows text "$HERE/longer"
-	assert_fails 125 'ame too long' -m "$HERE/longer/$(printf '%03000d' 0 | sed 's|00|./|g')file" /tmp/x run true
+	longest=$HERE/longer/$(printf '%03000d' 0 | sed 's|00|./|g')file
+	assert_fails 125 'ame too long' -m "$longest" /tmp/x run true
 }
 
 testSourceBelowADirectoryThatCanOnlyBeSearchedWorks() {
@@ -278,33 +282,37 @@ testNextStartRefusesALinkThatAProgramHasPlanted() {
 		rm -rf "$WORK/project"
 		as_tester mkdir -p "$WORK/project/a/b/c"
 		as_tester touch "$WORK/project/a/b/c/file"
-		assert_output '' -v "$WORK/project" /mnt run sh -ec "cd /mnt; secret=\$1; $plant" sh "$SECRET"
+		assert_output '' -v "$WORK/project" /mnt \
+			run sh -ec "cd /mnt; secret=\$1; $plant" sh "$SECRET"
 		for option in -m -v; do
-			try "$option" "$WORK/project/$source" /tmp/x run cat /tmp/x /tmp/x/file /tmp/x/c/file
+			try "$option" "$WORK/project/$source" /tmp/x \
+				run cat /tmp/x /tmp/x/file /tmp/x/c/file
 			assertEquals "$plant: $output" 125 "$status"
 			assertNotContains "$plant" "$output" secret/file
-			assertContains "$plant" "$output" 'a program could have made one of its links'
+			assertContains "$plant" "$output" \
+				'a program could have made one of its links'
 		done
 		as_tester chmod -R u+rwx "$WORK/project"
 	done <<-'EOF_CASES'
-		a/b/c mv a/b/c old; ln -s "$secret" a/b/c
-		a/b/c mv a/b old; ln -s "$secret" a/b
-		a/b/c mv a old; mkdir a; ln -s "${secret%/*}/secret" a/b
-		a mv a old; ln -s "$secret" a
-		a/b/c/file ln -sf "$secret/file" a/b/c/file
-		a/b/c/file mv a/b/c old; ln -s "$secret" a/b/c
-		a/b/c rmdir a/b/d 2>/dev/null || :; mv a/b/c old; ln -s ../../../secret a/b/c; chmod 555 a/b
-		a/b/c mv a old; mkdir a a/b; ln -s "$secret" a/b/c; chmod 111 a/b; chmod 500 a
-		a/b/c mv a/b/c old; ln -s ../x a/b/c; ln -s "$secret" a/x
-		a/b/c mv a/b/c old; ln -s "$secret" x; ln x y; mv y a/b/c
+	a/b/c mv a/b/c old; ln -s "$secret" a/b/c
+	a/b/c mv a/b old; ln -s "$secret" a/b
+	a/b/c mv a old; mkdir a; ln -s "${secret%/*}/secret" a/b
+	a mv a old; ln -s "$secret" a
+	a/b/c/file ln -sf "$secret/file" a/b/c/file
+	a/b/c/file mv a/b/c old; ln -s "$secret" a/b/c
+	a/b/c rmdir a/b/d 2>/dev/null || :; mv a/b/c old; ln -s ../../../secret a/b/c; chmod 555 a/b
+	a/b/c mv a old; mkdir a a/b; ln -s "$secret" a/b/c; chmod 111 a/b; chmod 500 a
+	a/b/c mv a/b/c old; ln -s ../x a/b/c; ln -s "$secret" a/x
+	a/b/c mv a/b/c old; ln -s "$secret" x; ln x y; mv y a/b/c
 	EOF_CASES
 }
 
-# The same by another name for a link of root's: of that a program can make none.
+# The same with a second name for a link of root's. A program cannot make such a name.
 testLinkOfRootIsNotTheProgramsToName() {
 	lacks_root && return
 	are_roots && return
-	[ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ] || { skip 'hard links to all are allowed' && return; }
+	[ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ] ||
+		{ skip 'hard links to all are allowed' && return; }
 	ln -s "$SECRET" "$WORK/dir/root"
 	try -v "$WORK/dir" /mnt run ln -P /mnt/root /mnt/planted
 	assertContains "$output" 'Operation not permitted'
@@ -312,12 +320,13 @@ testLinkOfRootIsNotTheProgramsToName() {
 
 # Flags
 
-# Each of them on the mount alone, not on the file system, which nothing could change.
+# Each flag is on the mount alone: nothing could change a flag of the file system.
 testFlagsOfASourceAreKept() {
 	lacks_root && return
 	flags=
 	for w in rw ro; do for s in suid nosuid; do for d in dev nodev; do for x in exec noexec; do
-		for a in strictatime relatime noatime strictatime,nodiratime relatime,nodiratime noatime,nodiratime; do
+		for a in strictatime relatime noatime strictatime,nodiratime relatime,nodiratime \
+			noatime,nodiratime; do
 			flags="$flags $w,$s,$d,$x,$a"
 		done
 	done; done; done; done
@@ -329,9 +338,12 @@ testFlagsOfASourceAreKept() {
 			mount -o "remount,bind,$flags" "$top/sub/$flags"
 		done
 		set --
-		for dir in "$top"/sub/*; do set -- "$@" -m "$dir" "/tmp/-m/${dir##*/}" -v "$dir" "/tmp/-v/${dir##*/}"; done
+		for dir in "$top"/sub/*; do
+			set -- "$@" -m "$dir" "/tmp/-m/${dir##*/}" -v "$dir" "/tmp/-v/${dir##*/}"
+		done
 		print="!/ selfdock / { print \$5, \$6 }"
-		sd "$@" -m "$top" /tmp/-m-all -v "$top" /tmp/-v-all run awk "$print" /proc/self/mountinfo' $flags
+		sd "$@" -m "$top" /tmp/-m-all -v "$top" /tmp/-v-all run \
+			awk "$print" /proc/self/mountinfo' $flags
 	flags=$(printf '%s\n' "$output" | awk '
 		$1 ~ "^/tmp/.*," {
 			n = split($1, part, "/")
@@ -411,7 +423,7 @@ testExchangedSourceIsNeverWhatItsCallerCannotRead() {
 	assert_lines "^text$|^cat: /tmp/a/file: Permission denied$|$MESSAGE"
 }
 
-# The link is the caller's, and at times in a directory where he cannot make one.
+# The link is the caller's, and at times in a directory where the caller cannot make one.
 testExchangedLinkIsNeverFollowed() {
 	lacks_root && return
 	are_roots && return
@@ -434,15 +446,18 @@ testExchangedDestinationStaysInsideAndOutsideIsNotWritten() {
 	make_rootfs "$WORK/rootfs"
 	as_tester mkdir -p "$WORK/rootfs/data/a/b" "$WORK/rootfs/data/x" "$WORK/outside/b"
 	as_tester sh -c 'ln -s "$1/outside" "$1/rootfs/data/link"
-		ln -s ../../../outside "$1/rootfs/data/x/up"; echo outside >"$1/outside/b/file"' sh "$WORK"
+		ln -s ../../../outside "$1/rootfs/data/x/up"
+		echo outside >"$1/outside/b/file"' sh "$WORK"
 	before=$(snapshot "$WORK/outside")
 	for destination in data/a/b data/a/new; do
 		for option in -m -v; do
 			race "$WORK/rootfs/data" a link a x -- -r "$WORK/rootfs" -m /usr /usr \
-				"$option" "$WORK/dir" "/$destination" run sh -c 'echo ran; cat /data/*/b/file /data/*/new/file 2>/dev/null'
+				"$option" "$WORK/dir" "/$destination" run \
+				sh -c 'echo ran; cat /data/*/b/file /data/*/new/file 2>/dev/null'
 			assert_lines "^ran$|^text$|$MESSAGE"
 			race "$WORK/rootfs/data" a link a x -- -r "$WORK/rootfs" -m /usr /usr \
-				"$option" "$WORK/dir" "/$destination" build sh -c 'echo ran; cat /data/*/b/file 2>/dev/null'
+				"$option" "$WORK/dir" "/$destination" \
+				build sh -c 'echo ran; cat /data/*/b/file 2>/dev/null'
 			assert_lines "^ran$|^text$|$MESSAGE"
 		done
 	done
@@ -457,7 +472,8 @@ testUnderlayOfAnExchangedDirectoryIsReadOnly() {
 	rounds=$ROUNDS ROUNDS=$((ROUNDS / 10))
 	export PAUSE=200 # so that many of the starts get through
 	race "$WORK/rootfs/data" a b -- -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir" /data/a/new \
-		run sh -c 'touch /data/a/made /data/b/made 2>/dev/null; ls /data/a /data/b | grep made; echo ran'
+		run sh -c 'touch /data/a/made /data/b/made 2>/dev/null
+			ls /data/a /data/b | grep made; echo ran'
 	unset PAUSE
 	ROUNDS=$rounds
 	assert_lines "^ran$|$MESSAGE"

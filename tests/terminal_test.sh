@@ -14,8 +14,8 @@ tearDown() {
 
 PROBE="$HELPERS/signal_probe"
 
-# shell_works OPTION... SHELL...: the shell's own job control works inside. The job
-# says when it is continued, by which it ends.
+# shell_works OPTION... SHELL...: the shell's own job control works inside. The job says when it
+# is continued, and ends by that.
 shell_works() {
 	on_terminal until 'go> ' type "$PROBE handled 18$NEWLINE" until ready type ^Z until topped \
 		until 'go> ' type "fg$NEWLINE" until handled until 'go> ' \
@@ -33,10 +33,11 @@ testShellsInsideHaveJobControl() {
 }
 
 testStopAndContinueFromTheShellOutside() {
+	jobs='until kill -STOP %1; do :; done 2>/dev/null; sleep 0.2; jobs'
 	terminal until '$ ' type "$SD_WORDS run $HELPERS/signal_probe default 15$NEWLINE" \
 		until ready type ^Z until topped until '$ ' type "fg$NEWLINE" until run \
 		type "q$NEWLINE" until '$ ' type 'echo $?'"$NEWLINE" until 9 until '$ ' \
-		type "$SD_WORDS run sleep 100 & until kill -STOP %1; do :; done 2>/dev/null; sleep 0.2; jobs$NEWLINE" until topped \
+		type "$SD_WORDS run sleep 100 & $jobs$NEWLINE" until topped \
 		type "kill %1; bg; wait %1; echo =\$?$NEWLINE" until =143 until '$ ' \
 		type "exit$NEWLINE" ends 0 -- env PS1='$ ' bash --norc --noediting -i
 }
@@ -47,11 +48,11 @@ testReadingInTheBackgroundStops() {
 }
 
 testWritingInTheBackgroundStopsWhereAsked() {
-	on_terminal until ready goes-on type ^Z stopped TSTP bg stopped TTOU fg until written ends 0 -- run \
-		sh -c 'stty tostop; echo ready; sleep 1; echo written'
+	on_terminal until ready goes-on type ^Z stopped TSTP bg stopped TTOU fg until written \
+		ends 0 -- run sh -c 'stty tostop; echo ready; sleep 1; echo written'
 }
 
-# Nobody could continue it.
+# Nobody could continue the program.
 testStopKeyIsForNothingInAnOrphanedGroup() {
 	terminal until ready type ^Z goes-on type "q$NEWLINE" ends 9 -- \
 		script -qec "exec $SD_WORDS run $HELPERS/signal_probe default 15" /dev/null
@@ -59,8 +60,9 @@ testStopKeyIsForNothingInAnOrphanedGroup() {
 
 testWindowSizeArrives() {
 	for option in '' --init; do
-		on_terminal until ready size 33 77 until '33 77' kill TERM ends TERM -- run $option \
-			sh -c 'trap "stty size; exec sleep 9" WINCH; echo ready; while :; do sleep 0.05; done'
+		on_terminal until ready size 33 77 until '33 77' kill TERM ends TERM -- \
+			run $option sh -c 'trap "stty size; exec sleep 9" WINCH; echo ready
+				while :; do sleep 0.05; done'
 	done
 }
 
@@ -70,7 +72,8 @@ testWindowSizeArrives() {
 after() {
 	terminal until '$ ' type "echo in\"\"side$NEWLINE" until inside "$@" until over \
 		foreground job type "line$NEWLINE" until got=line ends 0 -- \
-		sh -c "PS1='$ ' $SD_WORDS run bash --norc --noediting -i; echo over; read x; echo got=\$x"
+		sh -c "PS1='$ ' $SD_WORDS run bash --norc --noediting -i
+			echo over; read x; echo got=\$x"
 }
 
 testTerminalIsTheCallersAfterAShellInside() {
@@ -79,24 +82,27 @@ testTerminalIsTheCallersAfterAShellInside() {
 	after type "sleep 50 & exec true$NEWLINE"
 }
 
-# One that cannot give it back, to a group outside, inside.
+# The shell inside cannot give the terminal back to a group outside.
 testTerminalIsTheProgramAfterAShellInside() {
-	[ "$MODE" != nested ] || { skip 'the same, one level deeper, is in the next test' && return; }
-	on_terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line ends 0 \
-		-- run sh -c "PS1='$ ' bash --norc --noediting -i; echo over; read x; echo got=\$x"
+	[ "$MODE" != nested ] ||
+		{ skip 'the same, one level deeper, is in the next test' && return; }
+	on_terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line \
+		ends 0 -- run sh -c \
+		"PS1='$ ' bash --norc --noediting -i; echo over; read x; echo got=\$x"
 }
 
 testTerminalIsTheProgramsAfterAnInstanceInside() {
 	[ "$MODE" = nested ] || { skip 'only one level inside' && return; }
-	terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line ends 0 \
-		-- $SELFDOCK run sh -c \
+	terminal until '$ ' type "exit$NEWLINE" until over type "line$NEWLINE" until got=line \
+		ends 0 -- $SELFDOCK run sh -c \
 		"PS1='$ ' $SELFDOCK run bash --norc --noediting -i; echo over; read x; echo got=\$x"
 }
 
-# Nobody is left to give it back but the shell that started it.
+# Only the shell that started the monitor is left to take the terminal back.
 testTerminalIsTheShellsAfterAKilledMonitor() {
-	terminal until '$ ' type "PS1='> ' $SD_WORDS run bash --norc --noediting -i$NEWLINE" until '> ' \
-		type "echo in\"\"side$NEWLINE" until inside child KILL goes-on until '$ ' \
+	terminal until '$ ' type "PS1='> ' $SD_WORDS run bash --norc --noediting -i$NEWLINE" \
+		until '> ' type "echo in\"\"side$NEWLINE" until inside child KILL goes-on \
+		until '$ ' \
 		type "echo \$?$NEWLINE" until 137 until '$ ' type "exit$NEWLINE" ends 0 -- \
 		env PS1='$ ' bash --norc --noediting -i
 }
@@ -106,7 +112,8 @@ testTerminalIsTheShellsAfterAKilledMonitor() {
 # hang_up PROGRAM: on a terminal of script's, which is killed; then its files.
 hang_up() {
 	: >"$SCRATCH/home/out"
-	as_tester script -qec "exec $SELFDOCK -v $WORK $WORK run $1" /dev/null </dev/null >"$SCRATCH/home/out" 2>&1 &
+	as_tester script -qec "exec $SELFDOCK -v $WORK $WORK run $1" /dev/null </dev/null \
+		>"$SCRATCH/home/out" 2>&1 &
 	until_true grep -q ready "$SCRATCH/home/out" || fail "no start: $(cat "$SCRATCH/home/out")"
 	pkill -KILL -f "^script -qec exec $SELFDOCK"
 	wait 2>/dev/null
@@ -119,7 +126,8 @@ testHangupEndsTheInstance() {
 	assertTrue 'by default' $?
 	# The kernel tells the leader of the session alone, which is the monitor.
 	rm -f "$WORK/heard"
-	hang_up "sh -c 'trap \"echo heard >$WORK/heard; exit\" HUP; echo ready; while :; do sleep 0.07; done'"
+	hang_up "sh -c 'trap \"echo heard >$WORK/heard; exit\" HUP; echo ready
+		while :; do sleep 0.07; done'"
 	until_true grep -qs heard "$WORK/heard"
 	assertTrue 'if it is handled' $?
 	hang_up "--init sh -c 'echo ready; exec sleep 72.$$'"
@@ -130,7 +138,8 @@ testHangupEndsTheInstance() {
 testInterruptedMakeLeavesNothing() {
 	printf 'all: a b c d\na b c d:\n\t%s run sh -c "echo ready; exec sleep 73.%s"\n' \
 		"$SD_WORDS" $$ >"$WORK/Makefile"
-	# Not how make ends: 4.3 exits, where it reaps in its handler what it waits for.
+	# The status of make is not compared: make 4.3 reaps its children in its handler, and exits
+	# if it waits for them.
 	terminal until ready until ready until ready until ready type ^C until Interrupt ends 0 \
 		-- sh -c "trap : INT; ! make -s -j4 -C $WORK"
 	until_true eval '! pgrep -f "^sleep 73.$$"'
@@ -155,12 +164,15 @@ testFullScreenProgramsWork() {
 testProgramsThatAskOnTheTerminalWork() {
 	echo "tester:x:$SD_UID:$SD_UID::/tmp:/bin/sh" >"$WORK/passwd"
 	on_terminal until passphrase type "secret$NEWLINE" until again type "secret$NEWLINE" \
-		until saved ends 0 -- run -m "$WORK/passwd" /etc/passwd ssh-keygen -t ed25519 -f /tmp/key
+		until saved ends 0 -- run -m "$WORK/passwd" /etc/passwd \
+		ssh-keygen -t ed25519 -f /tmp/key
 	on_terminal until '/dev/pts/0' ends 0 -- run script -qec tty /dev/null
 	on_terminal until /dev/console ends 0 -- run tty
 	try run sh -c 'export GNUPGHOME=/tmp/g; mkdir -m 700 $GNUPGHOME
-		gpg --batch -q --pinentry-mode loopback --passphrase x --quick-gen-key a@b.example 2>&1
-		echo text | gpg --batch -q --pinentry-mode loopback --passphrase x --clearsign | grep -c "^-----.*PGP"'
+		gpg --batch -q --pinentry-mode loopback --passphrase x \
+			--quick-gen-key a@b.example 2>&1
+		echo text | gpg --batch -q --pinentry-mode loopback --passphrase x --clearsign |
+			grep -c "^-----.*PGP"'
 	assertEquals "$output" 3 "$(echo "$output" | tail -n 1)"
 	try run su -c id
 	assertNotEquals "$output" 0 "$status"

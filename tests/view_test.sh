@@ -135,34 +135,39 @@ line" "#" "$(printf "\\303\\266\\377")" " "; do
 
 testMountsInManyPlacesAreCovered() {
 	lacks_root && return
-	in_mounts private 'busybox sh -ec "for i in \$(seq 300); do mkdir \$i; mount --bind /etc \$i; done"
+	in_mounts private 'busybox sh -ec "for i in \$(seq 300); do
+			mkdir \$i; mount --bind /etc \$i
+		done"
 		sd run find "$PWD" -name passwd; sd run sh -c "$WRITABLE" sh "$PWD/300"'
 	assertEquals ro "$output"
 }
 
-# Moved from p/sub to q to p and back, by names that another namespace exchanges: where
-# it is looked for, there may be a directory that is in it, or a mount on one.
+# Another namespace exchanges names, which moves the mount from p/sub to q to p and back. Where
+# selfdock looks for it, there may be a directory of the mount, or a mount on that.
 testMountThatIsMovedMeanwhileIsCovered() {
 	lacks_root && return
 	for sub in true "mount -t tmpfs none source/sub"; do
-		in_mounts private 'mkdir -p source/sub p/sub q; $1; touch source/marker source/sub/marker
+		in_mounts private 'mkdir -p source/sub p/sub q; $1
+			touch source/marker source/sub/marker
 			mount --rbind source p/sub
 			export AT="$PWD"; cd "$OLDPWD"
-			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" "${ROUNDS:-100000}" \
-				"$AT" p/sub q p q p q p/sub q -- \
+			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" \
+				"${ROUNDS:-100000}" "$AT" p/sub q p q p q p/sub q -- \
 				/usr/bin/nsenter --mount="/proc/$$/ns/mnt" --wdns="$PWD" sh -c "
 					. tests/common.sh
 					sd run sh -c \"for i in 1 2 3 4 5 6 7 8 9; do
-						for seen in $AT/[pq]/marker $AT/p/sub/marker $AT/p/sub/sub/marker; do
+						for seen in $AT/[pq]/marker $AT/p/sub/marker \
+							$AT/p/sub/sub/marker; do
 							[ ! -e \\\$seen ] || echo \\\$seen
 						done
-					done; echo ran\" 2>&1 | sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
+					done; echo ran\" 2>&1 |
+						sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
 		assertEquals "$output" ran \
 			"$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
 	done
 }
 
-# Where it is closed to the caller, it is covered itself, and not what it is in.
+# Where the directory is closed to the caller, selfdock covers it and nothing above it.
 testDirectoryAboveOneThatIsMovedIsNotCovered() {
 	lacks_root && return
 	in_mounts private 'mkdir -p p/mnt; mount -t tmpfs none p/mnt; chmod 0 p; touch file
@@ -217,9 +222,10 @@ testMountOfADeletedDirectoryIsNoObstacle() {
 	lacks_root && return
 	for applet in run build; do
 		in_mounts private 'mkdir src at; mount --bind src at; rmdir src
-			chown "$SD_UID" .; sd "$1" sh -c "ls -A at; touch at/new 2>/dev/null || echo none"' "$applet"
+			chown "$SD_UID" .
+			sd "$1" sh -c "ls -A at; touch at/new 2>/dev/null || echo none"' "$applet"
 		assertEquals "$applet" none "$output"
-		# It cannot be seen to be one by who may not list it.
+		# A caller who may not list the directory cannot see that it is deleted.
 		in_mounts private 'mkdir src at; chmod 0 src; mount --bind src at; rmdir src
 			sd "$1" ls -A at 2>/dev/null; echo "$?"' "$applet"
 		assertEquals "$applet" 0 "$output"
@@ -242,8 +248,10 @@ testMountOfADeletedFileIsOutOfSight() {
 	in_mounts private "$script" build
 	[ "$MODE" = nested ] && # its outer one, whose root is read-only, has done it
 		assertEquals "$(printf 'shown\n%s' "$all")" "$output" && return
-	assertEquals "$(printf '%s\nshown\ndir/new\nfile\n%s' "selfdock-build: nothing can be made or \
-removed in '$SCRATCH/mounts/': the mount at '$SCRATCH/mounts/at1' cannot be covered" "$all")" "$output"
+	at=$SCRATCH/mounts
+	error="nothing can be made or removed in '$at/': the mount at '$at/at1' cannot be covered"
+	assertEquals "$(printf 'selfdock-build: %s\nshown\ndir/new\nfile\n%s' "$error" "$all")" \
+		"$output"
 }
 
 testMountOfADeletedFileInTheRootIsOutOfSight() {
@@ -254,7 +262,8 @@ testMountOfADeletedFileInTheRootIsOutOfSight() {
 			# shellcheck disable=SC2086 # words
 			in_mounts private 'echo hidden >"$WORK/src"; : >"$WORK/deleted/at"
 				mount --bind "$WORK/src" "$WORK/deleted/at"; rm "$WORK/src"; shift
-				sd -r "$WORK/deleted" -m /usr /usr "$@" sh -c "cat at; ls -d proc/self" 2>/dev/null' \
+				sd -r "$WORK/deleted" -m /usr /usr "$@" \
+					sh -c "cat at; ls -d proc/self" 2>/dev/null' \
 				- $options "$applet"
 			assertEquals "$options $applet" proc/self "$output"
 		done
@@ -280,7 +289,8 @@ assert not ctypes.CDLL(None).mount(b\"none\", b\".\", b\"tmpfs\", 0, None)"
 testMountOutOfReachIsNoObstacleAndStaysOutOfReach() {
 	lacks_root && return
 	in_mounts private 'mkdir -p closed/mnt; chmod 700 closed; mount -t tmpfs none closed/mnt
-		touch closed/mnt/marker; sd run sh -c "ls -A \$1/closed/mnt 2>&1; echo ran" sh "$PWD"'
+		touch closed/mnt/marker
+		sd run sh -c "ls -A \$1/closed/mnt 2>&1; echo ran" sh "$PWD"'
 	assertContains "$output" ran
 	assertNotContains "$output" marker
 }
@@ -299,7 +309,8 @@ testMountBelowOneThatDoesNotAnswerIsNoObstacle() {
 	lacks_root && return
 	lacks_fuse && return
 	in_mounts private 'mkdir -p fuse/below; mount -t tmpfs none fuse/below; exec 9<>/dev/fuse
-		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER,allow_other" none fuse
+		mount -i -t fuse none fuse \
+			-o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER,allow_other"
 		(sleep 10; umount -f fuse) & # ends what waits for it
 		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/fuse"; kill $!; umount -l fuse'
 	assertEquals empty "$output"
@@ -348,7 +359,8 @@ testDevHoldsTheDefaultNodesAndNothingElse() {
 }
 
 testDevicesWork() {
-	assert_output ' 00 00 00' run sh -c 'echo lost >/dev/null; head -c 3 /dev/zero | od -An -tx1'
+	assert_output ' 00 00 00' \
+		run sh -c 'echo lost >/dev/null; head -c 3 /dev/zero | od -An -tx1'
 	assert_output 8 run sh -c 'head -c 8 /dev/urandom | wc -c'
 	assert_output 8 run sh -c 'head -c 8 /dev/random | wc -c'
 	assert_output piped run sh -c 'echo piped | cat /dev/stdin | tee /dev/stdout | head -n 1'
@@ -359,7 +371,8 @@ testDevicesWork() {
 
 testNothingCanBeChangedInDev() {
 	for change in 'touch /dev/x' 'mkdir /dev/x' 'mknod /dev/x c 1 3' 'ln -s null /dev/x' \
-		'rm /dev/null' 'mv /dev/null /dev/zero' 'mkdir /dev/pts/x' 'mknod /dev/shm/x c 1 3'; do
+		'rm /dev/null' 'mv /dev/null /dev/zero' 'mkdir /dev/pts/x' \
+		'mknod /dev/shm/x c 1 3'; do
 		try run sh -c "$change"
 		assertNotEquals "$change" 0 "$status"
 		assertNotEquals "$change" 125 "$status"
@@ -399,8 +412,10 @@ testDevOfTheHostOnRequest() {
 testDeviceOnRequest() {
 	[ -c /dev/kmsg ] || { skip 'no /dev/kmsg' && return; }
 	[ "$MODE" = nested ] &&
-		assert_fails 125 "cannot pass device '/dev/kmsg'" --device /dev/kmsg run true && return
-	assert_output 'character special file 1:b' --device /dev/kmsg run stat -c '%F %t:%T' /dev/kmsg
+		assert_fails 125 "cannot pass device '/dev/kmsg'" --device /dev/kmsg \
+			run true && return
+	assert_output 'character special file 1:b' --device /dev/kmsg \
+		run stat -c '%F %t:%T' /dev/kmsg
 	try run ls /dev/kmsg
 	assertContains "$output" 'No such file'
 }
@@ -430,7 +445,8 @@ testTmpIsEmptyAndForEverybodyAndNotForPrograms() {
 
 testTmpAndShmAreAnInstancesOwn() {
 	as_tester mkfifo "$WORK/go"
-	sd -v "$WORK" "$WORK" run sh -c 'touch /tmp/$2 /dev/shm/$2 "$1/started" && read x <"$1/go"' \
+	sd -v "$WORK" "$WORK" \
+		run sh -c 'touch /tmp/$2 /dev/shm/$2 "$1/started" && read x <"$1/go"' \
 		sh "$WORK" "own-$$" &
 	until_true test -e "$WORK/started"
 	assertTrue 'started' "[ -e $WORK/started ]"
@@ -607,8 +623,8 @@ testFileBelowAnothersDirectoryCannotBeMapped() {
 	chown -R "$OTHER:$OTHER" "$SCRATCH/view/private"
 	for option in -m -v; do
 		for name in file rootfs rootfs/dev missing; do
-			assert_fails 125 'Permission denied' "$option" "$SCRATCH/view/private/$name" \
-				"/tmp/$name" run true
+			assert_fails 125 'Permission denied' "$option" \
+				"$SCRATCH/view/private/$name" "/tmp/$name" run true
 		done
 	done
 	assert_fails 125 'Permission denied' -r "$SCRATCH/view/private/rootfs" run true
@@ -641,7 +657,7 @@ testFileHiddenUnderAMountStaysHidden() {
 	done
 }
 
-# There the kernel does not lock what is mounted to what it hides.
+# Without user namespaces the kernel does not lock a mount to what it hides.
 testFileHiddenUnderAMountStaysHiddenWithoutUserNamespaces() {
 	[ "$MODE" = root ] || { skip 'only root starts without user namespaces' && return; }
 	make_rootfs "$WORK/rootfs"
@@ -649,9 +665,10 @@ testFileHiddenUnderAMountStaysHiddenWithoutUserNamespaces() {
 	for kind in private shared unbindable; do
 		in_mounts private 'over=$WORK/rootfs/data
 			mount --bind "$WORK/dir" "$over"; mount "--make-$1" "$over"
-			for options in "-m $WORK/rootfs /tmp" "-v $WORK/rootfs /tmp" "-m $over /tmp" \
-				"-r $WORK/rootfs -m /usr /usr"; do
-				"$HELPERS/refuse" userns 22 "$SELFDOCK" $options run find /tmp /home /data
+			for options in "-m $WORK/rootfs /tmp" "-v $WORK/rootfs /tmp" \
+				"-m $over /tmp" "-r $WORK/rootfs -m /usr /usr"; do
+				"$HELPERS/refuse" userns 22 "$SELFDOCK" $options \
+					run find /tmp /home /data
 			done 2>&1 | grep -v "no user namespace can be made"; echo end' "$kind"
 		assertContains "$kind" "$output" /tmp
 		assertNotContains "$kind" "$output" selfdock-run:
@@ -668,10 +685,12 @@ testWhatAnOuterLevelCoveredStaysCovered() {
 }
 
 testMountsInsideAreOfNoPeerGroup() {
-	assert_output - run awk '{ seen[$7] } END { for (tag in seen) print tag }' /proc/self/mountinfo
+	assert_output - \
+		run awk '{ seen[$7] } END { for (tag in seen) print tag }' /proc/self/mountinfo
 	lacks_root && return
 	in_mounts shared 'mount -t tmpfs none "$WORK/dir"; mount --make-shared "$WORK/dir"
-		sd -v "$WORK/dir" /tmp -v / /home run awk "{ print \$7 }" /proc/self/mountinfo | sort -u'
+		sd -v "$WORK/dir" /tmp -v / /home run awk "{ print \$7 }" /proc/self/mountinfo |
+			sort -u'
 	assertEquals - "$output"
 }
 
@@ -743,7 +762,8 @@ testNetNoneHasLoopbackAndItIsUp() {
 testNetIsTheHostsUnlessAskedOtherwise() {
 	for option in '' '--net host'; do
 		# shellcheck disable=SC2086 # no option or two words
-		assert_output "$(outside readlink /proc/self/ns/net)" $option run readlink /proc/self/ns/net
+		assert_output "$(outside readlink /proc/self/ns/net)" $option \
+			run readlink /proc/self/ns/net
 	done
 }
 
