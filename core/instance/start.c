@@ -136,15 +136,6 @@ static _Noreturn void refuse(int error)
 	probe_die(limit, "cannot make the namespaces of an instance");
 }
 
-static int open_process(pid_t pid)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (pidfd < 0)
-		die_errno("cannot prepare a start");
-	return pidfd;
-}
-
 /* Returns memory that is shared with the inner side: because all memory is, or by a mapping. */
 static struct start *allocate(bool shares_all)
 {
@@ -175,13 +166,13 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);
-	start->outer = open_process(getpid());
+	start->outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	start->supervised.is_pid1 = !plan->init;
 	start->supervised.proc = proc;
 	start->supervised.reports = -1;
 	if (plan->init)
 		init_prepare(&start->init);
-	if (start->prepared < 0 || start->mapped < 0)
+	if (start->prepared < 0 || start->mapped < 0 || start->outer < 0)
 		die_errno("cannot prepare a start");
 	return start;
 }
@@ -200,10 +191,10 @@ static _Noreturn void print_plan(const struct plan *plan, char **operands)
 
 _Noreturn void start_run(const struct plan *plan, char **operands)
 {
+	pid_t parent = getppid();
+
 	if (plan->dry_run)
 		print_plan(plan, operands);
-	/* One in another pid namespace is 0, and only tied. */
-	int parent = plan->die_with_parent && getppid() ? open_process(getppid()) : -1;
 	int proc = plan->name ? procfs_open() : path_open_proc();
 
 	if (plan->name)
@@ -240,8 +231,11 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	if (prepared)
 		event_post(start->mapped);
 
-	if (plan->die_with_parent)
-		privilege_tie(parent);
+	if (plan->die_with_parent) {
+		privilege_tie(-1);
+		if (getppid() != parent) /* the inner side cannot ask this: it is always 0 there */
+			_exit(EXIT_SELFDOCK);
+	}
 	supervised->target = supervised->pidfd;
 	if (!plan->init)
 		supervise(supervised);

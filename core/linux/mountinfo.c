@@ -127,16 +127,22 @@ static size_t take_field(struct mountinfo *list)
 	return field;
 }
 
-static bool take_word(struct mountinfo *list, const char *word)
+/* The text may move while the field is taken. */
+static const char *take_text(struct mountinfo *list)
 {
 	size_t field = take_field(list);
 
-	return !strcmp(list->text + field, word);
+	return list->text + field;
+}
+
+static bool take_word(struct mountinfo *list, const char *word)
+{
+	return !strcmp(take_text(list), word);
 }
 
 static uint64_t take_number(struct mountinfo *list)
 {
-	const char *rest, *field = list->text + take_field(list);
+	const char *rest, *field = take_text(list);
 	uint64_t number = text_number(field, &rest, 10);
 
 	if (rest == field || *rest)
@@ -168,11 +174,11 @@ static struct mountinfo_entry take_line(struct mountinfo *list)
 
 	entry.parent = take_number(list);
 	take_field(list);
-	entry.kind = find_kind(list->text + take_field(list));
+	entry.kind = find_kind(take_text(list));
 	list->kept = start;
 	entry.path = (uint32_t)take_field(list);
 	start = list->kept;
-	entry.writable = begins(list->text + take_field(list), "rw");
+	entry.writable = begins(take_text(list), "rw");
 	while (!take_word(list, "-"))
 		if (list->last_end != ' ')
 			die("cannot read /proc/self/mountinfo: a line is too short");

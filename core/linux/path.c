@@ -310,20 +310,32 @@ static bool follow_missing(struct walk *walk, int root, struct path_missing *mis
 	return false;
 }
 
-int path_find(int root, const char *path, struct path_missing *missing)
+static int walk_on(struct walk *walk, int root, const char *path, struct path_missing *missing)
 {
-	struct walk *walk = &walk_buffer;
-	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
-
 	missing->parent = -1;
-	if (fd >= 0 || errno != ENOENT || !begin(walk, path))
-		return fd;
 	while (step(walk)) {
-		fd = path_open(root, walk->done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+		int fd = path_open(root, walk->done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 		if (fd < 0 && (errno != ENOENT || !follow_missing(walk, root, missing)))
 			return -1;
 		if (fd >= 0)
 			close(fd);
 	}
 	return path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+}
+
+int path_find(int root, const char *path, struct path_missing *missing)
+{
+	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
+
+	missing->parent = -1;
+	if (fd >= 0 || errno != ENOENT || !begin(&walk_buffer, path))
+		return fd;
+	return walk_on(&walk_buffer, root, path, missing);
+}
+
+int path_find_on(int root, const char *path, struct path_missing *missing)
+{
+	if (!put_in_front(&walk_buffer, missing->name))
+		return -1;
+	return walk_on(&walk_buffer, root, path, missing);
 }

@@ -94,8 +94,10 @@ struct path_missing {
 /*
  * Opens the absolute PATH beneath ROOT with O_PATH. Returns a descriptor, or -1 and errno. If a
  * component is missing, also behind a link that leads nowhere, MISSING tells which one: close
- * MISSING->parent, and make the component before the next try. Otherwise MISSING->parent is -1.
+ * MISSING->parent, make the component, and go on with path_find_on. Otherwise MISSING->parent
+ * is -1.
  */
 int path_find(int root, const char *path, struct path_missing *missing);
+int path_find_on(int root, const char *path, struct path_missing *missing);
 
 #endif

@@ -72,8 +72,11 @@ char *procfs_status(int proc, const char *process)
 		status[length] = '\0';
 		/* There may be 65536 groups. Those that were read make room for the rest. */
 		groups = find_field(status, "Groups");
-		if (groups && !strchr(groups, '\n'))
-			length = (size_t)(groups - status);
+		if (groups) {
+			char *end = groups + strcspn(groups, "\n");
+			memmove(groups, end, strlen(end) + 1);
+			length = strlen(status);
+		}
 	}
 	close(file);
 	return length ? status : NULL;

@@ -148,11 +148,10 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 		       bool directory)
 {
 	struct path_missing missing;
-	int fd;
+	int fd = path_find(view->root, target, &missing);
 
-	do
-		fd = path_find(view->root, target, &missing);
-	while (fd < 0 && missing.parent >= 0 && make_missing(view, &missing, directory));
+	while (fd < 0 && missing.parent >= 0 && make_missing(view, &missing, directory))
+		fd = path_find_on(view->root, target, &missing);
 	if (fd < 0 && errno == ENOENT)
 		die("cannot %s: '%s' does not exist, and what is there is writable: make it first",
 		    plan_describe(asked), target);

@@ -101,6 +101,31 @@ static void many(void)
 	free(long_path);
 }
 
+/* The list grows at any place of a line: the beginning is longer by one character each time. */
+static void growing(void)
+{
+	char longer[5000];
+
+	for (int length = 4000; length < 4400; length++) {
+		memset(&list, 0, sizeof list);
+		memset(longer, 'x', sizeof longer);
+		longer[0] = '/';
+		longer[length] = '\0';
+		begin();
+		line(1, 0, "/", longer, "tmpfs tmpfs");
+		longer[220] = '\0';
+		for (int mount = 2; mount < 160; mount++)
+			line(mount, 1, mount % 2 ? "/cover" : "/", longer, "tmpfs selfdock");
+		end();
+		assert(list.count == 159);
+		for (uint64_t mount = 2; mount < 160; mount++) {
+			const struct mountinfo_entry *entry = mountinfo_find(&list, mount);
+			assert(entry->writable && !strcmp(path(mount), longer));
+			assert(entry->kind == (mount % 2 ? MOUNTINFO_COVER : MOUNTINFO_OTHER));
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	assert(argc == 2 && !chdir(argv[1]));
@@ -108,5 +133,6 @@ int main(int argc, char **argv)
 	fields();
 	parts();
 	many();
+	growing();
 	return 0;
 }

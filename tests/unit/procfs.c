@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -140,6 +141,22 @@ static void words(void)
 	assert(procfs_read_words(proc, 43, &words) == 0 && !words[0]);
 }
 
+/* Whatever the length of the line of groups is, what follows it is read. */
+static void groups(void)
+{
+	static char text[40000];
+	struct procfs_process is;
+
+	for (int length = 7000; length < 17000; length += 7) {
+		int at = sprintf(text, "PPid:\t7\nUid:\t1\t1\t1\t1\nGid:\t1\t1\t1\t1\nGroups:\t");
+		while (at < length)
+			at += sprintf(text + at, "%d ", 100000 + at);
+		sprintf(text + at, "\nNSpid:\t42\t1\nSigCgt:\t0\nNoNewPrivs:\t1\nEnd:\t1\n");
+		assert(read_status(text, &is) && is.level == 1 && is.no_new_privs);
+		assert(*procfs_field(procfs_status(proc, "42"), "End") == '1');
+	}
+}
+
 int main(int argc, char **argv)
 {
 	assert(argc == 2);
@@ -151,5 +168,6 @@ int main(int argc, char **argv)
 	fields();
 	usage();
 	words();
+	groups();
 	return 0;
 }
