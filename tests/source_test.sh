@@ -290,7 +290,7 @@ testNextStartRefusesALinkThatAProgramHasPlanted() {
 			assertEquals "$plant: $output" 125 "$status"
 			assertNotContains "$plant" "$output" secret/file
 			assertContains "$plant" "$output" \
-				'a program could have made one of its links'
+				'a program of yours could have made one of its links'
 		done
 		as_tester chmod -R u+rwx "$WORK/project"
 	done <<-'EOF_CASES'
