@@ -69,9 +69,12 @@ testFileIsReadWithTheCallersRights() {
 }
 
 testInstanceIsFoundByWhatTheFileSays() {
-	file args --name filed sleep 600
-	scene '$SD run -d -f '"$SCRATCH"'/args >/dev/null; $SD ls filed | tail -n 1
-		$SD enter filed cat /proc/1/comm; kill $($SD ls -q filed)'
+	file args --name "filed.$MODE" sleep 600
+	scene '$SD run -d -f '"$SCRATCH"'/args >/dev/null
+		id=$($SD ls -q filed.'"$MODE"')
+		$SD ls $id | tail -n 1
+		$SD enter $id cat /proc/1/comm
+		kill $id'
 	assertContains "$output" 'sleep 600'
 	assertContains "$output" "$(printf '\nsleep')"
 }

@@ -11,17 +11,17 @@ CONFINEMENT='Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccom
 testStoryOfAServer() {
 	scene 'cd "$WORK" && echo "it works" >page
 		port=$((20000 + $$ % 10000))
-		id=$($SD run -d -n web -v "$PWD" "$PWD" \
+		id=$($SD run -d -n web.$$ -v "$PWD" "$PWD" \
 			busybox httpd -f -p 127.0.0.1:$port -h "$PWD") || exit
 		$SD ls | sed 1d | tr -s " " |
-			grep -q "^$id web .* run / .* busybox httpd -f" && echo listed
+			grep -q "^$id web[.]$$ .* run / .* busybox httpd -f" && echo listed
 		until_true busybox wget -q -O - http://127.0.0.1:$port/page # it may not listen yet
 		busybox wget -q -O - http://127.0.0.1:$port/page
-		$SD enter web ps -e -o pid=,comm= | sed 1q
-		$SD enter web cat "$WORK/page"
+		$SD enter web.$$ ps -e -o pid=,comm= | sed 1q
+		$SD enter web.$$ cat "$WORK/page"
 		kill "$id"
 		until_true eval "! $SD ls $id"
-		$SD ls web'
+		$SD ls web.$$'
 	assertEquals 'listed
 it works
       1 busybox
@@ -151,14 +151,14 @@ testSeveralAtOnce() {
 testInnerInstancesFromOutsideAndFromTheLevelAbove() {
 	lacks_levels && return
 	scene 'id=$($SD run -d -n outer --hostname one sleep 600)
-		$SD enter outer $SD run -d -n inner --hostname two sleep 65 >/dev/null
-		$SD enter --trace outer $SD enter inner \
-			$SD run -d -n inmost --hostname three sleep 66.$$ >/dev/null
-		inner=$($SD ls -q inner) inmost=$($SD ls -q inmost)
+		$SD enter outer $SD run -d -n inner.$$ --hostname two sleep 65 >/dev/null
+		$SD enter --trace outer $SD enter inner.$$ \
+			$SD run -d -n inmost.$$ --hostname three sleep 66.$$ >/dev/null
+		inner=$($SD ls -q inner.$$) inmost=$($SD ls -q inmost.$$)
 		$SD enter $inner hostname
 		$SD enter $inmost hostname
 		$SD enter $(pgrep -f "^sleep 66.$$") hostname
-		$SD enter --trace outer $SD enter inner hostname
+		$SD enter --trace outer $SD enter inner.$$ hostname
 		$SD enter outer hostname
 		for name in outer $inner $inmost; do
 			$SD enter $name sed -n "s/^Seccomp_filters:.//p" /proc/self/status
