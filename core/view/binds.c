@@ -35,8 +35,8 @@ static int clone_source(const struct plan_bind *asked, mode_t *type)
 		die_hint(EXIT_SELFDOCK, "its links form a loop, or one is in a /proc", "cannot %s",
 			 plan_describe(asked));
 	if (fd < 0 && errno == EPERM)
-		die("cannot %s: a program of yours could have made one of its links; name the "
-		    "path that '%s' leads to",
+		die("cannot %s: a program of yours could have made one of its links; name "
+		    "what '%s' leads to",
 		    plan_describe(asked), asked->source);
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(asked));
