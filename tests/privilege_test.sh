@@ -42,10 +42,10 @@ assert_before() {
 
 # Sets $monitor and $program of an instance that sleeps.
 start_sleeper() {
-	sd run sleep 6.$$ 5</etc/passwd &
+	sd run sleep 600.$$ 5</etc/passwd &
 	job=$!
 	program=
-	until_true eval 'program=$(pgrep -f "^sleep 6.$$")'
+	until_true eval 'program=$(pgrep -f "^sleep 600.$$")'
 	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$program/status")
 }
 
@@ -374,7 +374,7 @@ testKilledMonitorTakesTheInstanceWithIt() {
 	start_sleeper
 	as_tester kill -KILL "$monitor"
 	wait "$job" 2>/dev/null
-	assertTrue 'the program is gone' 'is_gone "^sleep 6.$$"'
+	assertTrue 'the program is gone' 'is_gone "^sleep 600.$$"'
 }
 
 # "NAME COUNT" for each system call of a start, up to the execve of the program.
@@ -398,12 +398,13 @@ testKilledAnywhereAStartLeavesNothing() {
 	while read -r name count; do
 		while [ "$count" -gt 0 ]; do
 			trace -e "inject=$name:signal=SIGKILL:when=$count" -- \
-				run sleep 7.$$ </dev/null >/dev/null 2>&1 &
+				run sleep 700.$$ </dev/null >/dev/null 2>&1 &
 			tracer=$!
-			( sleep 2; pkill -KILL -f "^sleep 7.$$" ) &
+			( sleep 2; pkill -KILL -f "^sleep 700.$$" ) &
 			wait "$tracer" 2>/dev/null
 			kill $! 2>/dev/null
-			assertTrue "$name $count" 'is_gone "selfdock run sleep 7.$$|^sleep 7.$$"'
+			assertTrue "$name $count" \
+				'is_gone "selfdock run sleep 700.$$|^sleep 700.$$"'
 			count=$((count - 3))
 		done
 	done <"$SCRATCH/home/calls"
