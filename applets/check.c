@@ -46,6 +46,14 @@ static void print_json(const struct probe *probe, bool first)
 	text_print("}");
 }
 
+static void print(const struct probe *probe, bool json, bool first)
+{
+	if (json)
+		print_json(probe, first);
+	else
+		print_lines(probe);
+}
+
 /* Returns the applet that starts instances and changes the least: the last one by name. */
 static const char *find_starter(void)
 {
@@ -125,16 +133,10 @@ static int check_main(struct options *options)
 
 	text_print(json ? "{\"checks\":[" : "");
 	for (bool first = true; probe_next(&probe); first = false)
-		if (json)
-			print_json(&probe, first);
-		else
-			print_lines(&probe);
+		print(&probe, json, first);
 	struct probe start = try_start();
 	bool works = start.verdict == PROBE_GOOD;
-	if (json)
-		print_json(&start, false);
-	else
-		print_lines(&start);
+	print(&start, json, false);
 	text_print(json ? "\n],\"works\":%s}\n" : "", works ? "true" : "false");
 	return !works;
 }

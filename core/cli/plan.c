@@ -200,35 +200,44 @@ static void add_bind(struct plan *plan, enum plan_kind kind, const char *source,
 		read_tmpfs(bind);
 }
 
+/* Takes an option that shows or hides something. False if it is another one. */
+static bool take_bind(struct plan *plan, char key, char *const *values)
+{
+	switch (key) {
+	case 'm':
+		add_bind(plan, PLAN_MAP, values[0], values[1]);
+		return true;
+	case 'v':
+		add_bind(plan, PLAN_VOL, values[0], values[1]);
+		return true;
+	case 'w':
+		add_bind(plan, PLAN_VOL, ".", NULL);
+		plan->directory = ".";
+		return true;
+	case 't':
+		add_bind(plan, PLAN_TMPFS, values[0], values[1]);
+		return true;
+	case MASK:
+		add_bind(plan, PLAN_MASK, NULL, values[0]);
+		return true;
+	case DEVICE:
+		add_bind(plan, PLAN_DEVICE, values[0], values[0]);
+		return true;
+	}
+	return false;
+}
+
 static void take(struct plan *plan, const struct options *options)
 {
 	char *const *values = options->values;
+	char key = options->option->key;
 
-	switch (options->option->key) {
+	switch (key) {
 	case 'r':
 		plan->rootfs = values[0];
 		break;
 	case 'C':
 		plan->directory = values[0];
-		break;
-	case 'm':
-		add_bind(plan, PLAN_MAP, values[0], values[1]);
-		break;
-	case 'v':
-		add_bind(plan, PLAN_VOL, values[0], values[1]);
-		break;
-	case 'w':
-		add_bind(plan, PLAN_VOL, ".", NULL);
-		plan->directory = ".";
-		break;
-	case 't':
-		add_bind(plan, PLAN_TMPFS, values[0], values[1]);
-		break;
-	case MASK:
-		add_bind(plan, PLAN_MASK, NULL, values[0]);
-		break;
-	case DEVICE:
-		add_bind(plan, PLAN_DEVICE, values[0], values[0]);
 		break;
 	case 'n':
 		check_name(values[0]);
@@ -260,7 +269,8 @@ static void take(struct plan *plan, const struct options *options)
 		plan->hostname = values[0];
 		break;
 	default:
-		environment_take(options);
+		if (!take_bind(plan, key, values))
+			environment_take(options);
 	}
 }
 
@@ -298,33 +308,19 @@ static void print_option(const char *name, int count, const char *const *values)
 	text_print("\n");
 }
 
-/* Whether each use of the option counts. Of all other options only the last one counts. */
-static bool acts_in_order(char key)
-{
-	switch (key) {
-	case 'm':
-	case 'v':
-	case 'w':
-	case 't':
-	case 'e':
-	case 'E':
-	case MASK:
-	case DEVICE:
-	case ENVIRONMENT_CLEAR:
-	case ENVIRONMENT_KEEP:
-		return true;
-	}
-	return false;
-}
-
 static void print_typed(struct options typed)
 {
+	/* Each use of these options counts. Of all other options only the last one counts. */
+	static const char in_order[] = {
+		'm', 'v', 'w', 't', 'e', 'E', MASK, DEVICE, ENVIRONMENT_CLEAR, ENVIRONMENT_KEEP,
+		'\0'
+	};
 	const struct option *option;
 
 	for (char **word = typed.words; *word; word++)
 		error_defuse(*word);
 	while ((option = options_next(&typed)))
-		if (acts_in_order(option->key))
+		if (strchr(in_order, option->key))
 			print_option(option->name, option_count(option),
 				     (const char *const *)typed.values);
 }

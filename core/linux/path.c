@@ -312,7 +312,6 @@ static bool follow_missing(struct walk *walk, int root, struct path_missing *mis
 
 static int walk_on(struct walk *walk, int root, const char *path, struct path_missing *missing)
 {
-	missing->parent = -1;
 	while (step(walk)) {
 		int fd = path_open(root, walk->done, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 		if (fd < 0 && (errno != ENOENT || !follow_missing(walk, root, missing)))
@@ -335,6 +334,7 @@ int path_find(int root, const char *path, struct path_missing *missing)
 
 int path_find_on(int root, const char *path, struct path_missing *missing)
 {
+	missing->parent = -1;
 	if (!put_in_front(&walk_buffer, missing->name))
 		return -1;
 	return walk_on(&walk_buffer, root, path, missing);

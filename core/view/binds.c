@@ -176,9 +176,11 @@ static void check_place(struct view *view, const struct plan_bind *asked, int ta
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(asked));
 }
 
-static void attach(const struct view *view, const struct plan_bind *asked, int tree, int fd)
+/* FD is the target, on DEVICE. */
+static void attach(const struct view *view, const struct plan_bind *asked, int tree, int fd,
+		   dev_t device)
 {
-	bool own = layer_has(&view->layer, path_identify(fd).device);
+	bool own = layer_has(&view->layer, device);
 	int target = own ? layer_cover(&view->layer, fd) : fd;
 
 	if (target < 0 || mount_attach(tree, target))
@@ -198,14 +200,15 @@ void binds_attach(struct view *view)
 		int fd = open_target(view, asked, target, directory);
 
 		check_place(view, asked, fd);
-		bool onto_directory = path_identify(fd).type == S_IFDIR;
+		struct path_identity is = path_identify(fd);
+		bool onto_directory = is.type == S_IFDIR;
 		if (asked->kind == PLAN_MASK)
 			bind->tree = layer_clone_mask(&view->layer, onto_directory);
 		else if (onto_directory != directory)
 			die("cannot %s: '%s' is %s directory, and what goes there is %s",
 			    plan_describe(asked), target, directory ? "no" : "a",
 			    directory ? "one" : "not");
-		attach(view, asked, bind->tree, fd);
+		attach(view, asked, bind->tree, fd, is.device);
 		close(fd);
 	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * job SECONDS COMMAND [ARG]...: the command, whatever the caller's caller is like: with no
- * signal ignored or blocked, as a background job and nohup(1) have some; and with its orphans
- * reaped, as not every pid 1 does. When it ends, or after so many seconds, whatever is left
- * of it is killed. Exits as it does, and with 124 where it takes longer.
+ * job SECONDS COMMAND [ARG]...: runs the command with no signal ignored or blocked, as a background
+ * job or nohup(1) would have some, and reaps its orphans, which not every pid 1 does. When the
+ * command ends, or after that many seconds, it kills what is left of it. Exits like the command, or
+ * with 124 if that took longer.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pgrep [-f] [-o] [-c] [-a] [-P PID] [PATTERN]: what pgrep(1) does, in a tenth of the time,
- * which is most of what many tests take. Executed as pkill, with a signal as its first
- * option, it sends that.
+ * pgrep [-f] [-o] [-c] [-a] [-P PID] [PATTERN]: like pgrep(1), in a tenth of the time; many tests
+ * spend most of theirs on it. Executed as pkill, it sends SIGTERM, or the signal that is its first
+ * option.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -102,7 +102,8 @@ int main(int argc, char **argv)
 
 	if (send && argc > 1 && isupper((unsigned char)argv[1][1]) && argv[1][2]) {
 		send = number_of(argv[1] + 1);
-		argv++, argc--;
+		argv++;
+		argc--;
 	}
 	while ((option = getopt(argc, argv, "focaP:")) != -1)
 		switch (option) {
