@@ -4,7 +4,8 @@
 # ". shunit2". tests/run sets the environment:
 #   MODE      plain, setuid, root or nested
 #   RUNNER    uid of who runs the suite
-#   SCRATCH   a directory below which only home/ and work/ are the tester's to write
+#   SCRATCH   a directory below which only home/ and work/ are the tester's to write;
+#             here/ is a part of the root file system in every instance
 #   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups
 #   OTHER     uid of another one; empty where the suite is not run by root
 # Other tests run meanwhile, as the same user where that is root or where the suite is not
@@ -23,7 +24,8 @@
 #   outside ...    a command where sd is started: nested, in the outer instance
 #   in_mounts PROPAGATION SCRIPT ARGS...
 #                  a script for sh in a mount namespace and directory of its own
-#   try ARGS...    sd, with what it prints in $output and its status in $status
+#   capture ...    a command, with what it prints in $output and its status in $status
+#   try ARGS...    sd in the same way
 #   until_true COMMAND...
 #                  waits for it: tests/helpers/scene.sh
 #   once NAME COMMAND...
@@ -32,7 +34,8 @@
 
 HELPERS=$SCRATCH/helpers
 WORK=$SCRATCH/work
-PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+HERE=$SCRATCH/here
+PATH=$HELPERS/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 PYTHON='/usr/bin/python3 -ES' # it starts in two thirds of the time without its site packages
 export HOME="$SCRATCH/home"
 unset SHELL
@@ -112,10 +115,23 @@ terminal() {
 
 . tests/helpers/scene.sh
 
-# Output of sd on both streams, and its status in $status.
-try() {
-	output=$(sd "$@" 2>&1)
+# capture COMMAND...: what it prints on both streams in $output, and its status in $status. A file
+# saves the two processes that $( ) of a function takes, which is as much as a start does.
+capture() {
+	"$@" >"$SCRATCH/output" 2>&1
 	status=$?
+	output='' separator=''
+	while IFS= read -r line || [ "$line" ]; do
+		output=$output$separator$line separator='
+'
+	done <"$SCRATCH/output"
+	while [ "${output%"$separator"}" != "$output" ]; do
+		output=${output%"$separator"}
+	done
+}
+
+try() {
+	capture $AS $OUTER "$SELFDOCK" "$@"
 }
 
 # in_mounts PROPAGATION SCRIPT ARGS...: by root, with its output in $output.
@@ -124,16 +140,15 @@ in_mounts() {
 	shift 2
 	rm -rf "$SCRATCH/mounts"
 	mkdir "$SCRATCH/mounts"
-	output=$(unshare -m --propagation "$propagation" \
-		sh -ec ". tests/common.sh; cd '$SCRATCH/mounts'; $script" sh "$@" 2>&1)
+	capture unshare -m --propagation "$propagation" \
+		sh -ec ". tests/common.sh; cd '$SCRATCH/mounts'; $script" sh "$@"
 }
 
 # scene SCRIPT: a script for sh, which calls selfdock as $SD, with its output and
 # errors in $output and its status in $status; where nested, in one instance.
 scene() {
-	output=$(cd / && outside env SD="$SELFDOCK" WORK="$WORK" HELPERS="$HELPERS" \
-		sh -c ". '$HELPERS/scene.sh'; $1" 2>&1)
-	status=$?
+	capture outside sh -c "export SD='$SELFDOCK' WORK='$WORK' HELPERS='$HELPERS'
+		. '$HELPERS/scene.sh'; cd /; $1"
 }
 
 # assert_fails STATUS PATTERN ARGS...: sd ends with that status and one line
@@ -273,17 +288,16 @@ make_rootfs() {
 	for name in bin sbin lib lib64; do as_tester ln -s "usr/$name" "$1/$name"; done
 }
 
-# Prints what is below directories, to compare with a later state: tests/helpers/snapshot.c.
-snapshot() {
-	"$HELPERS/snapshot" "$@"
-}
-
-# new_work SCRIPT ARG...: empties WORK, and gives the tester what the script makes in it.
-# busybox runs the script, and executes no other program for the commands in it.
+# new_work SCRIPT ARG...: WORK, which is the tester's, and HERE with nothing in them but what the
+# script makes there, if it is not so since the last time. busybox runs the script, and executes no
+# other program for the commands in it.
 new_work() {
+	[ "$("$HELPERS/snapshot" "$WORK" "$HERE")" != "${fresh-}" ] || return 0
 	script=$1
 	shift
-	busybox sh -ec "rm -rf '${WORK:?}'/*; $script; chown -hR $SD_UID:$SD_UID '$WORK'" sh "$@"
+	busybox sh -ec "rm -rf '${WORK:?}'/* '${HERE:?}'; mkdir '$HERE'
+		cd '$WORK'; $script; chown -hR $SD_UID:$SD_UID '$WORK'" sh "$@"
+	fresh=$("$HELPERS/snapshot" "$WORK" "$HERE")
 }
 
 # A program for sh -c: prints ro or rw for each directory, and changes nothing:

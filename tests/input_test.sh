@@ -7,28 +7,32 @@
 export LC_ALL=C
 
 setUp() {
-	new_work 'cd "$1"
-		mkdir dir
+	new_work 'mkdir dir
 		touch file
 		mkfifo fifo
 		ln -s loop loop
 		ln -s missing dangling
-		"$2/input_socket" socket
-		rm -rf "$3"
-		mkdir "$3"' "$WORK" "$HELPERS" "$SCRATCH/input"
+		"$1/input_socket" socket' "$HELPERS"
 }
 
+before=
 state() {
-	snapshot "$WORK" "$SCRATCH/home"
+	"$HELPERS/snapshot" "$WORK" "$SCRATCH/home"
 }
 
 # refuses PATTERN OPTION...: the one line is the message, so the program, which
-# would print another, did not start.
+# would print another, did not start. What is left by all that a test refuses is seen at its end;
+# what the test itself makes meanwhile it makes known by "before=$(state)".
 refuses() {
-	pattern=$1 before=$(state)
+	pattern=$1
 	shift
+	[ "$before" ] || before=$(state)
 	assert_fails 125 "$pattern" run "$@" echo started
-	assertEquals "left by: $*" "$before" "$(state)"
+}
+
+tearDown() {
+	[ ! "$before" ] || [ "$before" = "$(state)" ] || fail "left: $(state), before: $before"
+	before=
 }
 
 # sd_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
@@ -336,10 +340,10 @@ testNamesThatAreTooLong() {
 # Sources
 
 testSourceThatCannotBeOpened() {
+	! am_root || chown -h 0:0 "$WORK/dangling" "$WORK/loop"
 	for option in -m -v; do
 		refuses 'No such file or directory' "$option" /missing /tmp
 		refuses 'No such file or directory' "$option" missing/../usr /tmp
-		! am_root || chown -h 0:0 "$WORK/dangling" "$WORK/loop"
 		case $(stat -c %u "$WORK/loop") in
 		0)
 			refuses 'No such file or directory' "$option" "$WORK/dangling" /tmp
@@ -369,12 +373,12 @@ testSourceThatIsASocket() {
 testSourceThatIsUnreadable() {
 	lacks_root && return
 	[ "$MODE" = root ] && skip 'root may read it' && return
-	mkdir -p "$SCRATCH/input/closed/dir"
-	chown -R "$OTHER" "$SCRATCH/input/closed"
-	chmod 700 "$SCRATCH/input/closed"
-	refuses 'Permission denied' -m "$SCRATCH/input/closed/dir" /tmp
-	refuses 'Permission denied' -v "$SCRATCH/input/closed/missing" /tmp
-	refuses 'Permission denied' -r "$SCRATCH/input/closed/dir"
+	mkdir -p "$HERE/closed/dir"
+	chown -R "$OTHER" "$HERE/closed"
+	chmod 700 "$HERE/closed"
+	refuses 'Permission denied' -m "$HERE/closed/dir" /tmp
+	refuses 'Permission denied' -v "$HERE/closed/missing" /tmp
+	refuses 'Permission denied' -r "$HERE/closed/dir"
 }
 
 testFileOntoDirectoryAndTheReverse() {
@@ -416,6 +420,7 @@ testRootFileSystemWithoutProcOrDev() {
 	refuses "has no directory '/dev'" -r "$WORK/dir"
 	as_tester rmdir "$WORK/dir/proc"
 	as_tester mkdir "$WORK/dir/dev"
+	before=$(state)
 	refuses "has no directory '/proc'" -r "$WORK/dir"
 	refuses "has no directory '/proc'" -r "$WORK/dir" --proc none
 }
@@ -425,9 +430,11 @@ testRootFileSystemWithProcDevOrTmpAsSomethingElse() {
 		for target in /usr usr . /proc ../.. /missing "$name"; do
 			as_tester sh -c 'rm -rf "$1"; mkdir -p "$1/usr" "$1/proc" "$1/dev" "$1/tmp"
 				rmdir "$1/$2"; ln -s "$3" "$1/$2"' sh "$WORK/root" "$name" "$target"
+			before=$(state)
 			refuses "cannot use '/$name'" -r "$WORK/root"
 		done
 		as_tester sh -c 'rm "$1"; touch "$1"' sh "$WORK/root/$name"
+		before=$(state)
 		refuses "cannot use '/$name'" -r "$WORK/root"
 	done
 }
@@ -581,15 +588,15 @@ testSystemWithoutProc() {
 testChroot() {
 	is_sanitized && return
 	lacks_root && return
-	mkdir -p "$SCRATCH/input/proc" "$SCRATCH/input/dev" "$SCRATCH/input/bin"
-	cp -p "$SELFDOCK" "$SCRATCH/input/bin"
+	mkdir -p "$HERE/proc" "$HERE/dev" "$HERE/bin"
+	cp -p "$SELFDOCK" "$HERE/bin"
 	case $MODE in
 	root) user=0:0 ;;
 	*) user=$TESTER:$TESTER ;;
 	esac
 	output=$(unshare -m sh -c 'mount --rbind /proc "$2/proc"; mount --rbind /dev "$2/dev"
 		exec chroot --userspec="$1" "$2" /bin/selfdock run echo started' sh \
-		"$user" "$SCRATCH/input" 2>&1)
+		"$user" "$HERE" 2>&1)
 	status=$?
 	assert_policy 'in a chroot' \
 		'cannot make the namespaces of an instance: Operation not permitted' chroot

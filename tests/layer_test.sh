@@ -6,22 +6,17 @@
 . tests/common.sh
 export LC_ALL=C
 
-# Where nothing is mounted, so that it is a part of the root file system in every
-# instance; only root, or whoever runs the suite, can write to it.
-HERE=$SCRATCH/layer
-
 setUp() {
-	new_work 'mkdir "$1/dir"
-		echo text >"$1/dir/file"
-		rm -rf "$2"
-		mkdir -p "$2/dir/sub"
-		echo sibling >"$2/file"
-		echo below >"$2/dir/file"' "$WORK" "$HERE"
+	new_work 'mkdir dir
+		echo text >dir/file
+		mkdir -p "$1/dir/sub"
+		echo sibling >"$1/file"
+		echo below >"$1/dir/file"' "$HERE"
 }
 
 # Everything a user can write to or that an option names here.
 state() {
-	snapshot "$HERE" "$WORK" -- / /usr /opt /mnt
+	"$HELPERS/snapshot" "$HERE" "$WORK" -- / /usr /opt /mnt
 }
 
 # Outside, nothing has changed since before=$(state).

@@ -14,13 +14,12 @@ recipe() {
 }
 
 setUp() {
-	new_work 'cd "$1"
-		mkdir bin home home/.ssh home/notes project
-		ln -s "$2" bin/selfdock
-		ln -s "$2" bin/selfdock-run
+	new_work 'mkdir bin home home/.ssh home/notes project
+		ln -s "$1" bin/selfdock
+		ln -s "$1" bin/selfdock-run
 		echo secret >home/.ssh/key
 		echo note >home/notes/note
-		cat >project/Makefile' "$WORK" "$SELFDOCK" <<-'EOF_MAKE'
+		cat >project/Makefile' "$SELFDOCK" <<-'EOF_MAKE'
 		.RECIPEPREFIX = >
 		all:
 		> @echo made >result
@@ -54,7 +53,7 @@ testProjectDirectoryAndNoSecrets() {
 	assertEquals made "$(cat "$WORK/project/result")"
 	assertNotContains "$output" secret
 	assertContains "$output" 'Permission denied'
-	assertContains "$output" "touch: cannot touch '/usr/made': Read-only file system"
+	assertContains "$output" "touch: /usr/made: Read-only file system"
 	assertEquals "$(printf '.ssh\nnotes')" "$(ls -A "$WORK/home")"
 }
 
@@ -74,7 +73,7 @@ testServiceWithOneWritableDirectory() {
 		selfdock enter notes sh -c 'echo kept >/srv/notes/new; touch /srv/new'
 		kill \$id"
 	assertContains "$output" note
-	assertContains "$output" "cannot touch '/srv/new': Read-only file system"
+	assertContains "$output" "touch: /srv/new: Read-only file system"
 	assertEquals kept "$(cat "$WORK/home/notes/new")"
 }
 

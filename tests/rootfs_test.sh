@@ -11,18 +11,17 @@ OUTSIDE=$WORK/outside
 DEBIAN=$ONCE/debian
 
 setUp() {
-	new_work 'cd "$1"
-		mkdir dir outside outside/dir rootfs
+	new_work 'mkdir dir outside outside/dir rootfs
 		echo text >dir/file
 		echo secret >outside/file
 		echo secret >outside/dir/file
 		cd rootfs
 		mkdir bin etc dev proc tmp
 		echo name >etc/name
-		cp "$2" bin/busybox
+		cp "$1" bin/busybox
 		for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount readlink tr; do
 			ln -s busybox "bin/$name"
-		done' "$WORK" "$(command -v busybox)"
+		done' "$(command -v busybox)"
 }
 
 busybox_is_static() {
@@ -88,18 +87,18 @@ testWhatTheRootfsHasInDevProcAndTmpIsHidden() {
 }
 
 testRunChangesNothingInTheRootfs() {
-	before=$(snapshot "$ROOTFS")
+	before=$("$HELPERS/snapshot" "$ROOTFS")
 	try -r "$ROOTFS" -m "$WORK/dir" /tmp/dir run sh -c 'touch /new /etc/new; rm /etc/name
 		echo changed >/etc/name; chown 0:0 /etc/name; touch /tmp/new /dev/shm/new'
 	assertContains "$output" 'Read-only file system'
-	assertEquals "$before" "$(snapshot "$ROOTFS")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$ROOTFS")"
 }
 
 testBuildLeavesNothingButWhatTheProgramMade() {
-	before=$(snapshot "$ROOTFS/dev" "$ROOTFS/proc" "$ROOTFS/tmp")
+	before=$("$HELPERS/snapshot" "$ROOTFS/dev" "$ROOTFS/proc" "$ROOTFS/tmp")
 	assert_output '' -r "$ROOTFS" -m "$WORK/dir" /tmp/dir build sh -c \
 		'mkdir /opt; touch /etc/new /tmp/new /dev/shm/new'
-	assertEquals "$before" "$(snapshot "$ROOTFS/dev" "$ROOTFS/proc" "$ROOTFS/tmp")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$ROOTFS/dev" "$ROOTFS/proc" "$ROOTFS/tmp")"
 	assertEquals 'bin dev etc opt proc tmp' "$(cd "$ROOTFS" && echo *)"
 	assertEquals "$SD_UID" "$(stat -c %u "$ROOTFS/etc/new")"
 }
@@ -124,13 +123,13 @@ testHostFilesAreMappedIntoTheRootfs() {
 }
 
 testMissingDestinationIsMadeWithoutTheRootfsOrRefused() {
-	before=$(snapshot "$ROOTFS")
+	before=$("$HELPERS/snapshot" "$ROOTFS")
 	assert_output text -r "$ROOTFS" -m "$WORK/dir" /new run cat /new/file
 	assert_output text -r "$ROOTFS" -m "$WORK/dir/file" /etc/new/x run cat /etc/new/x
 	assert_output name -r "$ROOTFS" -t exec /etc/new/x run cat /etc/name
 	assert_fails 125 'does not exist' -r "$ROOTFS" -m "$WORK/dir" /new build true
 	assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc/new/x build true
-	assertEquals "$before" "$(snapshot "$ROOTFS")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$ROOTFS")"
 }
 
 testInstanceInsideTheRootfs() {
@@ -194,7 +193,7 @@ SPECIAL_WANTED='tmpfs devpts tmpfs proc tmpfs
 # which calls "attempt NAME ARGS..."; each is a clear error or a success, and outside
 # nothing changes. What they printed stays in $output, a line "NAME: STATUS: TEXT" each.
 attempts() {
-	before=$(snapshot "$OUTSIDE")
+	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	scene "set -- $(targets | tr '\n' ' ')"'
 		cd "$WORK"
 		attempt() {
@@ -205,7 +204,7 @@ attempts() {
 		}
 		'"$1"
 	assertEquals "$output" 0 "$status"
-	assertEquals outside "$before" "$(snapshot "$OUTSIDE")"
+	assertEquals outside "$before" "$("$HELPERS/snapshot" "$OUTSIDE")"
 	assertNotContains "$output" secret
 	assertEquals '' \
 		"$(printf '%s\n' "$output" | grep -Ev ': 0: $|: 125: selfdock-(run|build): ')"
@@ -229,7 +228,7 @@ testSpecialDirectoriesThatAreLinksAreRefused() {
 }
 
 testLinksInsideSpecialDirectoriesAreHidden() {
-	before=$(snapshot "$OUTSIDE")
+	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	for target in $(targets) "$OUTSIDE/file"; do
 		as_tester sh -c 'cd "$1"; target=$2; shift 2
 			for name; do ln -sfn "$target" "$name"; done' sh "$ROOTFS" "$target" \
@@ -238,25 +237,25 @@ testLinksInsideSpecialDirectoriesAreHidden() {
 		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" build sh -c "$SPECIAL" </dev/null
 	done
 	assert_output "$SPECIAL_WANTED" -r "$ROOTFS" run sh -c "$SPECIAL" </dev/null
-	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$OUTSIDE")"
 	for proc in new host none; do
 		assert_output '' -r "$ROOTFS" --proc "$proc" \
 			build sh -c 'echo x >/dev/null; echo x >/dev/shm/x' </dev/null
 	done
-	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$OUTSIDE")"
 }
 
 testNodesThatAreSomethingElseAreHidden() {
 	as_tester sh -c 'cd "$1"; mkdir null full; mkfifo zero
 		cp "$2" urandom; ln "$2" random; touch pts shm' \
 		sh "$ROOTFS/dev" "$OUTSIDE/file"
-	before=$(snapshot "$OUTSIDE")
+	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	for applet in run build; do
 		assert_output "$SPECIAL_WANTED" -r "$ROOTFS" "$applet" sh -c "$SPECIAL" </dev/null
 		assert_output '' -r "$ROOTFS" "$applet" \
 			sh -c 'echo x >/dev/null; echo x >/dev/shm/x'
 	done
-	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$OUTSIDE")"
 }
 
 testLinkAsDestinationDoesNotLeadOut() {
@@ -330,30 +329,30 @@ testLinksLeadToTheSamePlaceInsideTheRootfs() {
 }
 
 testLinkInATmpfsOfTheInstanceDoesNotLeadOut() {
-	before=$(snapshot "$OUTSIDE")
+	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	as_tester ln -s "$OUTSIDE" "$WORK/dir/link"
 	assert_fails 125 'does not exist' -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x \
 		-m "$WORK/dir" /etc/x/link/new build busybox true
 	assert_output text -r "$ROOTFS" -t exec /etc -v "$WORK/dir" /etc/x \
 		-m "$WORK/dir" /etc/x/link/new run cat "$OUTSIDE/new/file"
-	assertEquals "$before" "$(snapshot "$OUTSIDE")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$OUTSIDE")"
 }
 
 # What is made for a link that leads nowhere is made where it leads inside.
 testDanglingLinkAsDestinationIsFollowedInsideTheRootfs() {
 	for target in "$OUTSIDE/new" "../../../../../../..$OUTSIDE/new" "/../..$OUTSIDE/new"; do
 		as_tester ln -sfn "$target" "$ROOTFS/link"
-		before=$(snapshot "$WORK")
+		before=$("$HELPERS/snapshot" "$WORK")
 		assert_output "$(printf 'text\n%s' "$target")" -r "$ROOTFS" -m "$WORK/dir" /link \
 			run sh -c 'cat "$1/file"; readlink /link' sh "$OUTSIDE/new"
 		assert_output text -r "$ROOTFS" -m "$WORK/dir" /link/a/b \
 			run cat "$OUTSIDE/new/a/b/file"
-		assertEquals "$before" "$(snapshot "$WORK")"
+		assertEquals "$before" "$("$HELPERS/snapshot" "$WORK")"
 	done
 }
 
 testLinkAsWorkingDirectoryDoesNotLeadOut() {
-	before=$(snapshot "$OUTSIDE")
+	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	for target in $(targets); do
 		as_tester ln -sfn "$target" "$ROOTFS/link"
 		for directory in /link /link/dir; do
@@ -441,11 +440,11 @@ testRootGivesAFileAwayInDebian() {
 testUserInstallsNothingInDebian() {
 	[ "$MODE" = root ] && skip 'for users' && return
 	lacks_debian exclusive && return
-	before=$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")
+	before=$("$HELPERS/snapshot" "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")
 	try -r "$DEBIAN" \
 		build sh -c 'touch /usr/bin/new; apt-get -q install -y hello; rm /etc/passwd'
 	assertNotEquals 0 "$status"
-	assertEquals "$before" "$(snapshot "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
+	assertEquals "$before" "$("$HELPERS/snapshot" "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
 }
 
 # A root file system with a FIFO in /proc/sys, which a program or the maker left there.

@@ -6,18 +6,14 @@
 . tests/common.sh
 export LC_ALL=C
 
-# Only root, or whoever runs the suite, can write here. The secret is the caller's own, so that
-# only selfdock keeps it from the caller.
-HERE=$SCRATCH/source
+# The secret is the caller's own, so that only selfdock keeps it from the caller.
 SECRET=$WORK/secret
 
 setUp() {
-	new_work 'mkdir "$1/dir" "$1/secret"
-		echo text >"$1/dir/file"
-		echo secret >"$1/secret/file"
-		rm -rf "$2"
-		mkdir -p "$2/dir"
-		echo text >"$2/dir/file"' "$WORK" "$HERE"
+	new_work 'mkdir dir secret "$1/dir"
+		echo text >dir/file
+		echo secret >secret/file
+		echo text >"$1/dir/file"' "$HERE"
 }
 
 # selfdock follows root's own links: whoever can plant one needs no instance.
@@ -314,7 +310,7 @@ testLinkOfRootIsNotTheProgramsToName() {
 	[ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ] ||
 		{ skip 'hard links to all are allowed' && return; }
 	ln -s "$SECRET" "$WORK/dir/root"
-	try -v "$WORK/dir" /mnt run ln -P /mnt/root /mnt/planted
+	try -v "$WORK/dir" /mnt run /usr/bin/ln -P /mnt/root /mnt/planted
 	assertContains "$output" 'Operation not permitted'
 }
 
@@ -418,9 +414,9 @@ testExchangedSourceIsNeverWhatItsCallerCannotRead() {
 	race "$WORK/race" dir to-dir file to-file -- -m "$WORK/race/dir/file" /tmp/a run cat /tmp/a
 	assert_lines "^text$|$MESSAGE"
 	race "$WORK/race" dir to-dir file to-file -- -v "$WORK/race/file" /tmp/a run cat /tmp/a
-	assert_lines "^text$|^cat: /tmp/a: Permission denied$|$MESSAGE"
+	assert_lines "^text$|^cat: can't open '/tmp/a': Permission denied$|$MESSAGE"
 	race "$WORK/race" dir to-dir file to-file -- -m "$WORK/race/dir" /tmp/a run cat /tmp/a/file
-	assert_lines "^text$|^cat: /tmp/a/file: Permission denied$|$MESSAGE"
+	assert_lines "^text$|^cat: can't open '/tmp/a/file': Permission denied$|$MESSAGE"
 }
 
 # The link is the caller's, and at times in a directory where the caller cannot make one.
@@ -448,7 +444,7 @@ testExchangedDestinationStaysInsideAndOutsideIsNotWritten() {
 	as_tester sh -c 'ln -s "$1/outside" "$1/rootfs/data/link"
 		ln -s ../../../outside "$1/rootfs/data/x/up"
 		echo outside >"$1/outside/b/file"' sh "$WORK"
-	before=$(snapshot "$WORK/outside")
+	before=$("$HELPERS/snapshot" "$WORK/outside")
 	for destination in data/a/b data/a/new; do
 		for option in -m -v; do
 			race "$WORK/rootfs/data" a link a x -- -r "$WORK/rootfs" -m /usr /usr \
@@ -461,7 +457,7 @@ testExchangedDestinationStaysInsideAndOutsideIsNotWritten() {
 			assert_lines "^ran$|^text$|$MESSAGE"
 		done
 	done
-	assertEquals outside "$before" "$(snapshot "$WORK/outside")"
+	assertEquals outside "$before" "$("$HELPERS/snapshot" "$WORK/outside")"
 	assertEquals "$(printf 'a\nb\nlink\nup\nx')" \
 		"$(cd "$WORK/rootfs/data" && find . -mindepth 1 -printf '%f\n' | sort)"
 }

@@ -7,10 +7,7 @@
 export LC_ALL=C
 
 setUp() {
-	new_work 'mkdir "$1/dir"
-		echo text >"$1/dir/file"
-		rm -rf "$2"
-		mkdir "$2"' "$WORK" "$SCRATCH/view"
+	new_work 'mkdir dir; echo text >dir/file'
 }
 
 # The root file system
@@ -423,15 +420,15 @@ testDeviceOnRequest() {
 testDeviceIsAsUsableAsOutside() {
 	lacks_root && return
 	[ "$MODE" = nested ] && skip 'the outer level has no such device' && return
-	mknod "$SCRATCH/view/zero" c 1 5
-	mknod "$SCRATCH/view/closed" c 1 5
-	chmod 644 "$SCRATCH/view/zero"
-	chmod 0 "$SCRATCH/view/closed"
-	assert_output ' 00' --device "$SCRATCH/view/zero" \
-		run sh -c 'head -c 1 "$1" | od -An -tx1' sh "$SCRATCH/view/zero"
-	try --device "$SCRATCH/view/closed" run head -c 1 "$SCRATCH/view/closed"
+	mknod "$HERE/zero" c 1 5
+	mknod "$HERE/closed" c 1 5
+	chmod 644 "$HERE/zero"
+	chmod 0 "$HERE/closed"
+	assert_output ' 00' --device "$HERE/zero" \
+		run sh -c 'head -c 1 "$1" | od -An -tx1' sh "$HERE/zero"
+	try --device "$HERE/closed" run head -c 1 "$HERE/closed"
 	assertContains "$output" 'Permission denied'
-	try run head -c 1 "$SCRATCH/view/zero"
+	try run head -c 1 "$HERE/zero"
 	assertContains 'without the option' "$output" 'Permission denied'
 }
 
@@ -616,20 +613,20 @@ testVolumeOfTheHostsRootShowsItsMounts() {
 testFileBelowAnothersDirectoryCannotBeMapped() {
 	lacks_root && return
 	[ "$MODE" = root ] && skip 'root may see all files' && return
-	mkdir -m 700 "$SCRATCH/view/private"
-	make_rootfs "$SCRATCH/view/private/rootfs" 2>/dev/null
-	echo secret >"$SCRATCH/view/private/file"
-	mkdir -p "$SCRATCH/view/private/rootfs/proc" "$SCRATCH/view/private/rootfs/dev"
-	chown -R "$OTHER:$OTHER" "$SCRATCH/view/private"
+	mkdir -m 700 "$HERE/private"
+	make_rootfs "$HERE/private/rootfs" 2>/dev/null
+	echo secret >"$HERE/private/file"
+	mkdir -p "$HERE/private/rootfs/proc" "$HERE/private/rootfs/dev"
+	chown -R "$OTHER:$OTHER" "$HERE/private"
 	for option in -m -v; do
 		for name in file rootfs rootfs/dev missing; do
 			assert_fails 125 'Permission denied' "$option" \
-				"$SCRATCH/view/private/$name" "/tmp/$name" run true
+				"$HERE/private/$name" "/tmp/$name" run true
 		done
 	done
-	assert_fails 125 'Permission denied' -r "$SCRATCH/view/private/rootfs" run true
-	assert_fails 125 'Permission denied' -C "$SCRATCH/view/private/rootfs" run true
-	try -m "$SCRATCH/view" /tmp run cat /tmp/private/file
+	assert_fails 125 'Permission denied' -r "$HERE/private/rootfs" run true
+	assert_fails 125 'Permission denied' -C "$HERE/private/rootfs" run true
+	try -m "$HERE" /tmp run cat /tmp/private/file
 	assertContains "$output" 'Permission denied'
 }
 
@@ -791,11 +788,11 @@ testMountsOutsideStayAsTheyAre() {
 
 testNothingIsLeftBehind() {
 	token=left-$$
-	before=$(snapshot "$WORK" "$SCRATCH/home" "$SCRATCH/view")
+	before=$("$HELPERS/snapshot" "$WORK" "$SCRATCH/home" "$HERE")
 	sd -e TOKEN "$token" -m "$WORK/dir" /tmp/dir -t exec /usr/share run sh -c \
 		'touch /tmp/$TOKEN /dev/shm/$TOKEN; sleep 600 & setsid sleep 600 & exit 3'
 	assertEquals 3 $?
-	assertEquals files "$before" "$(snapshot "$WORK" "$SCRATCH/home" "$SCRATCH/view")"
+	assertEquals files "$before" "$("$HELPERS/snapshot" "$WORK" "$SCRATCH/home" "$HERE")"
 	assertFalse 'files of the program' "[ -e /tmp/$token ] || [ -e /dev/shm/$token ]"
 	assertEquals processes '' \
 		"$(grep -ls "lef[t]-$$" /proc/[0-9]*/cmdline /proc/[0-9]*/environ)"
