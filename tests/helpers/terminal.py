@@ -226,7 +226,7 @@ def main(words):
         job = Job(terminal, words[at + 1:])
         take(terminal, job, words[:at])
     except Failure as failure:
-        print(f'{" ".join(words[:at])}: {failure}')
+        print(f'{" ".join(words[:at])}: {failure}', flush=True)  # _exit does not
         os._exit(1)
     finally:
         if job:
