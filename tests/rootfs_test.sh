@@ -174,19 +174,6 @@ TARGETS="$OUTSIDE $OUTSIDE/dir ../outside ../../../../../../../..$OUTSIDE \
 	/proc/self/cwd /proc/1/cwd /proc/1/root / . .. ../.."
 TARGETS_COUNT=23
 
-# The code that follows links is the same in all modes, and each tries half of the cases: plain and
-# nested together try all of them, and so do setuid and root.
-case $MODE in
-plain | setuid) TURN=0 ;;
-*) TURN=1 ;;
-esac
-
-# takes_turns: true for every other call, and for which ones depends on the mode.
-takes_turns() {
-	TURN=$((1 - TURN))
-	[ "$TURN" = 1 ]
-}
-
 # What /dev, /proc and /tmp are inside, whatever the root file system has there:
 # the file systems, and each entry with its type, where it leads, and the right number or mode.
 SPECIAL='stat -f -c "%n %T" /dev /dev/pts /dev/shm /proc /tmp
@@ -214,10 +201,11 @@ shm directory 1777
 
 # attempts SCRIPT: a script for sh in WORK with the targets as arguments, in one scene,
 # which calls "attempt NAME ARGS..."; each is a clear error or a success, and outside
-# nothing changes. Every other one is made, beginning with another one for each "next_target".
+# nothing changes. It takes turns, and begins with the other one for each "next_target".
 # What they printed stays in $output, a line "NAME: STATUS: TEXT" each.
 attempts() {
 	before=$("$HELPERS/snapshot" "$OUTSIDE")
+	begin_turns
 	scene "set -- $TARGETS
 		turn=$TURN"'
 		cd "$WORK"
@@ -264,6 +252,7 @@ testSpecialDirectoriesThatAreLinksAreRefused() {
 testLinksInsideSpecialDirectoriesAreHidden() {
 	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	cd "$ROOTFS" || return
+	begin_turns
 	for target in $TARGETS "$OUTSIDE/file"; do
 		takes_turns || continue
 		as_tester "$HELPERS/links" "$target" \
@@ -388,6 +377,7 @@ testDanglingLinkAsDestinationIsFollowedInsideTheRootfs() {
 testLinkAsWorkingDirectoryDoesNotLeadOut() {
 	before=$("$HELPERS/snapshot" "$OUTSIDE")
 	cd "$WORK" || return
+	begin_turns
 	for target in $TARGETS; do
 		takes_turns || continue
 		as_tester "$HELPERS/links" "$target" "$ROOTFS/link"
