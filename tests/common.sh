@@ -320,9 +320,17 @@ new_work() {
 # where writing is possible, the kernel gets as far as looking the name up.
 # shellcheck disable=SC2016 # for the shell inside
 export WRITABLE='for dir; do
-	case $(rmdir "$dir/no-such-entry" 2>&1) in
-	*Read-only*) all="$all ro" ;;
-	*"No such"*) all="$all rw" ;;
-	*) all="$all ?" ;;
-	esac
-done; echo $all'
+	shift
+	set -- "$@" "$dir/no-such-entry"
+done
+rmdir "$@" 2>&1 | {
+	all=
+	while read -r line; do
+		case $line in
+		*Read-only*) all="$all ro" ;;
+		*"No such"*) all="$all rw" ;;
+		*) all="$all ?" ;;
+		esac
+	done
+	echo $all
+}'
