@@ -12,14 +12,19 @@ SELF=$HELPERS/forbidden_self
 THEIRS=$SELFDOCK # the binary that instances are started with
 running=
 
-# born PID: when it started. That tells it from a later process with the same pid.
-born() {
-	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+# look_born PID: in $born, when it started. That tells it from a later process with the same pid.
+look_born() {
+	born=
+	read -r stat <"/proc/$1/stat" || return
+	# shellcheck disable=SC2086 # words
+	set -- ${stat##*) }
+	born=${20}
 }
 
 # remember PID: a process that tearDown is to end, unless it has ended.
 remember() {
-	running="$running $1=$(born "$1")"
+	look_born "$1"
+	running="$running $1=$born"
 }
 
 as_root() {
@@ -31,28 +36,34 @@ start() {
 	who=$1
 	shift
 	program=
-	if monitor=$("$who" "$THEIRS" run -d "$@" 2>&1); then
+	capture "$who" "$THEIRS" run -d "$@"
+	monitor=$output
+	if [ "$status" = 0 ]; then
 		remember "$monitor"
 		program=$(pgrep -P "$monitor")
 	fi
 	[ "$program" ] || fail "did not start: $monitor"
 }
 
-# spawn WHO COMMAND...: any process, in the background; sets $spawned to its pid.
+# spawn WHO COMMAND...: any process of the tester or root, in the background; sets $spawned to its
+# pid, which executes the command soon.
 spawn() {
-	rm -f "$SCRATCH/home/pid"
 	who=$1
 	shift
-	"$who" sh -c 'echo $$ && exec "$@" >/dev/null 2>&1 </dev/null' - "$@" >"$SCRATCH/home/pid" &
-	until_true [ -s "$SCRATCH/home/pid" ]
-	spawned=$(cat "$SCRATCH/home/pid")
+	[ "$who" = as_root ] || set -- $AS "$@"
+	"$@" >/dev/null 2>&1 </dev/null &
+	spawned=$!
 	remember "$spawned"
 }
 
-# says PID TEXT: the process has a command line that begins so.
+# says PID WORD...: the process has a command line that begins so. This read leaves out its NULs.
 says() {
-	case $(tr '\0' ' ' <"/proc/$1/cmdline") in
-	"$2"*) ;;
+	read -r command_line <"/proc/$1/cmdline"
+	shift
+	begin=
+	for word; do begin=$begin$word; done
+	case $command_line in
+	"$begin"*) ;;
 	*) return 1 ;;
 	esac
 }
@@ -83,7 +94,11 @@ imitate() {
 }
 
 is_over() {
-	! grep -qs '^State:.[^XZ]' "/proc/$1/status"
+	read -r stat <"/proc/$1/stat" || return 0
+	case ${stat##*) } in
+	[XZ]*) ;;
+	*) return 1 ;;
+	esac
 }
 
 # end [SIGNAL]: the monitor, and with it its program.
@@ -95,7 +110,8 @@ end() {
 tearDown() {
 	for each in $running; do
 		monitor=${each%=*}
-		[ "$(born "$monitor")" != "${each#*=}" ] || end
+		look_born "$monitor"
+		[ "$born" != "${each#*=}" ] || end
 	done
 	running=
 	wait
@@ -168,13 +184,14 @@ testControlCharactersOfANameAreNotPrinted() {
 		'\b\b\b' '\t' 'del\0177' 'c1\0302\02332J' 'bare\02332J' '\n' '\0001'; do
 		assert_refused "$NONE" "$(printf "%b." "$name")"
 		assertEquals "$name" '' \
-			"$(printf %s "$output" | LC_ALL=C tr -cd '\001-\037\177-\237')"
+			"$(LC_ALL=C tr -cd '\001-\011\013-\037\177-\237' <"$SCRATCH/output")"
 	done
 }
 
 testProcessOutsideIsRefused() {
 	assert_refused "$NONE" 1 $$ $PPID
 	spawn as_tester sleep 600
+	until_true says "$spawned" sleep
 	assert_refused "$NONE" "$spawned"
 	[ "$(cat /proc/2/comm 2>/dev/null)" != kthreadd ] || assert_refused "$NONE" 2
 }
@@ -366,7 +383,7 @@ testForgedMonitorOfAZombieIsRefused() {
 
 testForgedEntriesThatLeadInCirclesAreRefused() {
 	spawn as_tester "$HELPERS/forbidden_circle"
-	until_true says "$spawned" 'selfdock enter'
+	until_true says "$spawned" selfdock enter
 	for pid in $(pgrep -P "$spawned"); do
 		assert_refused "$NONE" "$spawned" "$pid"
 	done
