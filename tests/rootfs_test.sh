@@ -338,7 +338,8 @@ testNothingIsAboveTheRoot() {
 	assertContains "$(sd enter "$id" ls /..)" new
 	kill "$id"
 	# Below the new root, the old one would do no harm, but keep its mounts in use.
-	calls=$(as_tester strace -f -e trace=pivot_root,umount2 "$SELFDOCK" -r "$ROOTFS" run true 2>&1)
+	calls=$(as_tester strace -f -e trace=pivot_root,umount2 \
+		"$SELFDOCK" -r "$ROOTFS" run true 2>&1)
 	assertContains 'the old root is detached' "$calls" 'pivot_root(".", "."'
 	assertContains 'the old root is detached' "$calls" 'umount2(".", MNT_DETACH'
 }
@@ -469,7 +470,8 @@ testUserInstallsNothingInDebian() {
 	try -r "$DEBIAN" \
 		build sh -c 'touch /usr/bin/new; apt-get -q install -y hello; rm /etc/passwd'
 	assertNotEquals 0 "$status"
-	assertEquals "$before" "$("$HELPERS/snapshot" "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
+	assertEquals "$before" \
+		"$("$HELPERS/snapshot" "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
 }
 
 # A root file system with a FIFO in /proc/sys, which a program or the maker left there.
