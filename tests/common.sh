@@ -30,7 +30,6 @@
 #                  waits for it: tests/helpers/scene.sh
 #   once NAME COMMAND...
 #                  for all modes of a file
-#   takes_turns    true for half of the cases
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
 HELPERS=$SCRATCH/helpers
@@ -237,21 +236,6 @@ suite() {
 		[ $# = 3 ] || set -- '' "$@"
 		! holds "$2" "$3" || fail "${1:+$1: }'$2' contains '$3'"
 	}
-}
-
-# begin_turns, and then takes_turns for each case: true for every other one. This is for many cases
-# whose code is the same in all modes: plain and nested together try all of them, and so do setuid
-# and root.
-begin_turns() {
-	case $MODE in
-	plain | setuid) TURN=0 ;;
-	*) TURN=1 ;;
-	esac
-}
-
-takes_turns() {
-	TURN=$((1 - TURN))
-	[ "$TURN" = 1 ]
 }
 
 # What a test cannot do without: "lacks_root && return".

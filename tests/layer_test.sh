@@ -36,15 +36,14 @@ refuses() {
 testMissingDirectoryIsMade() {
 	look
 	before=$output
-	begin_turns
 	for destination in "$HERE/new" "$HERE/a/b/c" "$HERE/dir/new" "$HERE/dir/sub/a/b" \
 		"/selfdock-new" "/usr/selfdock/new" "$HERE//a/./b//" "$HERE/dir/../new" \
 		"$HERE/a/../b"; do
 		for option in -m -v; do
-			! takes_turns || assert_output text "$option" "$WORK/dir" "$destination" \
+			assert_output text "$option" "$WORK/dir" "$destination" \
 				run cat "$destination/file"
 		done
-		! takes_turns || assert_output 'tmpfs 0' -t mode=755 "$destination" \
+		assert_output 'tmpfs 0' -t mode=755 "$destination" \
 			run sh -c 'echo $(stat -fc %T "$1") $(ls -A "$1" | wc -l)' sh "$destination"
 	done
 	assert_untouched
@@ -53,10 +52,8 @@ testMissingDirectoryIsMade() {
 testMissingFileIsMade() {
 	look
 	before=$output
-	begin_turns
 	for destination in "$HERE/new" "$HERE/a/b/c" "$HERE/dir/new" /selfdock-new \
 		/usr/selfdock/new; do
-		takes_turns || continue
 		for option in -m -v; do
 			assert_output text "$option" "$WORK/dir/file" "$destination" \
 				run cat "$destination"
@@ -130,7 +127,6 @@ testMissingDestinationWhereTheProgramCouldMakeItIsRefused() {
 	look
 	before=$output
 	error='does not exist, and what is there is writable: make it first'
-	begin_turns
 	for option in '-m /etc' '-v /etc' '-t exec' '-m /etc/passwd' --mask; do
 		for words in "-v $WORK/dir /mnt $option /mnt/new run" \
 			"-v $WORK/dir /mnt $option /mnt/new/a build" \
@@ -138,8 +134,7 @@ testMissingDestinationWhereTheProgramCouldMakeItIsRefused() {
 			"-r $WORK/rootfs -m /usr /usr $option /etc/new build" \
 			"-v $WORK/dir $HERE/new $option $HERE/new/new run"; do
 			# shellcheck disable=SC2086 # words
-			! takes_turns ||
-				refuses "$error" $words true
+			refuses "$error" $words true
 		done
 	done
 	assert_untouched
@@ -208,9 +203,7 @@ testMissingDestinationThroughLinks() {
 	ln -s ../../../../../../../../../../../selfdock-new "$HERE/up"
 	look
 	before=$output
-	begin_turns
 	while read -r destination place text; do
-		takes_turns || continue
 		assert_output "text
 $text" -m "$WORK/dir" "$HERE/$destination" run sh -c 'cat "$1/file"; readlink "$2"' \
 			sh "$place" "$HERE/${destination%%/*}"
@@ -475,13 +468,10 @@ testUnderlayHasTheModeOfTheDirectory() {
 	umask 022
 }
 
-# Half of the modes have a smaller one, since each entry is a mount.
 testUnderlayOverALargeDirectory() {
-	begin_turns
-	takes_turns && entries=3000 || entries=500
 	mkdir "$HERE/large"
-	(cd "$HERE/large" && seq "$entries" | xargs touch)
-	assert_output "$(printf '%s\ntext' "$((entries + 1))")" -m "$WORK/dir" "$HERE/large/new" \
+	(cd "$HERE/large" && seq 3000 | xargs touch)
+	assert_output "$(printf '3001\ntext')" -m "$WORK/dir" "$HERE/large/new" \
 		run sh -c 'ls "$1" | wc -l; cat "$1/new/file"' sh "$HERE/large"
 }
 
