@@ -206,8 +206,8 @@ holds() {
 	esac
 }
 
-# shunit2 calls expr(1) and grep(1), two or three processes for an assertion and most of its time.
-# suite, which it calls before the tests, replaces them.
+# shunit2 calls expr(1), grep(1) and sed(1), two to nine processes for an assertion and most of its
+# time. suite, which it calls before the tests, replaces them.
 # shellcheck disable=SC2317 # it is reached
 suite() {
 	_shunit_assertPass() {
@@ -235,6 +235,16 @@ suite() {
 	assertNotContains() {
 		[ $# = 3 ] || set -- '' "$@"
 		! holds "$2" "$3" || fail "${1:+$1: }'$2' contains '$3'"
+	}
+
+	assertNull() {
+		[ $# = 2 ] || set -- '' "$@"
+		[ ! "$2" ] || fail "${1:+$1: }'$2' is not empty"
+	}
+
+	assertNotNull() {
+		[ $# = 2 ] || set -- '' "$@"
+		[ "$2" ] || fail "${1:+$1: }it is empty"
 	}
 }
 
