@@ -17,9 +17,11 @@ build_plain() {
 		build "$PLAIN_BUILD" gcc
 } >"$ONCE/log" 2>&1
 
+# What the compiler is asked to do does not change how it is started: without optimizing, it takes a
+# third of the time.
 build() {
 	cp -r "$SOURCE" "$1" && chown -R "$SD_UID" "$1" &&
-		(cd "$1" && as_tester env CC="$2" ./configure &&
+		(cd "$1" && as_tester env CC="$2" CFLAGS=-O0 ./configure &&
 			as_tester make && as_tester make test)
 }
 
