@@ -141,10 +141,15 @@ testInstallIsRefused() {
 	assert_fails 125 'while this binary runs setuid' --install -s "$WORK"
 }
 
+# build_to WORD...: make, for the same objects each time.
+build_to() {
+	make -s O="$SCRATCH/home/some" WERROR=-Werror "$@" 2>&1
+}
+
 testAnyAppletsBuildWithoutOthers() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
 	for applets in build check enter ls run 'enter run' 'check ls'; do
-		make -s O="$SCRATCH/home/some" APPLETS="$applets" WERROR=-Werror >/dev/null 2>&1
+		build_to APPLETS="$applets" >/dev/null
 		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" \
 			"$("$SCRATCH/home/some/selfdock" --list)"
 		for applet in $applets; do
@@ -156,29 +161,27 @@ testAnyAppletsBuildWithoutOthers() {
 		esac
 	done
 	# The last applets ask for no privilege, so "make install" does not set the bit.
-	output=$(make -s install O="$SCRATCH/home/some" APPLETS="$applets" \
-		DESTDIR="$SCRATCH/home/root" 2>&1)
+	capture build_to install APPLETS="$applets" DESTDIR="$SCRATCH/home/root"
 	assertContains "$output" 'without the setuid bit: no applet in it needs privilege'
 	assertEquals 755 "$(stat -c %a "$SCRATCH/home/root/usr/local/bin/selfdock")"
-	rm -r "$SCRATCH/home/some" "$SCRATCH/home/root"
+	rm -r "$SCRATCH/home/root"
 }
 
 testInstallAndUninstallAreEachOthersOpposite() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
 	root=$SCRATCH/home/root
 	for setuid in yes no; do
-		make -s install O="$SCRATCH/home/install" DESTDIR="$root" SETUID=$setuid \
-			>/dev/null 2>&1
+		build_to install DESTDIR="$root" SETUID=$setuid >/dev/null
 		case $setuid$(id -u) in
 		yes0) assertEquals 4755 "$(stat -c %a "$root/usr/local/bin/selfdock")" ;;
 		*) assertEquals 755 "$(stat -c %a "$root/usr/local/bin/selfdock")" ;;
 		esac
 		assertEquals 'selfdock' "$(readlink "$root/usr/local/bin/selfdock-run")"
 		assertTrue 'the page' '[ -s "$root/usr/local/share/man/man1/selfdock-run.1" ]'
-		make -s uninstall O="$SCRATCH/home/install" DESTDIR="$root" >/dev/null 2>&1
+		build_to uninstall DESTDIR="$root" >/dev/null
 		assertEquals '' "$(find "$root" ! -type d)"
 	done
-	rm -r "$root" "$SCRATCH/home/install"
+	rm -r "$root" "$SCRATCH/home/some"
 }
 
 . shunit2
