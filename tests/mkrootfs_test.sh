@@ -5,6 +5,13 @@
 # shellcheck disable=SC2016,SC2086 # paths with variables, for assertTrue; words
 . tests/common.sh
 
+# Archives that several tests look at.
+IMAGE=$SCRATCH/home/image
+
+oneTimeSetUp() {
+	for format in tar cpio.gz; do make_image "$SELFDOCK" "$IMAGE.$format"; done
+}
+
 setUp() {
 	rm -rf "${WORK:?}"/* "$SCRATCH/other"
 	mkdir "$SCRATCH/other"
@@ -16,26 +23,22 @@ make_image() {
 
 testSameBytesForEachUserAtEachTime() {
 	for format in tar cpio.gz; do
-		make_image "$SELFDOCK" "$WORK/image.$format"
 		(umask 077 && sleep 1 &&
 			scripts/mkrootfs "$SELFDOCK" "$SCRATCH/other/image.$format")
-		assertTrue "$format" "cmp '$WORK/image.$format' '$SCRATCH/other/image.$format'"
+		assertTrue "$format" "cmp '$IMAGE.$format' '$SCRATCH/other/image.$format'"
 	done
 }
 
 testAllBelongsToRootInAnArchive() {
-	make_image "$SELFDOCK" "$WORK/image.tar"
 	assertEquals 0/0 \
-		"$(tar -tvf "$WORK/image.tar" --numeric-owner | awk '{ print $2 }' | sort -u)"
-	make_image "$SELFDOCK" "$WORK/image.cpio.gz"
-	assertEquals 0/0 "$(zcat "$WORK/image.cpio.gz" | busybox cpio -tv 2>&1 |
+		"$(tar -tvf "$IMAGE.tar" --numeric-owner | awk '{ print $2 }' | sort -u)"
+	assertEquals 0/0 "$(zcat "$IMAGE.cpio.gz" | busybox cpio -tv 2>&1 |
 		awk '$2 ~ "/" { print $2 }' | sort -u)"
 }
 
 testSetuidBitIsAChoice() {
-	make_image "$SELFDOCK" "$WORK/without.tar"
 	make_image -s "$SELFDOCK" "$WORK/with.tar"
-	assertEquals '-rwxr-xr-x' "$(tar -tvf "$WORK/without.tar" ./bin/selfdock | cut -d' ' -f1)"
+	assertEquals '-rwxr-xr-x' "$(tar -tvf "$IMAGE.tar" ./bin/selfdock | cut -d' ' -f1)"
 	assertEquals '-rwsr-xr-x' "$(tar -tvf "$WORK/with.tar" ./bin/selfdock | cut -d' ' -f1)"
 	output=$(make_image -s "$SELFDOCK" "$WORK/directory" 2>&1)
 	assertContains "$output" 'the bit would be yours'
