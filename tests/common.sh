@@ -37,7 +37,7 @@ WORK=$SCRATCH/work
 HERE=$SCRATCH/here
 PATH=$HELPERS/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 PYTHON='/usr/bin/python3 -ES' # it starts in two thirds of the time without its site packages
-export HOME="$SCRATCH/home"
+export HOME="$SCRATCH/home" SHUNIT_COLOR=none
 unset SHELL
 umask 022
 
@@ -189,7 +189,20 @@ skip() {
 	echo "SKIP: $1"
 }
 
-# For a file without these functions shunit2 would execute a program that does nothing.
+# For a file without these functions shunit2 would execute a program that does nothing. By noexec
+# it asks whether such a program can be executed.
+oneTimeSetUp() {
+	:
+}
+
+oneTimeTearDown() {
+	:
+}
+
+noexec() {
+	:
+}
+
 setUp() {
 	:
 }
@@ -206,7 +219,16 @@ holds() {
 	esac
 }
 
-# shunit2 calls expr(1), grep(1) and sed(1), two to nine processes for an assertion and most of its
+# is_true CONDITION: a status, or commands.
+is_true() {
+	case $1 in
+	'') return 1 ;;
+	*[!0-9]*) eval "$1" >/dev/null 2>&1 ;;
+	*) return "$1" ;;
+	esac
+}
+
+# shunit2 calls expr(1), grep(1) and sed(1), one to nine processes for an assertion and most of its
 # time. suite, which it calls before the tests, replaces them.
 # shellcheck disable=SC2317 # it is reached
 suite() {
@@ -235,6 +257,16 @@ suite() {
 	assertNotContains() {
 		[ $# = 3 ] || set -- '' "$@"
 		! holds "$2" "$3" || fail "${1:+$1: }'$2' contains '$3'"
+	}
+
+	assertTrue() {
+		[ $# = 2 ] || set -- '' "$@"
+		is_true "$2" || fail "${1:-$2}"
+	}
+
+	assertFalse() {
+		[ $# = 2 ] || set -- '' "$@"
+		! is_true "$2" || fail "${1:-$2}"
 	}
 
 	assertNull() {
