@@ -377,28 +377,32 @@ testKilledMonitorTakesTheInstanceWithIt() {
 	assertTrue 'the program is gone' 'is_gone "^sleep 600.$$"'
 }
 
-# "NAME COUNT" for each system call of a start, up to the execve of the program.
+# "NUMBER NAME COUNT" for each system call of a start, up to the execve of the program, for
+# tests/helpers/privilege_inject.c.
 calls_of_a_start() {
-	trace -- run true
+	trace -n -- run true
 	awk -v selfdock="$SELFDOCK\"" '
 		!started { started = index($0, "execve(\"" selfdock); next }
 		/resumed>/ { next }
 		/ execve\(/ { exit }
-		match($2, /^[a-z0-9_]+\(/) { count[substr($2, 1, RLENGTH - 1)]++ }
+		match($0, /\[ *[0-9]+\] [a-z0-9_]+\(/) {
+			split(substr($0, RSTART + 1, RLENGTH - 2), word)
+			count[word[1] + 0 " " word[2]]++
+		}
 		END {
-			for (name in count) print name, (count[name] > 8 ? 8 : count[name])
+			for (call in count) print call, (count[call] > 8 ? 8 : count[call])
 		}' "$TRACE" |
-		grep -vE '^(arch_prctl|set_tid_address|exit_group|rt_sigreturn) '
+		grep -vE ' (arch_prctl|set_tid_address|exit_group|rt_sigreturn) '
 }
 
 testKilledAnywhereAStartLeavesNothing() {
 	[ "$MODE" = setuid ] || { skip 'once, with the bit' && return; }
 	calls_of_a_start >"$SCRATCH/home/calls"
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
-	while read -r name count; do
+	while read -r number name count; do
 		while [ "$count" -gt 0 ]; do
-			trace -e "inject=$name:signal=SIGKILL:when=$count" -- \
-				run sleep 700.$$ </dev/null >/dev/null 2>&1 &
+			"$HELPERS/privilege_inject" "$number" "$count" kill \
+				$AS "$SELFDOCK" run sleep 700.$$ </dev/null >/dev/null 2>&1 &
 			tracer=$!
 			( sleep 2; pkill -KILL -f "^sleep 700.$$" ) &
 			wait "$tracer" 2>/dev/null
@@ -415,11 +419,11 @@ testErrorAnywhereEndsTheStartOrCostsNoGuarantee() {
 	calls_of_a_start >"$SCRATCH/home/calls"
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
 	uid=$TESTER
-	while read -r name count; do
+	while read -r number name count; do
 		while [ "$count" -gt 0 ]; do
-			for error in EPERM ENOMEM; do
-				output=$(trace -e "inject=$name:error=$error:when=$count" -- \
-					run "$HELPERS/confine_self" "$uid" "$uid" \
+			for error in 1 12; do # EPERM, ENOMEM
+				output=$("$HELPERS/privilege_inject" "$number" "$count" $error \
+					$AS "$SELFDOCK" run "$HELPERS/confine_self" "$uid" "$uid" \
 					</dev/null 2>/dev/null)
 				# "works" is what the program says of a call of its own that failed.
 				case $output in
