@@ -15,45 +15,46 @@ setUp() {
 		"$1/input_socket" socket' "$HELPERS"
 }
 
-before=
-state() {
-	"$HELPERS/snapshot" "$WORK" "$SCRATCH/home"
-}
+before='' STATE="$HELPERS/snapshot $WORK $SCRATCH/home"
 
 # refuses PATTERN OPTION...: the one line is the message, so the program, which
 # would print another, did not start. What is left by all that a test refuses is seen at its end;
-# what the test itself makes meanwhile it makes known by "before=$(state)".
+# what the test itself makes meanwhile it makes known by "before=$($STATE)".
 refuses() {
 	pattern=$1
 	shift
-	[ "$before" ] || before=$(state)
+	[ "$before" ] || before=$($STATE)
 	assert_fails 125 "$pattern" run "$@" echo started
 }
 
 tearDown() {
-	[ ! "$before" ] || [ "$before" = "$(state)" ] || fail "left: $(state), before: $before"
+	[ ! "$before" ] || [ "$before" = "$($STATE)" ] || fail "left: $($STATE), before: $before"
 	before=
 }
 
-# sd_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
+# try_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
 # outer instance; $0 is selfdock and the arguments are its own.
-sd_sh() {
+try_sh() {
 	script=$1
 	shift
-	outside sh -c "$script" "$SELFDOCK" "$@"
+	capture outside sh -c "$script" "$SELFDOCK" "$@"
 }
 
-try_sh() {
-	output=$(sd_sh "$@" 2>&1)
-	status=$?
-}
-
-# try_under 'ARGS' COMMAND...: sd in a shell that the command starts.
+# try_under 'ARGS' COMMAND...: sd, started by the command.
 try_under() {
 	sd_arguments=$1
 	shift
 	# shellcheck disable=SC2086 # they are words
-	output=$("$@" sh -c '. tests/common.sh; sd "$@"' sh $sd_arguments 2>&1)
+	capture "$@" $AS $SD_WORDS $sd_arguments
+}
+
+# try_limited RESOURCE=LIMIT ARGS...: sd with that limit. A file would have one, too, so the output
+# goes into a pipe.
+try_limited() {
+	limit=$1
+	shift
+	# shellcheck disable=SC2086 # words
+	output=$($AS $OUTER prlimit "--$limit:${limit#*=}" "$SELFDOCK" "$@" 2>&1)
 	status=$?
 }
 
@@ -70,12 +71,16 @@ assert_refused() {
 
 # The same where a second line names the host's policy: it has to match too.
 assert_policy() {
-	policy=$(printf '%s\n' "$output" | sed -n 2p)
+	policy=${output#*"
+"}
 	case $policy in
+	*"
+"*) fail "$1: more than two lines: $output" ;;
 	selfdock*:*$3*) ;;
 	*) fail "$1: the second line '$policy' does not match '$3'" ;;
 	esac
-	output=$(printf '%s\n' "$output" | sed 2d)
+	output=${output%%"
+"*}
 	assert_refused "$1" "$2"
 }
 
@@ -420,22 +425,31 @@ testRootFileSystemWithoutProcOrDev() {
 	refuses "has no directory '/dev'" -r "$WORK/dir"
 	as_tester rmdir "$WORK/dir/proc"
 	as_tester mkdir "$WORK/dir/dev"
-	before=$(state)
+	before=$($STATE)
 	refuses "has no directory '/proc'" -r "$WORK/dir"
 	refuses "has no directory '/proc'" -r "$WORK/dir" --proc none
 }
 
 testRootFileSystemWithProcDevOrTmpAsSomethingElse() {
+	# The root file systems are proc1, where /proc is the first of these links, to tmp7, and
+	# proc-file to tmp-file.
+	as_tester sh -ec 'cd "$1"
+		for name in proc dev tmp; do
+			set -- /usr usr . /proc ../.. /missing "$name"
+			for number in 1 2 3 4 5 6 7 -file; do
+				root=$name$number
+				mkdir "$root" "$root/usr" "$root/proc" "$root/dev" "$root/tmp"
+				rmdir "$root/$name"
+				case $number in
+				-file) touch "$root/$name" ;;
+				*) ln -s "$1" "$root/$name" && shift ;;
+				esac
+			done
+		done' sh "$WORK"
 	for name in proc dev tmp; do
-		for target in /usr usr . /proc ../.. /missing "$name"; do
-			as_tester sh -c 'rm -rf "$1"; mkdir -p "$1/usr" "$1/proc" "$1/dev" "$1/tmp"
-				rmdir "$1/$2"; ln -s "$3" "$1/$2"' sh "$WORK/root" "$name" "$target"
-			before=$(state)
-			refuses "cannot use '/$name'" -r "$WORK/root"
+		for number in 1 2 3 4 5 6 7 -file; do
+			refuses "cannot use '/$name'" -r "$WORK/$name$number"
 		done
-		as_tester sh -c 'rm "$1"; touch "$1"' sh "$WORK/root/$name"
-		before=$(state)
-		refuses "cannot use '/$name'" -r "$WORK/root"
 	done
 }
 
@@ -495,7 +509,8 @@ testClosedStandardDescriptorsAreDevNullInside() {
 		try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run \
 			'$HELPERS/input_fds' \"\$1/fds\" $redirect" "$WORK"
 		assertEquals "status with '$closed' closed" 0 "$status"
-		assertEquals "'$closed' closed" "${wanted# }" "$(cat "$WORK/fds")"
+		read -r found <"$WORK/fds"
+		assertEquals "'$closed' closed" "${wanted# }" "$found"
 		rm -f "$WORK/fds"
 	done
 }
@@ -524,8 +539,7 @@ testLimitsEndInAMessageOrInFullSuccess() {
 		nproc=0 nproc=1 fsize=0 fsize=1 core=0 \
 		stack=0 stack=65536 data=0 memlock=0 sigpending=0 msgqueue=0 \
 		as=0 as=65536 as=131072 as=262144 as=524288 as=1048576 as=2097152 as=4194304; do
-		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" \
-			run echo started
+		try_limited "$limit" run echo started
 		assert_safe "$limit"
 	done
 }
@@ -533,8 +547,7 @@ testLimitsEndInAMessageOrInFullSuccess() {
 testModestLimitsAreEnough() {
 	is_sanitized && return
 	for limit in nofile=64 fsize=0 core=0 as=268435456 stack=262144 msgqueue=0 sigpending=0; do
-		try_sh "exec prlimit --${limit%%=*}=${limit#*=}:${limit#*=} \"\$0\" \"\$@\"" \
-			run -m /usr /usr -t exec /tmp echo started
+		try_limited "$limit" run -m /usr /usr -t exec /tmp echo started
 		assertEquals "$limit" started "$output"
 	done
 }
