@@ -4,6 +4,9 @@
 # shellcheck disable=SC2016 # most programs here are for the shell inside
 . tests/common.sh
 
+NEWLINE='
+'
+
 # with_caller STATE ARGS...: sd, started by a caller in that state.
 with_caller() {
 	state=$1
@@ -11,17 +14,25 @@ with_caller() {
 	outside "$HELPERS/confine_caller" "$state" "$SELFDOCK" "$@"
 }
 
+# says WORD FILE: the word is in a line of that file.
+says() {
+	while read -r line; do
+		! holds "$line" "$1" || return 0
+	done <"$2"
+	return 1
+}
+
 # start_monitor ARGS...: sd in the background; sets $job, and $monitor to the pid
 # of the process that was started. Its program says "ready" when it is.
 start_monitor() {
 	rm -f "$WORK/out" "$WORK/pid"
-	as_tester truncate -s 0 "$WORK/out" "$WORK/pid"
+	as_tester touch "$WORK/out" "$WORK/pid"
 	# shellcheck disable=SC2086 # words
 	as_tester "$HELPERS/confine_caller" default "$SCRATCH/home/note" $SD_WORDS "$@" \
 		>"$WORK/out" 2>&1 &
 	job=$!
-	until_true grep -q ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
-	monitor=$(cat "$WORK/pid")
+	until_true says ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
+	read -r monitor <"$WORK/pid"
 }
 
 oneTimeSetUp() {
@@ -84,6 +95,7 @@ without refused' "$output"
 		wait
 	done
 	in_cgroup as_tester sleep 71.$$ &
+	until_true pgrep -f "^sleep 71.$$"
 	in_cgroup as_tester "$HELPERS/confine_cgroup" "${cgroup#"$hierarchy"}" \
 		>"$SCRATCH/home/out" 2>&1
 	assertContains "$(cat "$SCRATCH/home/out")" 'unshare mounted cgroup2'
@@ -106,7 +118,7 @@ testAbstractSocketsOutsideAreOutOfReach() {
 	: >"$WORK/out"
 	as_tester "$HELPERS/confine_abstract" serve "$name" >"$WORK/out" &
 	server=$!
-	until_true grep -q ready "$WORK/out"
+	until_true says ready "$WORK/out"
 	assertEquals 'outside' connected \
 		"$(as_tester "$HELPERS/confine_abstract" connect "$name" 2>&1)"
 	assertEquals 'inside' 'connect: Operation not permitted' \
@@ -153,13 +165,15 @@ testDescriptorsOfTheCallerStayOutside() {
 testStateOfTheCallerIsInherited() {
 	is_sanitized && return
 	for state in umask core mask nohup; do
-		outside=$(as_tester "$HELPERS/confine_caller" "$state" "$HELPERS/confine_state" |
-			sed 1d)
-		inside=$(with_caller "$state" run "$HELPERS/confine_state" | sed 1d)
-		assertEquals "$state" "$outside" "$inside"
+		capture as_tester "$HELPERS/confine_caller" "$state" "$HELPERS/confine_state"
+		outside=${output#*fds*"$NEWLINE"}
+		capture with_caller "$state" run "$HELPERS/confine_state"
+		assertEquals "$state" "$outside" "${output#*fds*"$NEWLINE"}"
 	done
-	assertEquals 'the default' "$(as_tester "$HELPERS/confine_state" | sed 1d)" \
-		"$(sd run "$HELPERS/confine_state" | sed 1d)"
+	capture as_tester "$HELPERS/confine_state"
+	outside=${output#*fds*"$NEWLINE"}
+	try run "$HELPERS/confine_state"
+	assertEquals 'the default' "$outside" "${output#*fds*"$NEWLINE"}"
 }
 
 testIgnoredChildSignalDoesNotHideTheStatus() {
@@ -196,17 +210,15 @@ testBuildsMountsCannotBeChangedByAnInnerUserNamespace() {
 	assert_output OK -v "$WORK" "$WORK" build "$HELPERS/confine_mounts" inner "$WORK"
 }
 
-# The script makes a cgroup namespace where it may, and becomes root of it where it can.
+# It makes a cgroup namespace where it may, and becomes root of it where it can.
 testNothingOfTheHostsCanBeMountedByAnInnerUserNamespace() {
-	inside='for type in sysfs cgroup cgroup2 cpuset debugfs tracefs securityfs configfs \
-			devtmpfs pstore efivarfs fusectl hugetlbfs resctrl; do
-			mount -i -t $type none /tmp 2>/dev/null && echo $type
-		done; echo end'
 	for applet in run build '--net none run'; do
 		# shellcheck disable=SC2086 # words
 		output=$(sd $applet sh -c 'for more in Cr C r ""; do
-				unshare -Umnipf$more sh -c "$0" 2>/dev/null
-			done' "$inside" | sort -u)
+				unshare -Umnipf$more "$@" 2>/dev/null
+			done' sh "$HELPERS/confine_types" /tmp sysfs cgroup cgroup2 cpuset debugfs \
+			tracefs securityfs configfs devtmpfs pstore efivarfs fusectl hugetlbfs \
+			resctrl | sort -u)
 		assertEquals "$applet" end "$output"
 	done
 }
@@ -337,7 +349,7 @@ testInstancesShareNoIpc() {
 	rm -f "$SCRATCH/home/made"
 	as_tester "$HELPERS/confine_ipc" make $$ >"$SCRATCH/home/made" &
 	maker=$!
-	until_true grep -q mqueue "$SCRATCH/home/made"
+	until_true says mqueue "$SCRATCH/home/made"
 	assertEquals 'outside, all five' 5 "$(as_tester "$HELPERS/confine_ipc" look $$ | wc -l)"
 	assertEquals 'of the caller' '' "$(sd run "$HELPERS/confine_ipc" look $$)"
 	pkill -KILL -P "$maker"
@@ -372,10 +384,10 @@ testNoMountIsShared() {
 }
 
 testRootCannotBeWritten() {
-	for place in / /usr /etc /dev /var/tmp; do
-		assert_output 'refused' run \
-			sh -c 'touch "$0/x" 2>/dev/null || echo refused' "$place"
-	done
+	set -- / /usr /etc /dev /var/tmp
+	assert_output "$(printf '%s refused\n' "$@")" run \
+		sh -c 'for place; do touch "$place/x" 2>/dev/null || echo "$place refused"; done' \
+		sh "$@"
 }
 
 testTmpIsNoexec() {
@@ -384,9 +396,7 @@ testTmpIsNoexec() {
 }
 
 testMountsBelowTheRootAreCovered() {
-	for place in /sys /dev/mqueue; do
-		assert_output '' run sh -c 'ls -A "$0" 2>/dev/null || :' "$place"
-	done
+	assert_output '' run sh -c 'ls -A /sys 2>/dev/null; ls -A /dev/mqueue 2>/dev/null; :'
 }
 
 testOldRootIsGone() {
