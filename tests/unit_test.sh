@@ -6,16 +6,32 @@
 # without instances
 . tests/common.sh
 
-# passes NAME ARG...: that program.
-passes() {
+compile() {
+	${HELPER_CC:-musl-gcc -static} -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra \
+		-fsanitize-undefined-trap-on-error -fsanitize=undefined "$@"
+}
+
+# unit NAME ARG...: builds and executes that program. Several have a module in common, which is
+# compiled once.
+unit() {
 	name=$1
 	shift
 	modules=$(tr '\n' ' ' <"tests/unit/$name.c" | sed 's/.* With: //; s/ \*\/.*//; s/ \* / /g')
+	objects=
+	for source in $modules "tests/unit/$name.c"; do
+		object=$SCRATCH/objects/${source%.c}.o
+		objects="$objects $object"
+		[ ! -e "$object" ] || continue
+		mkdir -p "${object%/*}"
+		compile -c -o "$object" "$source" || return
+	done
 	# shellcheck disable=SC2086 # words
-	output=$(${HELPER_CC:-musl-gcc -static} -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra \
-		-fsanitize-undefined-trap-on-error -fsanitize=undefined -o "$SCRATCH/$name" \
-		"tests/unit/$name.c" $modules 2>&1 && "$SCRATCH/$name" "$@" 2>&1)
-	assertEquals "$output" 0 $?
+	compile -o "$SCRATCH/$name" $objects && "$SCRATCH/$name" "$@"
+}
+
+passes() {
+	capture unit "$@"
+	assertEquals "$output" 0 "$status"
 }
 
 testTextIsFormattedAndRead() {
