@@ -20,7 +20,7 @@
 #
 #   scene SCRIPT   a script that calls $SD, in one instance where nested
 #   on_terminal STEP... -- ARGS...
-#                  sd as the job of a terminal: tests/helpers/terminal.py
+#                  sd as the job of a terminal: tests/helpers/terminal.c
 #   outside ...    a command where sd is started: nested, in the outer instance
 #   in_mounts PROPAGATION SCRIPT ARGS...
 #                  a script for sh in a mount namespace and directory of its own
@@ -110,7 +110,7 @@ on_terminal() {
 
 # The same with any command after the "--".
 terminal() {
-	as_tester $PYTHON "$HELPERS/terminal.py" "$@" || fail "see above"
+	as_tester "$HELPERS/terminal" "$@" || fail "see above"
 }
 
 . tests/helpers/scene.sh

@@ -122,11 +122,11 @@ testMonitorThatSeesNothingTakesTwoSignals() {
 		words="$1 $2"
 		shift 2
 		unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
-			$AS $PYTHON "$HELPERS/terminal.py" until ready "$@" \
+			$AS "$HELPERS/terminal" until ready "$@" \
 			-- $SD_WORDS run "$PROBE" $words || fail "$each"
 	done
 	unshare --mount sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
-		$AS $PYTHON "$HELPERS/terminal.py" until ready kill TERM ends TERM \
+		$AS "$HELPERS/terminal" until ready kill TERM ends TERM \
 		-- $SD_WORDS run --init "$PROBE" default 15 || fail 'below an init'
 }
 
@@ -288,7 +288,7 @@ told() {
 	shift
 	: >"$WORK/seen"
 	chmod 666 "$WORK/seen"
-	$prefix $AS $PYTHON "$HELPERS/terminal.py" until 'type' type "x
+	$prefix $AS "$HELPERS/terminal" until 'type' type "x
 " ends 0 -- "$HELPERS/signal_witness" "$WORK/seen" "$@" 99999999 || fail "$*"
 	sort -u "$WORK/seen"
 }

@@ -180,21 +180,16 @@ testProgramsThatAskOnTheTerminalWork() {
 
 # --- who may type into it ---
 
-INJECT='import fcntl, sys, termios
-try:
-    for typed in b"injected\n": fcntl.ioctl(0, termios.TIOCSTI, bytes([typed]))
-except OSError as error: print(error.strerror)'
-
-# inject COMMAND...: it runs $INJECT; then whatever was typed is printed.
+# inject PATTERN COMMAND: it runs terminal_inject; then whatever was typed is printed.
 inject() {
 	terminal until "$1" type "typed$NEWLINE" until '=typed' ends 0 -- \
-		sh -c '"$@"; read x; echo "=$x"' - $2 $PYTHON -c "$INJECT"
+		sh -c '"$@"; read x; echo "=$x"' - $2 "$HELPERS/terminal_inject"
 }
 
 testNobodyTypesIntoTheTerminal() {
 	if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null)" = 1 ]; then
 		terminal until '=injected' ends 0 -- \
-			sh -c '"$@"; read x; echo "=$x"' - $PYTHON -c "$INJECT"
+			sh -c '"$@"; read x; echo "=$x"' - "$HELPERS/terminal_inject"
 	fi
 	inject 'not permitted' "$SD_WORDS run"
 	inject 'not permitted' "$SD_WORDS run --init"

@@ -1,23 +1,6 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""terminal.py STEP [WORD]... -- COMMAND [ARG]...: runs the command as the foreground job
-of a new session on a pseudo-terminal, as an interactive shell does, and takes the steps.
-Where one does not hold within seconds, says so and fails. Steps:
-
-  until TEXT      the output goes on with that, somewhere
-  type TEXT       types it; ^C is that key
-  kill SIGNAL     to the process of the job; group SIGNAL: to its process group;
-                  program SIGNAL: to the process's only child; child SIGNAL: to
-                  all children of a shell that is the job
-  stopped SIGNAL  the job has stopped by that
-  goes-on         it does not stop
-  fg, bg          continues the job, and gives it the terminal, or takes that away
-  size ROWS COLS  of the window
-  foreground WHO  the terminal is the "job"'s, or somebody "other"'s
-  hangup          the terminal is gone
-  ends HOW        the job has exited with that number, or died by that signal; and
-                  its process group is empty
-"""
+"""A command as the foreground job of a pseudo-terminal, for programs that take thousands of steps
+with one. For a few there is terminal.c."""
 import fcntl, os, pty, select, signal, struct, sys, termios, time
 
 FOREGROUND = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'foreground')
@@ -83,14 +66,6 @@ class Terminal:
 
     def size(self, rows, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-
-    def foreground(self):
-        return os.tcgetpgrp(self.slave)
-
-    def hangup(self):
-        os.close(self.slave)
-        os.close(self.master)
-        self.master = self.slave = -1
 
 
 class Job:
@@ -181,58 +156,3 @@ class Job:
         if not self.ended:
             os.kill(self.pid, signal.SIGKILL)
             self.wait()
-
-
-def take(terminal, job, steps):
-    steps = iter(steps)
-    for step in steps:
-        if step in ('until', 'type'):
-            getattr(terminal, step)(next(steps))
-        elif step in ('kill', 'group', 'program'):
-            target = job.program() if step == 'program' else job.pid
-            (os.killpg if step == 'group' else os.kill)(target, number_of(next(steps)))
-        elif step == 'child':
-            number = number_of(next(steps))
-            for pid in job.children():
-                os.kill(pid, number)
-        elif step in ('stopped', 'ends'):
-            job.expect(step, next(steps))
-            if step == 'ends' and not job.is_gone():
-                raise Failure('its process group has processes left')
-        elif step == 'goes-on':
-            if job.wait(os.WUNTRACED, 0.3):
-                raise Failure('it stopped, or ended')
-        elif step in ('fg', 'bg'):
-            job.resume(step == 'fg')
-        elif step == 'size':
-            terminal.size(int(next(steps)), int(next(steps)))
-        elif step == 'foreground':
-            who = next(steps)
-            if (terminal.foreground() == job.pid) != (who == 'job'):
-                raise Failure(f'the terminal is not that of {who}')
-        elif step == 'hangup':
-            terminal.hangup()
-        else:
-            raise Failure(f'unknown step {step!r}')
-
-
-def main(words):
-    at = words.index('--')
-    if os.fork():  # so that what follows can lead a session
-        os._exit(os.WEXITSTATUS(os.wait()[1]))
-    job = None
-    try:
-        terminal = Terminal()
-        job = Job(terminal, words[at + 1:])
-        take(terminal, job, words[:at])
-    except Failure as failure:
-        print(f'{" ".join(words[:at])}: {failure}', flush=True)  # _exit does not
-        os._exit(1)
-    finally:
-        if job:
-            job.end()
-    os._exit(0)
-
-
-if __name__ == '__main__':
-    main(sys.argv[1:])
