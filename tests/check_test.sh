@@ -10,10 +10,11 @@ export LC_ALL=C
 # under COMMAND...: what check and run say where the command arranges something,
 # and executes its last arguments.
 under() {
-	found=$("$@" sh -c '. tests/common.sh; sd check' 2>&1)
-	found_status=$?
-	output=$("$@" sh -c '. tests/common.sh; sd run echo started' 2>&1)
-	status=$?
+	# shellcheck disable=SC2086 # words
+	capture "$@" $AS $SD_WORDS check
+	found=$output found_status=$status
+	# shellcheck disable=SC2086 # words
+	capture "$@" $AS $SD_WORDS run echo started
 }
 
 # assert_cause NAME PATTERN: check blames that probe, and run fails with a second line;
