@@ -39,31 +39,37 @@ static size_t read_file(const char *pid, const char *name, char *text, size_t ro
 	return (size_t)length;
 }
 
-/* Keeps it if it matches. */
-static void look(const char *pid, pid_t parent, int full, regex_t *pattern)
+/* Whether it has ended. Its parent and the time when it began: the kernel takes several times as
+ * long for these as for the rest. */
+static int read_stat(const char *pid, pid_t *parent, unsigned long long *born)
 {
-	static char stat[4096], words[131072];
-	unsigned long long born;
-	int its_parent;
+	static char stat[4096];
+	char *end;
 
-	if (!read_file(pid, "stat", stat, sizeof stat))
-		return;
-	char *name = strchr(stat, '('), *end = strrchr(stat, ')');
-	if (!name || !end ||
-	    sscanf(end + 1,
-		   " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-		   "%llu",
-		   &its_parent, &born) != 2 ||
-	    (parent && its_parent != parent))
-		return;
-	*end = '\0';
+	return !read_file(pid, "stat", stat, sizeof stat) || !(end = strrchr(stat, ')')) ||
+	       sscanf(end + 1,
+		      " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+		      "%llu",
+		      parent, born) != 2;
+}
+
+/* Keeps it if it matches. */
+static void look(const char *pid, pid_t parent, int full, int oldest, regex_t *pattern)
+{
+	static char words[131072];
+	unsigned long long born = 0;
+	pid_t its_parent = 0;
+
 	size_t length = full ? read_file(pid, "cmdline", words, sizeof words) : 0;
 	for (size_t i = 0; i + 1 < length; i++)
 		if (!words[i])
 			words[i] = ' ';
-	if (!length)
-		strcpy(words, name + 1);
-	if (pattern && regexec(pattern, words, 0, NULL, 0))
+	if (!length && (length = read_file(pid, "comm", words, sizeof words)))
+		words[length - 1] = '\0'; /* the end of the line */
+	if (!length || (pattern && regexec(pattern, words, 0, NULL, 0)))
+		return;
+	if ((parent || oldest) &&
+	    (read_stat(pid, &its_parent, &born) || (parent && its_parent != parent)))
 		return;
 	found = realloc(found, (count + 1) * sizeof *found);
 	if (!found)
@@ -130,7 +136,7 @@ int main(int argc, char **argv)
 		return 2;
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)*entry->d_name) && atoi(entry->d_name) != getpid())
-			look(entry->d_name, parent, full, argc > optind ? &pattern : NULL);
+			look(entry->d_name, parent, full, oldest, argc > optind ? &pattern : NULL);
 	qsort(found, count, sizeof *found, compare);
 	for (size_t i = 1; oldest && i < count; i++)
 		if (found[i].born < found[0].born)
