@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The life of an instance: its name, its id, what enters it, and its end, with
 # everything else that starts and ends at the same moment.
-# ENTERS=N makes another number of enters amid pid churn than 1000.
+# ENTERS=N makes another number of enters amid pid churn than 1000, for all modes together.
 # modes: plain setuid root
 # shellcheck disable=SC2016,SC2086 # programs for the shell inside; commands in one word
 . tests/common.sh
@@ -28,18 +28,27 @@ assert_gone() {
 	until_true nothing_left || fail "$* left: $(pgrep -a -f "mark[.]$$[.]end")"
 }
 
+# sleeps_below PID: whether its first child executes $PAUSE; sets $sleeper to that.
+sleeps_below() {
+	sleeper='' words=''
+	read -r sleeper _ <"/proc/$1/task/$1/children"
+	read -r words <"/proc/$sleeper/cmdline"
+	[ "$words" = "$HELPERS/lifetime_pause$MARK" ] # read drops the NUL between them
+} 2>/dev/null
+
 # start NAME: an instance of that name that sleeps; sets $monitor and $program.
 start() {
 	monitor=$($SD run -d -n "$1" $PAUSE) || fail "no start of '$1'"
-	program=$(sleepers "$monitor")
+	sleeps_below "$monitor" || fail "no program of '$1'"
+	program=$sleeper
 }
 
 # start_enter NAME: an enter that sleeps; sets $outer and $entered.
 start_enter() {
 	$SD enter "$1" $PAUSE &
 	outer=$!
-	until_true sleepers "$outer" || fail "no enter of '$1'"
-	entered=$(sleepers "$outer")
+	until_true sleeps_below "$outer" || fail "no enter of '$1'"
+	entered=$sleeper
 }
 
 end_instance() {
@@ -132,11 +141,12 @@ classify_enters() {
 
 testEntersNeverLandElsewhere() {
 	lacks_root && return
-	count=${ENTERS:-1000}
+	share "${ENTERS:-1000}"
+	count=$share
 	write_churn
 	write_enters
 	timeout -s KILL 120 unshare --pid --fork --mount --mount-proc --kill-child \
-		sh "$SCRATCH/home/churn" $AS sh "$SCRATCH/home/enters" "$count" "$WORK"
+		sh "$SCRATCH/home/churn" $AS busybox sh "$SCRATCH/home/enters" "$count" "$WORK"
 	assertEquals 'the loops end' 0 $?
 	cat "$WORK/enters.1" "$WORK/enters.2" | classify_enters >"$SCRATCH/home/classes"
 	summary=$(sort "$SCRATCH/home/classes" | uniq -c)
@@ -151,9 +161,10 @@ testEntersNeverLandElsewhere() {
 }
 
 # Of every two enters one ends at once and the other with the instance. In each round the
-# instance is killed before another of the enters.
+# instance is killed before another of the enters, and in 18 by each victim before each of them.
 testEnterWhileTheInstanceDies() {
-	for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
+	share 24
+	for round in $(seq "$first" "$stride" 23); do
 		began=$(date +%s)
 		start "dying-$round"
 		case $((round / 6 % 3)) in
@@ -165,7 +176,7 @@ testEnterWhileTheInstanceDies() {
 		for each in 0 1 2 3 4 5; do
 			command=true
 			[ $((each % 2)) = 0 ] || command=$PAUSE
-			timeout -s KILL 10 $SD enter "dying-$round" $command \
+			"$HELPERS/job" 10 $SD enter "dying-$round" $command \
 				>"$SCRATCH/home/enter.$each" 2>&1 &
 			jobs="$jobs $!"
 			[ "$each" != $((round % 6)) ] || $kill
@@ -186,23 +197,19 @@ testEnterWhileTheInstanceDies() {
 	done
 }
 
-# permutations '' WORD...: a line for each order of the words.
-permutations() (
-	chosen=$1
-	shift
-	[ $# -gt 0 ] || echo "$chosen"
-	for word; do
-		rest=
-		for other; do
-			[ "$other" = "$word" ] || rest="$rest $other"
-		done
-		permutations "$chosen $word" $rest
-	done
-)
+# orders WORD WORD WORD WORD: a line for each order of the words.
+orders() {
+	for a; do for b; do for c; do for d; do
+		case "$b $c $d" in *"$a"*) continue ;; esac
+		case "$c $d" in *"$b"*) continue ;; esac
+		[ "$c" = "$d" ] || echo "$a $b $c $d"
+	done; done; done; done
+}
 
+# The name is free for the next round.
 testKilledInEveryOrderNothingIsLeft() {
 	cp /proc/self/mountinfo "$SCRATCH/home/mounts"
-	permutations '' monitor program outer entered >"$SCRATCH/home/orders"
+	orders monitor program outer entered >"$SCRATCH/home/orders"
 	assertEquals 24 "$(wc -l <"$SCRATCH/home/orders")"
 	while read -r order; do
 		start killed
@@ -222,8 +229,8 @@ testKilledInEveryOrderNothingIsLeft() {
 		kill -KILL $victims 2>/dev/null
 		assert_gone "$order"
 		wait "$first" "$outer" 2>/dev/null
-		assert_output '' run -n killed true
 	done <"$SCRATCH/home/orders"
+	assert_output '' run -n killed true
 	assertTrue 'the mounts are those before' \
 		"until_true cmp $SCRATCH/home/mounts /proc/self/mountinfo"
 }
@@ -266,9 +273,16 @@ testEndOfAnEnterIsNotThatOfTheInstance() {
 
 # --- names ---
 
-# Whether seven of the eight have lost, and a program runs.
+# Whether seven of the eight have lost, and a program runs: sets $program to the pids of all.
 is_decided() {
-	[ "$(grep -c ' 125$' "$SCRATCH/home/ends")" = 7 ] && sleepers
+	losers=0
+	while read -r _ status; do
+		[ "$status" != 125 ] || losers=$((losers + 1))
+	done <"$SCRATCH/home/ends"
+	[ "$losers" = 7 ] || return
+	capture sleepers
+	program=$output
+	[ "$program" ]
 }
 
 # Prints which end was wrong: that of a loser, that of a start which printed its id, or another.
@@ -294,19 +308,22 @@ wrong_ends() {
 # race_for_name ROUNDS STATUSES COMMAND...: eight starts at once, of which one
 # wins, and ends with one of the statuses when its monitor is told to end.
 race_for_name() {
-	rounds=$1 statuses=$2
+	share "$1"
+	statuses=$2
 	shift 2
-	for round in $(seq "$rounds"); do
-		$AS env -C "$WORK" "$HELPERS/lifetime_together" 8 "$@" >"$SCRATCH/home/ends" &
+	for round in $(seq "$share"); do
+		: >"$SCRATCH/home/ends" # those of the round before
+		(cd "$WORK" && exec $AS "$HELPERS/lifetime_together" 8 "$@") \
+			>"$SCRATCH/home/ends" &
 		job=$!
 		until_true is_decided || fail "$round: $(cat "$SCRATCH/home/ends" "$WORK"/*.err)"
-		program=$(sleepers)
-		assertEquals "$round: programs" 1 "$(echo "$program" | wc -l)"
+		assertEquals "$round: programs" "${program%%[!0-9]*}" "$program"
 		read -r _ _ _ monitor _ <"/proc/$program/stat"
 		kill "$monitor"
 		wait "$job"
 		assert_gone "$round"
-		assertEquals "$round" '' "$(wrong_ends)"
+		capture wrong_ends
+		assertEquals "$round" '' "$output"
 	done
 }
 
@@ -354,7 +371,7 @@ testOfTwoStartsExactlyOneWinsWherePidsBeginAnew() {
 # The daemon is two forks and a session away from the program, and ignores these signals.
 testDaemonsEndWithTheInstance() {
 	daemon='. "$HELPERS/scene.sh"; trap "" HUP INT QUIT TERM USR1
-		(setsid "$0" "$1" &); until_true pgrep -f "^$0"'
+		(busybox setsid "$0" "$1" &); until_true pgrep -f "^$0"'
 	for option in '' --init; do
 		$SD run $option sh -c "$daemon; exit 3" $PAUSE >/dev/null
 		assertEquals "$option" 3 $?
