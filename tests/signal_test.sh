@@ -137,24 +137,13 @@ testMonitorThatSeesNothingTakesTwoSignals() {
 		-- $SD_WORDS run --init "$PROBE" default 15 || fail 'below an init'
 }
 
-# early ROUNDS: those of them that are this mode's, by early.py.
-early() {
-	share "$1"
-	for option in '' --init; do
-		capture env -C / $AS $PYTHON "$SCRATCH/home/early.py" "$first" "$1" "$stride" \
-			$SD_WORDS run $option busybox true
-		assertEquals "$option" '' "$output"
-	done
-}
-
 testIgnoredWhileItStarts() {
 	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
 		import os, signal, subprocess, sys, time
-		rounds = range(*map(int, sys.argv[1:4]))
 		for number in signal.SIGHUP, signal.SIGTTIN:
 		    signal.signal(number, signal.SIG_IGN)
-		    for step in rounds:
-		        job = subprocess.Popen(sys.argv[4:])
+		    for step in range(40):
+		        job = subprocess.Popen(sys.argv[1:])
 		        time.sleep(0.0003 * step % 0.005)
 		        os.kill(job.pid, number)
 		        try:
@@ -165,15 +154,18 @@ testIgnoredWhileItStarts() {
 		            sys.exit()
 		    signal.signal(number, signal.SIG_DFL)
 	EOF_EARLY
-	early 40
+	for option in '' --init; do
+		assertEquals "$option" '' \
+			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+	done
 }
 
 # What is to become the program is stopped with its monitor, and continued.
 testStoppedAndContinuedWhileItStarts() {
 	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
 		import os, signal, subprocess, sys, time
-		for step in range(*map(int, sys.argv[1:4])):
-		    job = subprocess.Popen(sys.argv[4:], process_group=0)
+		for step in range(100):
+		    job = subprocess.Popen(sys.argv[1:], process_group=0)
 		    time.sleep(0.0005 * (step % 20))
 		    os.kill(job.pid, signal.SIGTSTP)
 		    deadline = time.monotonic() + 10
@@ -185,7 +177,10 @@ testStoppedAndContinuedWhileItStarts() {
 		        job.kill()
 		        sys.exit()
 	EOF_EARLY
-	early 100
+	for option in '' --init; do
+		assertEquals "$option" '' \
+			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+	done
 }
 
 testProgramThatEndsByAStopSignalsNumberEnds() {
