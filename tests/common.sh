@@ -30,7 +30,7 @@
 #                  waits for it: tests/helpers/scene.sh
 #   once NAME COMMAND...
 #                  for all modes of a file
-#   share COUNT    which of so many rounds are the mode's
+#   share COUNT    how many of so many rounds are this mode's
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
 HELPERS=$SCRATCH/helpers
@@ -320,15 +320,11 @@ once() {
 	) 9>"$ONCE/$1.lock"
 }
 
-# share COUNT: rounds of a race that is the same in plain, setuid and root, so that each has a third
-# of them: $share rounds, from number $first on every $stride-th. Only root has all three.
+# share COUNT: sets $share to this mode's part of the rounds of a race that is the same in plain,
+# setuid and root. Only root has all three.
 share() {
-	first=0 stride=1
-	if am_root && [ "$MODE" != nested ]; then
-		stride=3
-		case $MODE in setuid) first=1 ;; root) first=2 ;; esac
-	fi
-	share=$((($1 - first + stride - 1) / stride))
+	share=$1
+	! am_root || [ "$MODE" = nested ] || share=$((($1 + 2) / 3))
 }
 
 # The directory that keeps things for the next run which take long to make: beside the binary, if

@@ -98,7 +98,7 @@ def work(seed, count, command):
 def main(seed, count, command):
     for number in range(WORKERS):
         if not os.fork():
-            work(f'{seed}.{number}', count // WORKERS, command)
+            work(f'{seed}.{number}', (count + number) // WORKERS, command)
     failed = sum(os.wait()[1] for _ in range(WORKERS))
     print(f'{count} sequences')
     return failed != 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* signal_sizes SECONDS: is not to end with its parent; then changes the size of the window
- * for so long, as fast as it can, by processes that no limit on CPU time ends. */
+/* signal_sizes SECONDS: is not to end with its parent; then changes the size of the window for so
+ * long, as fast as it can, by processes that no limit on CPU time ends. Then says "flooded", and
+ * ends when a line is typed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -9,11 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
-static void flood(time_t until)
+/* In milliseconds. */
+static long long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static void flood(long long until)
 {
 	struct winsize size = { 24, 80, 0, 0 };
 
-	while (clock() < CLOCKS_PER_SEC / 2 && time(NULL) < until)
+	while (clock() < CLOCKS_PER_SEC / 2 && now() < until)
 		for (int each = 0; each < 50; each++) {
 			size.ws_row = (unsigned short)(24 + each % 2);
 			ioctl(0, TIOCSWINSZ, &size);
@@ -23,15 +33,17 @@ static void flood(time_t until)
 
 int main(int argc, char **argv)
 {
-	time_t until = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1);
+	long long until = now() + (argc > 1 ? atoi(argv[1]) : 1) * 1000LL;
+	char line[64];
 
 	prctl(PR_SET_PDEATHSIG, 0);
 	setvbuf(stdout, NULL, _IONBF, 0);
 	puts("ready");
-	while (time(NULL) < until) {
+	while (now() < until) {
 		if (!fork())
 			flood(until);
 		wait(NULL);
 	}
-	return 0;
+	puts("flooded");
+	return read(STDIN_FILENO, line, sizeof line) < 0;
 }

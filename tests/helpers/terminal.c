@@ -15,6 +15,8 @@
  *   size ROWS COLS  of the window
  *   foreground WHO  the terminal is the "job"'s, or somebody "other"'s
  *   hangup          the terminal is gone
+ *   spent MOST      the process of the job, and the only child of each, have each had no
+ *                   more CPU time than so many milliseconds
  *   ends HOW        the job has exited with that number, or died by that signal; and
  *                   its process group is empty
  */
@@ -199,12 +201,12 @@ static void expect(const char *what, const char *how)
 	fail("expected: %s; but was: %s", wanted, changed ? state : "nothing");
 }
 
-static int read_children(pid_t *children)
+static int read_children(pid_t pid, pid_t *children)
 {
 	char path[64];
 	int count = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", job, job);
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
 	FILE *file = fopen(path, "r");
 	while (file && count < CHILDREN_MAX && fscanf(file, "%d", &children[count]) == 1)
 		count++;
@@ -219,12 +221,27 @@ static pid_t only_child(void)
 	pid_t children[CHILDREN_MAX];
 	int count;
 
-	while ((count = read_children(children)) != 1) {
+	while ((count = read_children(job, children)) != 1) {
 		if (now() > deadline)
 			fail("the job has %d children", count);
 		usleep(1000);
 	}
 	return children[0];
+}
+
+/* By the clock of RLIMIT_CPU. */
+static void expect_spent(long most)
+{
+	pid_t children[CHILDREN_MAX] = { job };
+	struct timespec time;
+
+	do {
+		if (clock_gettime((clockid_t)(~(unsigned)*children << 3), &time))
+			fail("no clock of %d", *children);
+		long spent = time.tv_sec * 1000 + time.tv_nsec / 1000000;
+		if (spent > most)
+			fail("%d has had %ld ms", *children, spent);
+	} while (read_children(*children, children) == 1);
 }
 
 /* Whether the process group of the job has a member that is no zombie. */
@@ -309,13 +326,15 @@ static char **take(char **step)
 		kill(only_child(), number_of(word));
 	} else if (same(name, "child")) {
 		pid_t children[CHILDREN_MAX];
-		for (int count = read_children(children); count > 0; count--)
+		for (int count = read_children(job, children); count > 0; count--)
 			kill(children[count - 1], number_of(word));
 	} else if (same(name, "stopped")) {
 		expect(name, word);
 	} else if (same(name, "ends")) {
 		expect(name, word);
 		expect_empty_group();
+	} else if (same(name, "spent")) {
+		expect_spent(atol(word));
 	} else if (same(name, "size") && *step) {
 		struct winsize size = { .ws_row = (unsigned short)atoi(word),
 					.ws_col = (unsigned short)atoi(*step++) };
