@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What bash, zsh and fish offer with the completions that "make install" installs.
 # modes: plain
+# early: shells complete slowly
 # shellcheck disable=SC2016 # not for this shell
 . tests/common.sh
 export LC_ALL=C ZZ_VARIABLE=1 PATH="$SCRATCH/plain:$WORK/bin:$PATH"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The toolbox: which applet a command line means, --help and the like, install.
 # modes: plain setuid
+# early: it compiles
 # shellcheck disable=SC2016,SC2086 # expressions are for assertTrue; lists of applets
 . tests/common.sh
 

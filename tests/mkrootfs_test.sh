@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # scripts/mkrootfs. "make boot" boots what it makes.
 # modes: plain
+# early: it packs and compresses
 # shellcheck disable=SC2016,SC2086 # paths with variables, for assertTrue; words
 . tests/common.sh
 

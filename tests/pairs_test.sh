@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Every two options of run and build together: the tables are in tests/helpers/pairs_start.py.
+# early: many starts
 # shellcheck disable=SC2086 # words
 . tests/common.sh
 

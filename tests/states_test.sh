@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Every state that a caller can be in, by tests/helpers/states_matrix.c and by setpriv(1): a start
 # works or is refused in words, and never by half.
+# early: many starts
 # modes: plain setuid root
 . tests/common.sh
 

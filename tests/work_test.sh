@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Real work off the host's own root: a library configured, built and tested
 # with every compiler call in an instance of its own; interpreters; git.
+# early: it compiles
 # shellcheck disable=SC2016 # some programs here are for the shell inside
 . tests/common.sh
 
