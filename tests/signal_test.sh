@@ -183,6 +183,32 @@ testStoppedAndContinuedWhileItStarts() {
 	done
 }
 
+# What is to become the program takes no signal of its monitor while it has root's ids.
+testEndedWhileItStarts() {
+	cat >"$SCRATCH/home/early.py" <<-'EOF_EARLY'
+		import os, signal, sys, time
+		signal.alarm(60)
+		for step in range(100):
+		    pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+		    time.sleep(0.00005 * step)
+		    while True:
+		        try:
+		            os.kill(pid, signal.SIGTERM)
+		            break
+		        except PermissionError:  # it has root's ids
+		            pass
+		    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+		    if status not in (-15, 143):
+		        print(step, status)
+		print('all have ended')
+	EOF_EARLY
+	for option in '' --init; do
+		assertEquals "$option" 'all have ended' \
+			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option \
+				sleep 100)"
+	done
+}
+
 testProgramThatEndsByAStopSignalsNumberEnds() {
 	on_terminal until ready kill TSTP ends 148 -- run bash --norc -c \
 		'trap "trap - TSTP; exit 148" TSTP; echo ready; while :; do sleep 0.05; done'

@@ -222,15 +222,16 @@ static void follow_stop(const struct monitor *monitor, int number)
 		process_ignore(own); /* discards the pending signal */
 }
 
-/* Ends the instance. The monitor then dies by NUMBER, which everybody sees. */
+/* Ends the instance, in settle. The monitor then dies by NUMBER, which everybody sees. */
 static void end_instance(struct monitor *monitor, int number)
 {
-	send(monitor->child->pidfd, SIGKILL);
 	monitor->ended_by = number;
 	monitor->undecided = 0;
 }
 
-/* Supplies the default action of the undecided signals that the program does not deal with. */
+/* Supplies the default action of the undecided signals that the program does not deal with. An
+ * instance that is to end is killed in each round: what becomes its program takes no signal from
+ * this process until it has the caller's ids. */
 static void settle(struct monitor *monitor)
 {
 	monitor->looks -= monitor->looks > 0;
@@ -253,6 +254,8 @@ static void settle(struct monitor *monitor)
 			end_instance(monitor, number);
 		}
 	}
+	if (monitor->ended_by)
+		send(monitor->child->pidfd, SIGKILL);
 }
 
 static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info)
@@ -426,12 +429,12 @@ static void await_start(struct monitor *monitor)
 				   { .fd = child->pidfd, .events = POLLIN } };
 	struct signalfd_siginfo info;
 
-	while (!child->started && !events[1].revents)
+	while (!child->started && !events[1].revents) {
 		if (poll(events, 2, PAUSE) > 0 && events[0].revents &&
-		    read(events[0].fd, &info, sizeof info) == sizeof info) {
+		    read(events[0].fd, &info, sizeof info) == sizeof info)
 			pass_on(monitor, &info);
-			settle(monitor);
-		}
+		settle(monitor);
+	}
 }
 
 /* Returns the CPU time in milliseconds, by the clock of RLIMIT_CPU. That clock may count a whole
@@ -469,7 +472,7 @@ static void watch(struct monitor *monitor)
 	for (; !has_ended(monitor); poll(&events[3], 1, PAUSE)) {
 		if (read_spent() >= monitor->most)
 			end_instance(monitor, SIGXCPU);
-		if (poll(events, 4, monitor->undecided ? 0 : -1) < 0)
+		if (poll(events, 4, monitor->undecided || monitor->ended_by ? 0 : -1) < 0)
 			continue;
 		if (events[0].revents)
 			hear(monitor);
