@@ -8,8 +8,8 @@
 # A root file system with nothing but a shell.
 make_small_rootfs() {
 	as_tester mkdir -p "$1/proc" "$1/dev" "$1/tmp" "$1/bin" "$1/etc"
-	as_tester cp "$(command -v busybox)" "$1/bin/sh"
-	as_tester ln "$1/bin/sh" "$1/bin/uname"
+	as_tester cp "$(command -v busybox)" "$1/bin/busybox"
+	as_tester ln "$1/bin/busybox" "$1/bin/uname"
 	as_tester cp /etc/passwd "$1/etc"
 	as_tester touch "$1/mark"
 }
