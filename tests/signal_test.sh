@@ -155,8 +155,8 @@ testIgnoredWhileItStarts() {
 		    signal.signal(number, signal.SIG_DFL)
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' \
-			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" \
+			$SD_WORDS run $option "$HELPERS/nothing")"
 	done
 }
 
@@ -178,8 +178,8 @@ testStoppedAndContinuedWhileItStarts() {
 		        sys.exit()
 	EOF_EARLY
 	for option in '' --init; do
-		assertEquals "$option" '' \
-			"$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" $SD_WORDS run $option true)"
+		assertEquals "$option" '' "$(cd / && $AS $PYTHON "$SCRATCH/home/early.py" \
+			$SD_WORDS run $option "$HELPERS/nothing")"
 	done
 }
 
