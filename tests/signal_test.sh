@@ -10,18 +10,12 @@ NESTED=
 [ "$MODE" != nested ] || NESTED='nested '
 
 # A command for an entered program: it starts an instance, and enters it.
-write_enter() {
-	cat >"$SCRATCH/home/enter" <<-EOF_ENTER
-		id=\$($SELFDOCK run -d $PAUSE) || exit 98
-		exec $SELFDOCK enter \$id "\$@"
-	EOF_ENTER
-	ENTER="$OUTER busybox sh $SCRATCH/home/enter"
-}
+ENTER_OWN="$OUTER $HELPERS/signal_enter $SELFDOCK $PAUSE"
 
 # A command for a program that enters an instance, which all of them share. Not where nested: there
 # it is pid 1 of an instance, and starts the one that it enters.
 start_entered() {
-	write_enter
+	ENTER=$ENTER_OWN
 	[ "$MODE" = nested ] || ENTER="$SELFDOCK enter $(sd run -d $PAUSE)"
 }
 
@@ -294,8 +288,7 @@ assert_nobody_escapes() {
 	assert_control
 	assert_no_escape $SD_WORDS run "$HELPERS/signal_escape" all
 	assert_no_escape $SD_WORDS run --init "$HELPERS/signal_escape" all
-	write_enter
-	assert_no_escape $ENTER "$HELPERS/signal_escape" all
+	assert_no_escape $ENTER_OWN "$HELPERS/signal_escape" all
 }
 
 testNoSignalGetsOut() {
@@ -332,8 +325,7 @@ testTerminalTellsNobodyOutside() {
 		assertEquals 'with scopes' '' \
 			"$(told '' $SD_WORDS run "$HELPERS/signal_escape" all)"
 	assertEquals 'without' '' "$(told $unscoped $SD_WORDS run "$HELPERS/signal_escape" all)"
-	write_enter
-	assertEquals 'entered' '' "$(told $unscoped $ENTER "$HELPERS/signal_escape" all)"
+	assertEquals 'entered' '' "$(told $unscoped $ENTER_OWN "$HELPERS/signal_escape" all)"
 }
 
 # A program can write whatever its init can write, so the monitor keeps what it knows elsewhere.
