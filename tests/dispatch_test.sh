@@ -142,9 +142,9 @@ testInstallIsRefused() {
 	assert_fails 125 'while this binary runs setuid' --install -s "$WORK"
 }
 
-# build_to WORD...: make, for the same objects each time.
+# build_to WORD...: make, for the same objects each time. Nobody debugs them.
 build_to() {
-	make -s O="$SCRATCH/home/some" WERROR=-Werror "$@" 2>&1
+	make -s O="$SCRATCH/home/some" CFLAGS=-Os WERROR=-Werror "$@" 2>&1
 }
 
 testAnyAppletsBuildWithoutOthers() {
