@@ -36,7 +36,8 @@
 HELPERS=$SCRATCH/helpers
 WORK=$SCRATCH/work
 HERE=$SCRATCH/here
-PATH=$HELPERS/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+SYSTEM_PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+PATH=$HELPERS/bin:$SYSTEM_PATH
 PYTHON='/usr/bin/python3 -ES' # it starts in two thirds of the time without its site packages
 export HOME="$SCRATCH/home" SHUNIT_COLOR=none
 unset SHELL

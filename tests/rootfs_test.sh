@@ -36,8 +36,9 @@ tearDown() {
 
 make_debian() {
 	kept=$KEPT/debian.tar
-	[ -e "$kept" ] || { unshare -m mmdebstrap --variant=apt --format=tar bookworm "$kept.new" &&
-		mv "$kept.new" "$kept"; } || return
+	# By the programs of the system: mmdebstrap finds none that is a link to busybox.
+	[ -e "$kept" ] || { PATH=$SYSTEM_PATH unshare -m mmdebstrap --variant=apt --format=tar \
+		bookworm "$kept.new" && mv "$kept.new" "$kept"; } || return
 	mkdir "$DEBIAN"
 	tar -C "$DEBIAN" --numeric-owner -xpf "$kept" || rm -rf "$DEBIAN"
 } >"$DEBIAN.log" 2>&1
