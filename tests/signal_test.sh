@@ -203,6 +203,15 @@ testEndedWhileItStarts() {
 	done
 }
 
+# As one that has just become a monitor. The kernel drops what a pid 1 leaves to its default, and
+# the monitor looks when the program has changed its mind.
+testSignalThatCameJustBeforeItWasBlockedIsNotLost() {
+	case $MODE in setuid | nested) skip 'the monitor is not traced' && return ;; esac
+	terminal until ready child TERM ends 41 -- strace -o /dev/null -e trace=pidfd_send_signal \
+		-e inject=pidfd_send_signal:delay_exit=600000:when=1 \
+		$SD_WORDS run "$HELPERS/signal_late"
+}
+
 testProgramThatEndsByAStopSignalsNumberEnds() {
 	on_terminal until ready kill TSTP ends 148 -- run bash --norc -c \
 		'trap "trap - TSTP; exit 148" TSTP; echo ready; while :; do sleep 0.05; done'

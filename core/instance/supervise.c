@@ -76,6 +76,7 @@ struct monitor {
 	int stops;   /* signalfd of the stop signals, which stay pending until they are decided */
 	uint64_t seen, seen_again, undecided;
 	struct look before; /* the state of the program before the last signal */
+	uint64_t exposed;   /* signals that the program left to the default when they were sent */
 	int looks;	    /* how many more rounds to look at a signal that seems handled */
 	uint64_t most;	    /* CPU time of this process at which the instance ends */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
@@ -125,12 +126,13 @@ static bool look_at(const struct supervised *child, struct look *look)
 	return status;
 }
 
-enum disposition { HANDLED, BY_DEFAULT, UNDECIDED };
+enum disposition { HANDLED, BY_DEFAULT, UNDECIDED, MISSED };
 
 /* Whether the program deals with a signal itself: by a handler, by ignoring it, or by taking it
  * while it is blocked, sigwait(3). A pending signal is undecided: when it is unblocked, or another
  * program is executed, it may still come to its default action, which the kernel drops for a pid 1.
- * A handler that was there before, and is gone now, has had the signal. */
+ * A handler that was there before, and is gone now, has had the signal. A signal that is blocked
+ * now, and was not when it was sent, may have been dropped just before. */
 static enum disposition read_disposition(const struct monitor *monitor, int number)
 {
 	const struct look *before = &monitor->before;
@@ -147,6 +149,8 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 		return HANDLED;
 	if (has(now.pending, number))
 		return UNDECIDED;
+	if (has(now.blocked & monitor->exposed, number))
+		return MISSED;
 	/* If the first thread has ended, its mask does not tell what the others block. */
 	if (has(now.caught | (now.state == 'Z' ? 0 : now.blocked), number))
 		return HANDLED;
@@ -243,6 +247,11 @@ static void settle(struct monitor *monitor)
 		 * when its own program has stopped. */
 		if (now == UNDECIDED || (now == HANDLED && has(stops, number) && monitor->looks))
 			continue;
+		if (now == MISSED) {
+			monitor->exposed &= ~BIT(number);
+			send(monitor->child->target, number);
+			continue;
+		}
 		monitor->undecided &= ~BIT(number);
 		if (now == BY_DEFAULT && has(stops, number)) {
 			if (has(read_pending(), SIGCONT))
@@ -271,7 +280,12 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	if (number == SIGCONT) /* discards stop signals, signal(7) */
 		monitor->undecided &= ~stops;
 	if (child->started) {
-		look_at(child, &monitor->before); /* a quick handler may reset itself */
+		struct look *before = &monitor->before; /* a quick handler may reset itself */
+
+		look_at(child, before);
+		monitor->exposed &= ~BIT(number);
+		monitor->exposed |=
+			BIT(number) & ~(before->caught | before->ignored | before->blocked);
 		if (!is_shared(child, info))
 			send(child->target, number);
 	}
