@@ -493,7 +493,8 @@ testUnderlayOverADirectoryThatChanges() {
 	as_tester mkdir "$WORK/rootfs/etc/two"
 	as_tester touch "$WORK/rootfs/etc/one" "$WORK/rootfs/etc/three"
 	as_tester ln -s /missing "$WORK/rootfs/etc/four"
-	results=$(outside "$HELPERS/source_race" "${ROUNDS:-17000}" "$WORK/rootfs/etc" \
+	share 50000
+	results=$(outside "$HELPERS/source_race" "${ROUNDS:-$share}" "$WORK/rootfs/etc" \
 		one two three four -- \
 		"$SELFDOCK" -r "$WORK/rootfs" -m /usr /usr -m "$WORK/dir/file" /etc/new \
 		run sh -c 'cat /etc/new; echo $(ls /etc | wc -l)' | sort -u)
@@ -805,7 +806,8 @@ testEntriesThatAreDeletedMeanwhileAreLeftOut() {
 		rm "$HERE/dir/"[1-9]
 	done 2>/dev/null &
 	churn=$!
-	for _ in 1 2 3 4 5 6 7; do
+	share 20
+	for _ in $(seq "$share"); do
 		try -v /usr "$HERE/dir/new" run true
 		assertEquals "$output" 0 "$status"
 	done

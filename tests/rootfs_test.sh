@@ -173,7 +173,7 @@ TARGETS="$OUTSIDE $OUTSIDE/dir ../outside ../../../../../../../..$OUTSIDE \
 	/proc/self/cwd/outside /proc/self/fd/0 /proc/self/fd/3 /dev/fd/0 /missing \
 	missing/x link ../rootfs/link /link/.. \
 	/proc/self/cwd /proc/1/cwd /proc/1/root / . .. ../.."
-TARGETS_COUNT=23
+TARGETS_COUNT=$(echo "$TARGETS" | wc -w)
 
 # What /dev, /proc and /tmp are inside, whatever the root file system has there:
 # the file systems, and each entry with its type, where it leads, and the right number or mode.

@@ -380,7 +380,8 @@ testProgramsOnANosuidOrNoexecSourceStayWithoutEffect() {
 # Names that change during the start. What is mounted must be what the caller could
 # open, and 20000 exchanges of names must not change that. The modes share them.
 
-ROUNDS=${ROUNDS:-7000}
+share 20000
+ROUNDS=${ROUNDS:-$share}
 
 # race DIRECTORY A B [A B]... -- ARGS...: sd with these, and what is printed, each
 # line once, in $output.

@@ -151,10 +151,10 @@ testMountThatIsMovedMeanwhileIsCovered() {
 	for sub in true "mount -t tmpfs none source/sub"; do
 		in_mounts private 'mkdir -p source/sub p/sub q; $1
 			touch source/marker source/sub/marker
-			mount --rbind source p/sub
+			mount --rbind source p/sub; share 100000
 			export AT="$PWD"; cd "$OLDPWD"
 			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" \
-				"${ROUNDS:-34000}" "$AT" p/sub q p q p q p/sub q -- \
+				"${ROUNDS:-$share}" "$AT" p/sub q p q p q p/sub q -- \
 				/usr/bin/nsenter --mount="/proc/$$/ns/mnt" --wdns="$PWD" sh -c "
 					. tests/common.sh
 					sd run sh -c \"for i in 1 2 3 4 5 6 7 8 9; do
@@ -179,7 +179,8 @@ import os
 while True:
     os.rename(\"p\", \"q\")
     os.rename(\"q\", \"p\")" &
-		for i in $(seq 34); do
+		share 100
+		for i in $(seq "$share"); do
 			sd run sh -c "cd \$1; echo *file*" sh "$PWD" >printed 2>&1
 			while read -r line; do
 				case $line in *" is hidden: "*) break ;; esac
