@@ -178,14 +178,15 @@ testInstancesThatVanishAreNoError() {
 	assertEquals '20 array' "$(echo "$output" | grep -v Terminated | xargs)"
 }
 
-# Of a process that is no monitor, ls looks at the owner and the command line only. In an instance of
-# its own ls has no instance to list, whose processes it would count.
+# Of a process that is no monitor, ls looks at the owner and the command line only. In an instance
+# of its own ls has no instance to list, whose processes it would count.
 testOtherProcessesCostFiveCallsEach() {
 	[ "$MODE" = plain ] || { skip 'counted once' && return; }
 	sd run sh -c '"$1" 200 >/tmp/sleepers &
 		until grep -q ready /tmp/sleepers; do sleep 0.1; done
 		strace -f -o /tmp/trace "$2" ls >/dev/null
-		cat /tmp/sleepers /tmp/trace' sh "$HELPERS/ls_many" "$SELFDOCK" >"$SCRATCH/home/trace"
+		cat /tmp/sleepers /tmp/trace' sh "$HELPERS/ls_many" "$SELFDOCK" \
+		>"$SCRATCH/home/trace"
 	# Counts the calls from one that names a sleeper until one that names another process.
 	calls=$(awk '/^[0-9]+$/ { ours[$1]; next }
 		match($0, /"[0-9]+[\/"]/) { named = substr($0, RSTART + 1, RLENGTH - 2) }
