@@ -47,6 +47,12 @@ testReadingInTheBackgroundStops() {
 		fg type "there$NEWLINE" until there until there type ^D ends 0 -- run cat
 }
 
+# The monitor has no timer then.
+testProgramStopsWhereNoMoreSignalsMayBePending() {
+	terminal until ready type ^Z stopped TSTP bg stopped TTIN fg type ^D ends 0 -- \
+		prlimit --sigpending=0 $SD_WORDS run sh -c 'echo ready; exec cat'
+}
+
 testWritingInTheBackgroundStopsWhereAsked() {
 	on_terminal until ready goes-on type ^Z stopped TSTP bg stopped TTOU fg until written \
 		ends 0 -- run sh -c 'stty tostop; echo ready; sleep 1; echo written'
@@ -144,6 +150,53 @@ testInterruptedMakeLeavesNothing() {
 		-- sh -c "trap : INT; ! make -s -j4 -C $WORK"
 	until_true eval '! pgrep -f "^sleep 73.$$"'
 	assertTrue 'nothing is left' $?
+}
+
+# --- a signal that ends it comes before a stop ---
+
+# timeout(1) and a shell's kill send SIGCONT after the signal. A program that reads or writes goes
+# on then, and the terminal would stop it again.
+
+TWENTY='1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20'
+
+testProgramThatReadsEndsAtItsTimeout() {
+	for option in '' --init; do
+		terminal until 'all have ended' ends 0 -- sh -c "for round in $TWENTY; do
+				timeout 0.15 $SD_WORDS run $option cat; [ \$? = 124 ] || exit
+			done; echo all have ended"
+	done
+}
+
+# kill_jobs STEPS SCRIPT: bash starts a job by the script, the steps follow, and bash kills the
+# job; that twenty times. What still has root's ids cannot be killed.
+kill_jobs() {
+	steps=$1 script=$2
+	: >"$SCRATCH/home/jobs"
+	set --
+	for round in $TWENTY; do
+		printf '%s\n' "round=$round; $script" \
+			'until kill %% 2>/dev/null; do :; done; kill -CONT %%' \
+			'while kill -0 $job 2>/dev/null; do sleep 0.01; done; echo gone' \
+			>>"$SCRATCH/home/jobs"
+		set -- "$@" $steps until gone
+	done
+	terminal "$@" ends 0 -- bash -m "$SCRATCH/home/jobs"
+}
+
+testProgramThatReadsInTheBackgroundEndsWhenKilled() {
+	for option in '' --init; do
+		kill_jobs '' "$SD_WORDS run $option cat & job=\$!; sleep 0.0\$round"
+	done
+}
+
+testProgramThatWritesInTheBackgroundEndsWhenKilled() {
+	kill_jobs '' "stty tostop
+		$SD_WORDS run sh -c 'while :; do echo x; done' & job=\$!; sleep 0.0\$round"
+}
+
+testProgramThatIsStoppedAndReadsEndsWhenKilled() {
+	kill_jobs 'until ready type ^Z' "$SD_WORDS run sh -c 'echo rea\"\"dy; exec cat'
+		job=\$(jobs -p %%)"
 }
 
 # --- programs that use it ---

@@ -18,6 +18,9 @@
  *   harmless           pass it on
  *   SIGCHLD            look for the end of the program
  *
+ * A signal that ends a process comes before a stop signal: whoever ends a job also continues it,
+ * and what it then reads or writes must not stop it before it has ended.
+ *
  * A signal of the terminal is not passed on if the program got it too, being in this process's
  * group. A signal that is pending in the program is undecided: it was passed on, and the monitor
  * looks at it again in each round. Until the program has its signals back, it counts as handling
@@ -78,6 +81,8 @@ struct monitor {
 	struct look before; /* the state of the program before the last signal */
 	uint64_t exposed;   /* signals that the program left to the default when they were sent */
 	int looks;	    /* how many more rounds to look at a signal that seems handled */
+	int ending;	    /* in how many more rounds the program may deal with a signal that
+			     * ends a process, before it is stopped */
 	uint64_t most;	    /* CPU time of this process at which the instance ends */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
 	int status;	    /* as waitpid returns it, once the program has ended */
@@ -185,6 +190,50 @@ static void let_act(int number)
 	change_mask(SIG_UNBLOCK, BIT(number));
 }
 
+/* Whether a signal has come that ends a process, and the program has had no time to deal with it:
+ * that comes before a stop. */
+static bool is_ending(const struct monitor *monitor)
+{
+	return monitor->ending || read_pending() & ~(stops | harmless);
+}
+
+/* Puts a signal back, to be read later. */
+static void put_back(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	syscall(SYS_rt_sigqueueinfo, getpid(), number, info);
+}
+
+/* Lets a pending stop signal act on this process; returns when it is continued, or has not stopped.
+ * Returns false if it has not tried, since the caller may have no more timers, RLIMIT_SIGPENDING.
+ * The kernel takes a signal with a lower number first. So one that ends a process comes before the
+ * stop, up to the last moment. And what the program reads or writes when it is continued, together
+ * with this process, cannot stop this process again: by then the timer has sent a signal. */
+static bool let_stop(int number)
+{
+	struct sigaction taken = { .sa_sigaction = put_back, .sa_flags = SA_SIGINFO };
+	struct itimerspec soon = { .it_value.tv_nsec = 200000 };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGSTKFLT };
+	uint64_t mask = ~BIT(number);
+	int timer;
+
+	process_act_by_default(number);
+	sigfillset(&taken.sa_mask);
+	for (int lower = 1; lower < SIGTSTP; lower++) {
+		if (has(harmless, lower))
+			continue;
+		sigaction(lower, &taken, NULL);
+		mask &= ~BIT(lower);
+	}
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer))
+		return false;
+	syscall(SYS_timer_settime, timer, 0, &soon, NULL);
+	syscall(SYS_rt_sigsuspend, &mask, sizeof mask);
+	syscall(SYS_timer_delete, timer);
+	process_ignore(SIGSTKFLT);
+	return true;
+}
+
 /* The program is stopped. Stops this process too, by the signal that is pending, unless SIGCONT
  * came meanwhile or its process group is orphaned. In an orphaned group nobody would continue the
  * program, so it goes on, unless AS_TOLD says that it had SIGSTOP. */
@@ -192,11 +241,14 @@ static void stop_along(const struct monitor *monitor, int number, bool as_told)
 {
 	int looks = getpid() == 1 ? LOOKS / 2 : 0;
 
-	let_act(number);
-	/* A pid 1 cannot stop itself. Its own monitor finds its program stopped, and stops it. */
-	for (; looks && !(read_pending() & ~BIT(SIGCHLD)); looks--)
-		poll(NULL, 0, PAUSE);
-	change_mask(SIG_BLOCK, BIT(number));
+	if (looks || !let_stop(number)) {
+		let_act(number);
+		/* A pid 1 cannot stop itself. Its own monitor finds its program stopped, and stops
+		 * it. */
+		for (; looks && !(read_pending() & ~BIT(SIGCHLD)); looks--)
+			poll(NULL, 0, PAUSE);
+		change_mask(SIG_BLOCK, BIT(number));
+	}
 	/* A pending SIGCONT will be passed on. */
 	if (!has(read_pending(), SIGCONT) && (!as_told || getpid() == 1))
 		send(monitor->child->pidfd, SIGCONT);
@@ -219,6 +271,10 @@ static void follow_stop(const struct monitor *monitor, int number)
 
 	if (has(read_pending(), SIGCONT) || !is_stopped(monitor->child))
 		return;
+	if (own != SIGTSTP && is_ending(monitor)) {
+		send(monitor->child->target, SIGCONT);
+		return;
+	}
 	kill(getpid(), own);
 	if (is_stopped(monitor->child))
 		stop_along(monitor, own, number == SIGSTOP);
@@ -239,13 +295,15 @@ static void end_instance(struct monitor *monitor, int number)
 static void settle(struct monitor *monitor)
 {
 	monitor->looks -= monitor->looks > 0;
+	monitor->ending -= monitor->ending > 0;
 	for (int number = 1; number <= LAST; number++) {
 		if (!has(monitor->undecided, number))
 			continue;
 		enum disposition now = read_disposition(monitor, number);
 		/* A program that is itself a monitor handles a stop signal, and lets it act only
 		 * when its own program has stopped. */
-		if (now == UNDECIDED || (now == HANDLED && has(stops, number) && monitor->looks))
+		bool early = now == HANDLED ? monitor->looks : is_ending(monitor);
+		if (now == UNDECIDED || (has(stops, number) && early))
 			continue;
 		if (now == MISSED) {
 			monitor->exposed &= ~BIT(number);
@@ -277,6 +335,8 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->seen_again |= monitor->seen & BIT(number);
 	monitor->seen |= BIT(number);
 	monitor->looks = LOOKS;
+	if (!has(harmless | stops, number))
+		monitor->ending = LOOKS;
 	if (number == SIGCONT) /* discards stop signals, signal(7) */
 		monitor->undecided &= ~stops;
 	if (child->started) {
@@ -318,7 +378,7 @@ static void decide_stop(struct monitor *monitor)
 	uint64_t pending = read_pending();
 	int number = SIGTTOU;
 
-	if (!(pending & stops))
+	if (!(pending & stops) || pending & ~(stops | harmless))
 		return;
 	if (has(pending, SIGTTIN))
 		number = SIGTTIN;
@@ -326,6 +386,10 @@ static void decide_stop(struct monitor *monitor)
 		number = SIGTSTP;
 	if (child->started && number != SIGTSTP && restore_terminal()) {
 		kill(0, SIGCONT);
+	} else if (monitor->ending) {
+		/* A program that still reads gets the next one of these two. */
+		if (number != SIGTSTP)
+			process_ignore(number);
 	} else if (child->is_pid1 && !monitor->ended_by &&
 		   read_disposition(monitor, number) == BY_DEFAULT) {
 		send(child->pidfd, SIGSTOP);
@@ -490,12 +554,12 @@ static void watch(struct monitor *monitor)
 			continue;
 		if (events[0].revents)
 			hear(monitor);
-		if (events[1].revents)
-			decide_stop(monitor);
 		ssize_t size = events[2].revents ? read(events[2].fd, infos, sizeof infos) : 0;
 		for (int i = 0; (i + 1) * (ssize_t)sizeof *infos <= size; i++)
 			pass_on(monitor, &infos[i]);
 		settle(monitor); /* after the last one: SIGCONT discards stops */
+		if (events[1].revents)
+			decide_stop(monitor);
 	}
 }
 
