@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Init: pid 1 reaps, and the program is its child. And --die-with-parent.
-# shellcheck disable=SC2016,SC2154 # programs for the shell inside; set by eval
+# shellcheck disable=SC2016,SC2086,SC2154 # programs for the shell inside; words; set by eval
 . tests/common.sh
 
 testProgramIsTheChildOfPid1() {
@@ -26,6 +26,17 @@ testInitReapsWhatTheProgramLeaves() {
 	assert_output 0 run --init sh -c "$reap"
 	try run sh -c "exec \"\$0\" \"\$1\"" "$HELPERS/init_leaves" 3
 	assertEquals 'without it they stay' 3 "$output"
+}
+
+# time(1) shows what the caller's children used, and theirs, if somebody waited for them.
+testWhatTheProgramLeavesCountsAsUsed() {
+	used=$(as_tester bash -c 'mkfifo "$HOME/used"; TIMEFORMAT=%U; time "$@"' - $SD_WORDS -v \
+		"$SCRATCH/home" "$SCRATCH/home" run --init sh -c 'fifo=$0/used; {
+			i=0; while [ $((i += 1)) -lt 500000 ]; do :; done
+			echo >"$fifo"; exec sleep 60
+		} & read -r line <"$fifo"' "$SCRATCH/home" 2>&1)
+	rm "$SCRATCH/home/used"
+	assertTrue "$used" "[ ${used%.*} -ge 1 ] || [ 1${used#*.} -ge 1100 ]"
 }
 
 # in_background ARGS...: sd, with the pids of its monitor, init and program in $monitor, $init
