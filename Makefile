@@ -4,7 +4,8 @@
 
 VERSION := 0.1.0
 O       ?= out$(CROSS:%=/%)
-APPLETS ?= $(sort $(basename $(notdir $(wildcard applets/*.c))))
+ALL     := $(sort $(basename $(notdir $(wildcard applets/*.c))))
+APPLETS ?= $(ALL)
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
@@ -99,7 +100,8 @@ $(O)/table.c: force
 	@{ echo '#include "core/cli/applet.h"'; \
 	printf 'extern const struct applet applet_%s;\n' $(APPLETS); \
 	echo 'const struct applet *const applets[] = {'; \
-	printf '\t&applet_%s,\n' $(APPLETS); echo '	0 };'; } >$@.new
+	printf '\t&applet_%s,\n' $(APPLETS); echo '	0 };'; \
+	printf 'const char applet_names[] = "$(ALL) :\\0";\n'; } >$@.new
 	@$(KEEP_SAME)
 
 # Every object depends on it.

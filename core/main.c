@@ -28,6 +28,7 @@
  *   arguments    files of arguments
  *   environment  the options that change the environment
  *   applet       the table of applets
+ *   words        answers to words that are not understood
  *   plan         the command line of run and build, read into a plan
  * core/view/     what the program sees
  *   rootfs       the steps that build the view from detached mounts
@@ -55,6 +56,7 @@
 #include "core/cli/applet.h"
 #include "core/cli/arguments.h"
 #include "core/cli/options.h"
+#include "core/cli/words.h"
 #include "core/instance/init.h"
 #include "core/linux/privilege.h"
 #include "core/linux/process.h"
@@ -89,29 +91,43 @@ static void install(int argc, char **argv)
 	applet_install(argv[2 + symbolic], symbolic);
 }
 
+static void print_version(void)
+{
+	text_print("selfdock " VERSION "\n");
+}
+
+/* "selfdock help run" is "selfdock run --help". */
+static void help(const char *word)
+{
+	const struct applet *applet = word ? applet_find(word, strlen(word)) : NULL;
+
+	if (applet)
+		applet_help(applet);
+	else
+		print_help();
+}
+
 /* The command line of the toolbox itself, which never needs privilege. */
 static int toolbox_main(int argc, char **argv)
 {
 	const char *called = argc > 0 ? applet_called(argv[0]) : "";
+	const char *word = argc > 1 ? argv[1] : "";
 
 	privilege_drop();
 	if (!strncmp(called, "selfdock-", 9))
-		die("unknown applet '%s'; see 'selfdock --list'", called);
-	if (argc < 2)
-		die("no applet named; see 'selfdock --help'");
-	if (!strcmp(argv[1], "--help"))
-		print_help();
-	else if (!strcmp(argv[1], "--version"))
-		text_print("selfdock " VERSION "\n");
-	else if (!strcmp(argv[1], "--list"))
+		words_refuse_applet(called);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
+		help(argv[2]);
+	else if (!strcmp(word, "--version") || !strcmp(word, "version"))
+		print_version();
+	else if (!strcmp(word, "--list"))
 		applet_list();
-	else if (!strcmp(argv[1], "--install"))
+	else if (!strcmp(word, "--install"))
 		install(argc, argv);
-	else if (argv[1][0] == '-')
-		die("no applet follows the option '%s', or it is unknown; see 'selfdock --help'",
-		    argv[1]);
+	else if (argc > 1)
+		words_refuse_line(argv);
 	else
-		die("unknown applet '%s'; see 'selfdock --list'", argv[1]);
+		die("no applet named; see 'selfdock --help'");
 	return 0;
 }
 
@@ -122,9 +138,13 @@ static int applet_main(const struct applet *applet, char **words)
 
 	if (applet->privilege == PRIVILEGE_NONE)
 		privilege_drop();
-	if (options_check(applet->options, words) == OPTIONS_HELP) {
+	enum options_end end = words_check(applet->options, words);
+	if (end != OPTIONS_DONE) {
 		privilege_drop();
-		applet_help(applet);
+		if (end == OPTIONS_HELP)
+			applet_help(applet);
+		else
+			print_version();
 		return 0;
 	}
 	if (applet->privilege != PRIVILEGE_NONE)

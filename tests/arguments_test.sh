@@ -51,7 +51,7 @@ testFileThatCannotBeUsedIsNamed() {
 	assert_fails 125 "'$SCRATCH/none': No such file" run -f "$SCRATCH/none" true
 	assert_fails 125 "'$SCRATCH': Is a directory" run -f "$SCRATCH" true
 	assert_fails 125 'must be a word of its own' run -wf "$SCRATCH/args" true
-	assert_fails 125 "needs an argument" run -f
+	assert_fails 125 "needs a word: --args FILE" run -f
 	printf 'echo\0x\n' >"$SCRATCH/args"
 	assert_fails 125 'NUL byte' run -f "$SCRATCH/args"
 	head -c 3000000 /dev/zero | tr '\0' x >"$SCRATCH/args"

@@ -86,8 +86,33 @@ testFirstOperandEndsTheOptions() {
 
 testUnknownApplet() {
 	assert_fails 125 "unknown applet 'walk'" walk
-	assert_fails 125 'no applet' --walk run
+	assert_fails 125 "unknown option '--walk'" --walk run
 	assert_fails 125 'no applet named'
+}
+
+# What is said about the applet that knows the most of the options.
+testWordsThatWereTakenForArgumentsAreNamed() {
+	assert_fails 125 "no applet follows: '/a' and 'run' taken as --vol SRC DST" -v /a run
+	assert_fails 125 "no applet follows: 'run' taken as --chdir DIR" -w -C run
+	assert_fails 125 "option '-v' needs two words: --vol SRC DST" -v run
+	assert_fails 125 "option '-r' needs a word: --rootfs DIR" -w -r
+	assert_fails 125 'no applet named' -w
+	assert_fails 125 "unknown applet '/a'" -w /a run
+	assert_fails 125 "unknown option '--clearnev'; did you mean '--clearenv'?" \
+		--trace --clearnev enter x
+}
+
+testHelpAndVersionHaveManyForms() {
+	for words in help -h; do
+		assert_output "$(sd --help)" $words
+	done
+	for words in 'help run' 'run -h' 'run -w --help' '-h run'; do
+		try $words
+		assertContains "$words" "$output" 'usage: selfdock'
+	done
+	for words in version 'run --version' 'ls --version' 'enter --version'; do
+		assert_output "$(sd --version)" $words
+	done
 }
 
 testHelpListsEveryOption() {
@@ -153,6 +178,10 @@ testAnyAppletsBuildWithoutOthers() {
 		build_to APPLETS="$applets" >/dev/null
 		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" \
 			"$("$SCRATCH/home/some/selfdock" --list)"
+		case $applets in
+		run) assertContains "$("$SCRATCH/home/some/selfdock" ls 2>&1)" \
+			"this binary was built without the applet 'ls'" ;;
+		esac
 		for applet in $applets; do
 			assertContains "$("$SCRATCH/home/some/selfdock" $applet --help)" \
 				"usage: selfdock-$applet "

@@ -107,14 +107,14 @@ testUnknownApplet() {
 testMissingArgument() {
 	for option in -r -C --rootfs --chdir --proc --net --hostname --device -E --unset \
 		--keep-env; do
-		assert_fails 125 "option '$option' needs an argument" run "$option"
+		assert_fails 125 "option '$option' needs a word: --" run "$option"
 	done
 	for option in -m -v -t -e --map --vol --tmpfs --env; do
-		assert_fails 125 "option '$option' needs two arguments" run "$option"
-		assert_fails 125 "option '$option' needs two arguments" run "$option" one
+		assert_fails 125 "option '$option' needs two words: --" run "$option"
+		assert_fails 125 "option '$option' needs two words: --" run "$option" one
 	done
-	assert_fails 125 'needs two arguments' run -wm
-	assert_fails 125 'needs two arguments' run -wm one
+	assert_fails 125 "option '-wm' needs two words: --map SRC DST" run -wm
+	assert_fails 125 "option '-wm' needs two words: --map SRC DST" run -wm one
 }
 
 testEmptyArgument() {
@@ -133,12 +133,14 @@ testEmptyArgument() {
 }
 
 testArgumentThatIsNotTakenThere() {
-	refuses 'needs two arguments of their own' -mw /usr /usr
-	refuses 'needs two arguments of their own' -m/usr /tmp
-	refuses 'needs two arguments of their own' -wt4K /tmp
-	for option in --map=/usr --vol=/usr --tmpfs=exec --env=A --workdir-writable=x \
-		--clearenv=; do
-		refuses "after '='" "$option" /tmp
+	refuses 'needs two words: --map SRC DST' -mw /usr /usr
+	refuses 'needs two words: --map SRC DST' -m/usr /tmp
+	refuses 'needs two words: --tmpfs OPT DST' -wt4K /tmp
+	for option in --map=/usr --vol=/usr --tmpfs=exec --env=A; do
+		refuses "option '$option' needs two words: ${option%%=*} " "$option" /tmp
+	done
+	for option in --workdir-writable=x --clearenv=; do
+		refuses "option '$option' needs no word: ${option%%=*}" "$option" /tmp
 	done
 }
 

@@ -50,6 +50,10 @@ testOptionsAreWalked() {
 	passes options
 }
 
+testWordsThatAreNotUnderstoodAreAnswered() {
+	passes words
+}
+
 testCommandLineBecomesAPlan() {
 	passes plan
 }

@@ -11,12 +11,17 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
-static const struct applet *find_name(const char *name)
+const struct applet *applet_find(const char *name, size_t length)
 {
 	for (const struct applet *const *applet = applets; *applet; applet++)
-		if (!strcmp((*applet)->name, name))
+		if (!strncmp((*applet)->name, name, length) && !(*applet)->name[length])
 			return *applet;
 	return NULL;
+}
+
+static const struct applet *find_name(const char *name)
+{
+	return applet_find(name, strlen(name));
 }
 
 /* The original command line: options, the name of the applet, more options. */
@@ -104,7 +109,7 @@ static void read_link(const char *link, char path[PATH_MAX])
 	ssize_t length = readlink(link, path, PATH_MAX - 1);
 
 	if (length < 0)
-		die_errno("cannot read '%s', which leads to the links' target", link);
+		die_errno("cannot read '%s', which --install needs", link);
 	path[length] = '\0';
 }
 

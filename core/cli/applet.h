@@ -2,6 +2,8 @@
 #ifndef CORE_APPLET_H
 #define CORE_APPLET_H
 
+#include <stddef.h>
+
 #include "core/cli/options.h"
 
 /* What an applet may do with the setuid bit. This also tells what its processes are. */
@@ -23,6 +25,12 @@ struct applet {
 
 /* All applets of this binary, by name; the Makefile writes this table. */
 extern const struct applet *const applets[];
+
+/* The names of all applets of the source, as a row of core/cli/words.c; from the Makefile, too. */
+extern const char applet_names[];
+
+/* Returns the applet of that name, which has LENGTH bytes, or NULL. */
+const struct applet *applet_find(const char *name, size_t length);
 
 /* Returns the name by which a program was called: the last component of argv[0]. */
 const char *applet_called(const char *path);

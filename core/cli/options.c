@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/base/error.h"
 #include "core/base/text.h"
 
 int option_count(const struct option *option)
@@ -28,7 +27,7 @@ static const struct option *find_letter(const struct option *table, char letter)
 	return NULL;
 }
 
-static const struct option *find_name(const struct option *table, const char *name, size_t length)
+const struct option *options_find(const struct option *table, const char *name, size_t length)
 {
 	for (; *table->name; table++)
 		if (!strncmp(table->name, name, length) && !table->name[length])
@@ -67,7 +66,7 @@ static const struct option *take_name(struct options *options)
 	char *typed = options->typed, *attached = strchr(typed, '=');
 	size_t length = attached ? (size_t)(attached - typed) : strlen(typed);
 
-	options->option = find_name(options->table, typed + 2, length - 2);
+	options->option = options_find(options->table, typed + 2, length - 2);
 	if (!options->option)
 		return stop(options, OPTIONS_UNKNOWN);
 	if (attached && option_count(options->option) != 1)
@@ -101,49 +100,14 @@ const struct option *options_next(struct options *options)
 	options->at++;
 	if (!strcmp(word, "--"))
 		return stop(options, OPTIONS_DONE);
-	if (!strcmp(word, "--help"))
+	if (!strcmp(word, "--help") || (!strcmp(word, "-h") && !find_letter(options->table, 'h')))
 		return stop(options, OPTIONS_HELP);
+	if (!strcmp(word, "--version"))
+		return stop(options, OPTIONS_VERSION);
 	if (word[1] == '-')
 		return take_name(options);
 	options->letters = word + 1;
 	return take_letter(options);
-}
-
-static void complain(const struct options *options)
-{
-	const char *typed = options->typed;
-	const struct option *option = options->option;
-
-	switch (options->end) {
-	case OPTIONS_DONE:
-	case OPTIONS_HELP:
-		return;
-	case OPTIONS_UNKNOWN:
-		if (options->letters)
-			die("unknown option '-%c' in '%s'; see --help", *options->letters, typed);
-		die("unknown option '%s'; see --help", typed);
-	case OPTIONS_ATTACHED:
-		die("option '%s' cannot have its argument after '='", typed);
-	case OPTIONS_TOGETHER:
-		die("option '-%c' in '%s' needs two arguments of their own: %s", option->key, typed,
-		    option->arguments);
-	case OPTIONS_LACKING:
-		die("option '%s' needs %s: %s", typed,
-		    option_count(option) == 1 ? "an argument" : "two arguments", option->arguments);
-	}
-}
-
-enum options_end options_check(const struct option *table, char **words)
-{
-	struct options options = options_begin(table, words);
-	const struct option *option;
-
-	while ((option = options_next(&options)))
-		if (option_count(option) && !*options.values[0])
-			die("option '%s' has an empty argument: %s", options.typed,
-			    option->arguments);
-	complain(&options);
-	return options.end;
 }
 
 void options_print(const struct option *table)

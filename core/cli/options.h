@@ -2,6 +2,8 @@
 #ifndef CORE_OPTIONS_H
 #define CORE_OPTIONS_H
 
+#include <stddef.h>
+
 /* One row for each option. A table ends with a row whose name is empty. Names are arrays, because a
  * pointer costs 32 bytes of a position-independent binary. */
 struct option {
@@ -13,8 +15,9 @@ struct option {
 
 /* Why a walk ended. From OPTIONS_UNKNOWN on, it ended at an invalid option. */
 enum options_end {
-	OPTIONS_DONE, /* the operands follow */
-	OPTIONS_HELP, /* at --help */
+	OPTIONS_DONE,	 /* the operands follow */
+	OPTIONS_HELP,	 /* at --help, or at -h, unless that is an option of the table */
+	OPTIONS_VERSION, /* at --version */
 	OPTIONS_UNKNOWN,
 	OPTIONS_ATTACHED, /* "=" after an option that takes no argument, or two */
 	OPTIONS_TOGETHER, /* more letters after one that takes two arguments */
@@ -39,11 +42,8 @@ struct options options_begin(const struct option *table, char **words);
 /* Returns the next option, with its arguments in VALUES, or NULL at the end. END then tells why. */
 const struct option *options_next(struct options *options);
 
-/*
- * Walks over the whole command line. Dies if an option is unknown, or an argument is missing or
- * empty. Returns OPTIONS_DONE or OPTIONS_HELP.
- */
-enum options_end options_check(const struct option *table, char **words);
+/* Returns the option of that name, which has LENGTH bytes and no dashes, or NULL. */
+const struct option *options_find(const struct option *table, const char *name, size_t length);
 
 /* Returns the number of arguments that an option takes. */
 int option_count(const struct option *option);

@@ -21,7 +21,7 @@ static const struct option table[] = {
 static const char *walk(char **words)
 {
 	static char text[256];
-	static const char *const ends[] = { "done",	"help",	    "unknown",
+	static const char *const ends[] = { "done",	"help",	    "version", "unknown",
 					    "attached", "together", "lacking" };
 	struct options options = options_begin(table, words);
 	const struct option *option;
@@ -48,6 +48,8 @@ int main(void)
 	IS("done -", "-");
 	IS("done -a", "--", "-a");
 	IS("help", "--help", "--unknown");
+	IS("help", "-h");
+	IS("a;version", "-a", "--version", "--unknown");
 	IS("a;o x;done y", "-a", "-o", "x", "y");
 	IS("o x;done", "-ox");
 	IS("a;o x;done", "-aox");
