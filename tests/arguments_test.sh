@@ -144,7 +144,7 @@ testDryRunStartsNothing() {
 	try --dry-run build -v "$WORK" /w touch "$WORK/made"
 	assertEquals "$output" 0 "$status"
 	assertFalse "[ -e $WORK/made ]"
-	assert_fails 125 'absolute' run --dry-run -m /etc relative true
+	assert_fails 125 "begin with '/'" run --dry-run -m /etc relative true
 }
 
 . shunit2

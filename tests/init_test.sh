@@ -248,8 +248,8 @@ testInstanceEndsWithTheParentWhenAsked() {
 	sleep 0.3
 	assertTrue 'it is not, unless asked' 'pgrep -f "^sleep 93.$$" >/dev/null'
 	pkill -f "^sleep 93.$$|selfdock run sleep 93.$$"
-	assert_fails 125 'exclude each other' run -d --die-with-parent true
-	assert_fails 125 'exclude each other' run --dry-run -d --die-with-parent true
+	assert_fails 125 'cannot be together' run -d --die-with-parent true
+	assert_fails 125 'cannot be together' run --dry-run -d --die-with-parent true
 }
 
 testParentInAnotherPidNamespaceIsNoObstacle() {

@@ -127,9 +127,9 @@ testEmptyArgument() {
 	for option in -m -v -t -e; do
 		refuses "option '$option' has an empty argument" "$option" '' /tmp
 	done
-	refuses 'absolute path' -m /usr ''
-	refuses 'absolute path' -v /usr ''
-	refuses 'absolute path' -t size=4K ''
+	refuses "must begin with '/'" -m /usr ''
+	refuses "must begin with '/'" -v /usr ''
+	refuses "must begin with '/'" -t size=4K ''
 }
 
 testArgumentThatIsNotTakenThere() {
@@ -145,8 +145,8 @@ testArgumentThatIsNotTakenThere() {
 }
 
 testEnvironmentNameThatIsNone() {
-	refuses "environment variable 'A=B': a name has no" -e A=B value
-	refuses "environment variable '=': a name has no" -e = value
+	refuses "environment variable 'A=B': write two words: --env A B" -e A=B value
+	refuses "environment variable '=': write two words" -e = value
 	refuses "environment variable 'A=B': a name has no" -E A=B
 	refuses "environment variable '=B': a name has no" --unset==B
 	refuses "cannot keep the environment variable 'A=B': a name has no" --keep-env A=B
@@ -260,11 +260,11 @@ testTmpfsOptionsOutsideTheGrammar() {
 
 testDestinationThatIsNotAbsolute() {
 	for destination in tmp . .. ./tmp '~' 'a:/tmp' ' /tmp'; do
-		refuses 'must be an absolute path' -m /usr "$destination"
-		refuses 'must be an absolute path' -v /usr "$destination"
-		refuses 'must be an absolute path' -t exec "$destination"
+		refuses "must begin with '/'" -m /usr "$destination"
+		refuses "must begin with '/'" -v /usr "$destination"
+		refuses "must begin with '/'" -t exec "$destination"
 	done
-	refuses 'must be an absolute path' --device dev/null
+	refuses "must begin with '/'" --device dev/null
 }
 
 testDestinationThatIsTheRoot() {

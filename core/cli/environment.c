@@ -47,7 +47,10 @@ static void set(const char *name, const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + 2, at = 0;
 
-	check_name(name, "set");
+	const char *equals = strchr(name, '=');
+	if (equals)
+		die("cannot set the environment variable '%s': write two words: --env %.*s %s",
+		    name, (int)(equals - name), name, equals + 1);
 	while (environ[at] && !has_name(environ[at], name))
 		at++;
 	if (!environ[at]) {

@@ -78,19 +78,9 @@ const char *plan_describe(const struct plan_bind *bind)
 	return words;
 }
 
-/* Checks the rules for every destination. */
-static void check_target(const struct plan_bind *bind)
+static _Noreturn void refuse(const struct plan_bind *bind, const char *why)
 {
-	const char *target = bind->target;
-
-	if (*target != '/')
-		die("cannot %s: the destination must be an absolute path", plan_describe(bind));
-	if (strlen(target) >= PATH_MAX)
-		die("cannot %s: the destination is too long", plan_describe(bind));
-	if (!target[strspn(target, "/")])
-		die("cannot %s: to replace the root, use --rootfs", plan_describe(bind));
-	if (!strncmp(target, "/proc", 5) && (!target[5] || target[5] == '/'))
-		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(bind));
+	die("cannot %s: %s", plan_describe(bind), why);
 }
 
 /* Parses a whole number, 1 or more, with an optional K, M, G or T for powers of 1024. */
@@ -110,6 +100,44 @@ static bool parse_size(const char *text, uint64_t *size)
 		if (__builtin_mul_overflow(*size, 1024U, size))
 			return false;
 	return *size <= INT64_MAX;
+}
+
+void plan_refuse_habit(const struct plan_bind *bind)
+{
+	const char *source = bind->source ? bind->source : "";
+	const char *target = source + strcspn(source, ":"), *flags;
+	int length = (int)(target - source);
+	uint64_t size;
+
+	if (bind->kind == PLAN_TMPFS && *source == '/')
+		die("cannot %s: OPT comes before DST: --tmpfs mode=1777 %.*s", plan_describe(bind),
+		    length, source);
+	if (bind->kind == PLAN_MAP && parse_size(source, &size))
+		refuse(bind, "memory is limited from outside, by prlimit or systemd-run");
+	if (bind->kind > PLAN_VOL || !*target)
+		return;
+	target++;
+	flags = target + strcspn(target, ":");
+	die("cannot %s: write two words: --%s %.*s %.*s", plan_describe(bind),
+	    bind->kind == PLAN_MAP || !strncmp(flags, ":ro", 3) ? "map" : "vol", length, source,
+	    (int)(flags - target), target);
+}
+
+/* Checks the rules for every destination. */
+static void check_target(const struct plan_bind *bind)
+{
+	const char *target = bind->target;
+
+	if (*target != '/') {
+		plan_refuse_habit(bind);
+		refuse(bind, "the destination must begin with '/'");
+	}
+	if (strlen(target) >= PATH_MAX)
+		refuse(bind, "the destination is too long");
+	if (!target[strspn(target, "/")])
+		refuse(bind, "to replace the root, use --rootfs");
+	if (!strncmp(target, "/proc", 5) && (!target[5] || target[5] == '/'))
+		refuse(bind, "nothing can be mounted at or below /proc");
 }
 
 static bool parse_mode(const char *text, unsigned *mode)
@@ -145,10 +173,12 @@ static void read_tmpfs(struct plan_bind *bind)
 		size_t length = strcspn(rest, ",");
 		if (length < sizeof word)
 			memcpy(word, rest, length);
-		if (!take_tmpfs_word(bind, word))
+		if (!take_tmpfs_word(bind, word)) {
+			plan_refuse_habit(bind);
 			die("cannot %s: '%.*s' is not size=N, nr_inodes=N (both with K, M, G or "
 			    "T), mode=OCTAL, exec or noexec",
 			    plan_describe(bind), (int)length, rest);
+		}
 		rest += length;
 	}
 }
@@ -194,10 +224,10 @@ static void add_bind(struct plan *plan, enum plan_kind kind, const char *source,
 		die("more than %d file-system options", PLAN_BINDS_MAX);
 	struct plan_bind *bind = &plan->binds[plan->bind_count++];
 	*bind = (struct plan_bind){ .kind = kind, .source = source, .target = target };
-	if (target)
-		check_target(bind);
 	if (kind == PLAN_TMPFS)
 		read_tmpfs(bind);
+	if (target)
+		check_target(bind);
 }
 
 /* Takes an option that shows or hides something. False if it is another one. */
@@ -284,7 +314,7 @@ struct plan *plan_read(struct options *options)
 	while (options_next(options))
 		take(&plan, options);
 	if (plan.detach && plan.die_with_parent)
-		die("--detach and --die-with-parent exclude each other");
+		die("--detach and --die-with-parent cannot be together");
 	return &plan;
 }
 

@@ -50,6 +50,10 @@ extern const struct option plan_options[];
  * as options ask. Dies if an option makes no sense, alone or with the others. */
 struct plan *plan_read(struct options *options);
 
+/* Dies if the words of a bind are as another tool takes them: "a:b", a size of memory, or a path as
+ * the options of a tmpfs. Call it where they make no sense here. */
+void plan_refuse_habit(const struct plan_bind *bind);
+
 /* Prints the plan as options, one a line, with their arguments quoted for a shell, and then the
  * command. Options that act in order are printed as typed, all others with their last or default
  * value. */

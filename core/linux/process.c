@@ -171,11 +171,27 @@ void process_leave_keyring(void)
 		die_errno("cannot leave the session keyring");
 }
 
-/* execve says that the file does not exist, but it does. So the interpreter is missing that its
- * first line or its ELF header names. */
-static int lacks_interpreter(const char *path)
+/* Returns what else to say of a program that could not be executed, or NULL. Changes the exit
+ * status if it is not that of a program that was found. */
+static const char *explain(const char *program, int error, int *status)
 {
-	return strchr(path, '/') && !access(path, F_OK);
+	bool is_path = strchr(program, '/');
+
+	/* execve says that the file does not exist, but it does. So the interpreter is missing that
+	 * its first line or its ELF header names. */
+	if (error == ENOENT && is_path && !access(program, F_OK))
+		return "its interpreter is missing in the instance";
+	if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE) {
+		*status = EXIT_SELFDOCK;
+		return "a limit of yours is reached; see ulimit";
+	}
+	if (error == ENOENT)
+		*status = EXIT_NOT_FOUND;
+	if (path_open(AT_FDCWD, program, O_PATH | O_DIRECTORY, 0) >= 0)
+		return "it is a directory; --chdir and --rootfs take one";
+	if (error == ENOENT && !is_path)
+		return "selfdock has no images and runs a command of the rootfs";
+	return NULL;
 }
 
 _Noreturn void process_execute(char **argv)
@@ -184,15 +200,8 @@ _Noreturn void process_execute(char **argv)
 	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
 
-	int error = errno, lacking = error == ENOENT && lacks_interpreter(argv[0]);
+	int error = errno, status = EXIT_CANNOT_EXECUTE;
+	const char *hint = explain(argv[0], error, &status);
 	errno = error;
-	if (lacking)
-		die_hint(EXIT_CANNOT_EXECUTE, "its interpreter is missing in the instance",
-			 "cannot execute '%s'", argv[0]);
-	if (error == ENOENT)
-		die_hint(EXIT_NOT_FOUND, NULL, "cannot execute '%s'", argv[0]);
-	if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE)
-		die_hint(EXIT_SELFDOCK, "a limit of yours is reached; see ulimit",
-			 "cannot execute '%s'", argv[0]);
-	die_hint(EXIT_CANNOT_EXECUTE, NULL, "cannot execute '%s'", argv[0]);
+	die_hint(status, hint, "cannot execute '%s'", argv[0]);
 }

@@ -38,6 +38,8 @@ static int clone_source(const struct plan_bind *asked, mode_t *type)
 		die("cannot %s: a program of yours could have made one of its links; name "
 		    "what '%s' leads to",
 		    plan_describe(asked), asked->source);
+	if (fd < 0 && errno == ENOENT)
+		plan_refuse_habit(asked);
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(asked));
 	*type = path_identify(fd).type;

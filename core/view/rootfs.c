@@ -41,6 +41,9 @@ static int open_rootfs(const char *rootfs)
 {
 	int fd = path_open(AT_FDCWD, rootfs, O_PATH | O_DIRECTORY, 0);
 
+	if (fd < 0 && errno == ENOTDIR)
+		die_hint(EXIT_SELFDOCK, "if it is an archive, unpack it first",
+			 "cannot use '%s' as root file system", rootfs);
 	if (fd < 0)
 		die_errno("cannot use '%s' as root file system", rootfs);
 	return fd;
