@@ -53,6 +53,8 @@ static int enter_main(struct options *options)
 	plan.instance = operands[0];
 	/* "enter INSTANCE -- COMMAND" */
 	bool dashes = operands[1] && !strcmp(operands[1], "--");
+	if (operands[1] && *operands[1] == '-' && !dashes)
+		die("'%s' comes after '%s': options come first", operands[1], operands[0]);
 	join_run(&plan, operands + (dashes ? 2 : 1));
 }
 

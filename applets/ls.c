@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,13 +23,14 @@
 /* The kernel's limits on the depth of pid namespaces and on pids. */
 enum { DEPTH_MAX = 32, PIDS_MAX = 1 << 22 };
 
-enum { JSON = 1 };
+enum { JSON = 1, WIDE };
 
-/* If several are given, the last one counts. */
+/* Of the first three the last one counts. */
 static const struct option ls_options[] = {
 	{ 'q', "quiet", "", "ids only" },
 	{ 'l', "long", "", "with CPU time, memory and number of processes" },
 	{ JSON, "json", "", "everything, as a JSON array" },
+	{ WIDE, "wide", "", "whole commands, also where the terminal is narrower" },
 	{ .name = "" },
 };
 
@@ -286,16 +288,21 @@ static int width(const char *text)
 	return columns;
 }
 
-/* Prints each byte that is not printable as \xNN. */
-static void print_escaped(const char *text)
+/* Prints each byte that is not printable as \xNN. Returns what is left of ROOM, the columns to stay
+ * within. */
+static int print_escaped(const char *text, int room)
 {
 	for (size_t length; *text; text += length ? length : 1) {
 		length = printable(text);
+		room -= length ? 1 : 4;
+		if (room < 0)
+			return 0;
 		if (length)
 			text_print("%.*s", (int)length, text);
 		else
 			text_print("\\x%02x", (unsigned char)*text);
 	}
+	return room;
 }
 
 static void widen(struct table *table)
@@ -305,14 +312,19 @@ static void widen(struct table *table)
 			table->widths[column] = width(table->cells[column]);
 }
 
-static void print_cells(const struct table *table)
+/* Returns the number of columns that are printed. */
+static int print_cells(const struct table *table)
 {
+	int columns = 0;
+
 	for (int column = 0; column < COLUMNS; column++)
 		if (is_shown(table, column)) {
 			int padding = table->widths[column] - width(table->cells[column]);
-			print_escaped(table->cells[column]);
+			print_escaped(table->cells[column], INT_MAX);
 			text_print("%*s  ", padding, "");
+			columns += table->widths[column] + 2;
 		}
+	return columns;
 }
 
 static void write_titles(char cells[COLUMNS][PATH_MAX])
@@ -321,13 +333,22 @@ static void write_titles(char cells[COLUMNS][PATH_MAX])
 		text_format(cells[column], PATH_MAX, "%s", titles[column]);
 }
 
-static void print_words(char **words)
+static void print_words(char **words, int room)
 {
-	for (char **word = words; *word; word++) {
-		text_print("%s", word == words ? "" : " ");
-		print_escaped(*word);
+	for (char **word = words; *word && room > 0; word++) {
+		if (word > words)
+			room = print_escaped(" ", room);
+		room = print_escaped(*word, room);
 	}
 	text_print("\n");
+}
+
+/* Returns the width of the terminal that is standard output, or INT_MAX if there is none. */
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : INT_MAX;
 }
 
 /* --- all of it --- */
@@ -354,7 +375,9 @@ static struct row *next_wanted(struct row *rows, struct row *row)
 	return row;
 }
 
-static void print_table(struct row *rows, bool is_long)
+/* Prints a table of the wanted rows that is at most WIDEST columns wide, as far as cutting the
+ * commands can make it so. */
+static void print_table(struct row *rows, bool is_long, int widest)
 {
 	struct table *table = memory_take(sizeof *table);
 	struct row *row = NULL;
@@ -372,12 +395,12 @@ static void print_table(struct row *rows, bool is_long)
 	text_print("COMMAND\n");
 	while ((row = next_wanted(rows, row))) {
 		write_cells(table->cells, row);
-		print_cells(table);
-		print_words(row->command);
+		int columns = print_cells(table);
+		print_words(row->command, widest - columns);
 	}
 }
 
-static void print(struct row *rows, char form)
+static void print(struct row *rows, char form, bool wide)
 {
 	struct row *row = NULL;
 
@@ -393,8 +416,23 @@ static void print(struct row *rows, char form)
 		text_print("\n]\n");
 		break;
 	default:
-		print_table(rows, form == 'l');
+		print_table(rows, form == 'l', wide ? INT_MAX : terminal_width());
 	}
+}
+
+/* Marks the rows that the words mean, or all if there are none. Returns false if one means none. */
+static bool mark_all(struct listing *listing, char **words)
+{
+	bool all = !*words, found = true;
+
+	for (char **word = words; *word; word++)
+		if (!mark(listing, *word)) {
+			warn("no instance is '%s'", *word);
+			found = false;
+		}
+	for (struct row *row = listing->rows; row; row = row->next)
+		row->wanted = row->wanted || all;
+	return found;
 }
 
 static int ls_main(struct options *options)
@@ -402,13 +440,19 @@ static int ls_main(struct options *options)
 	struct listing listing = { .proc = procfs_open(), .last = &listing.rows };
 	struct instance_list instances = instance_begin(listing.proc, privilege_uid() == 0);
 	struct instance instance;
-	bool all, found = true;
 	const struct option *option;
 	char form = 0;
+	bool wide = false;
 
 	while ((option = options_next(options)))
-		form = option->key;
+		if (option->key == WIDE)
+			wide = true;
+		else
+			form = option->key;
 	char **words = options->words + options->at;
+	for (char **word = words; word[0] && word[1]; word++)
+		if (*word[1] == '-')
+			die("'%s' comes after '%s': options come first", word[1], word[0]);
 
 	listing.inside = memory_take(PIDS_MAX * sizeof(struct row *));
 	listing.way = memory_take(PIDS_MAX * sizeof *listing.way);
@@ -419,12 +463,8 @@ static int ls_main(struct options *options)
 	find_outer(&listing);
 	if (form == 'l' || form == JSON)
 		sum_usage(&listing);
-	all = !*words;
-	for (; *words; words++)
-		found = mark(&listing, *words) && found;
-	for (struct row *row = listing.rows; row; row = row->next)
-		row->wanted = row->wanted || all;
-	print(listing.rows, form);
+	bool found = mark_all(&listing, words);
+	print(listing.rows, form, wide);
 	return !found;
 }
 

@@ -33,7 +33,7 @@ testStoryOfAServer() {
 		$SD enter web.$$ cat "$WORK/page"
 		kill "$id"
 		until_true eval "! $SD ls $id"
-		$SD ls web.$$'
+		$SD ls web.$$ 2>/dev/null'
 	assertEquals 'listed
 it works
       1 busybox

@@ -13,6 +13,7 @@ testTableHasARowForEachInstance() {
 		$SD ls $one $two | tr -s " " |
 			sed "s/^$one /ID /; s/^$two /ID /; s/ $pid / PID /; s/ [0-9]*s / AGE /"
 		kill $one $two
+		exec 2>/dev/null
 		until_true eval "! $SD ls $one && ! $SD ls $two"
 		$SD ls $one $two'
 	user='' number=''
@@ -24,10 +25,38 @@ ID named PID ${number}run / AGE sleep 600" "$(echo "$output" | sed 2q)"
 }
 
 testNothingIsPrintedWhereThereIsNone() {
-	scene 'echo "[$($SD ls nosuch)]"; $SD ls nosuch; echo $?
+	scene 'exec 2>/dev/null; echo "[$($SD ls nosuch)]"; $SD ls nosuch; echo $?
 		$SD ls --json nosuch | jq -c .; $SD ls -q nosuch | wc -l
 		$SD ls >/dev/null; echo $?'
 	assertEquals '[] 1 [] 0 0' "$(echo "$output" | xargs)"
+}
+
+testEachWordThatNamesNoInstanceIsNamed() {
+	scene 'id=$($SD run -d -n there.$$ sleep 600)
+		$SD ls -q nosuch there.$$ 999999999999 | sed "s/$id/ID/"
+		kill $id'
+	assertEquals "selfdock-ls: no instance is 'nosuch'
+selfdock-ls: no instance is '999999999999'
+ID" "$output"
+}
+
+# A terminal of 70 columns, one that has no width, and a pipe.
+testCommandIsCutAtTheWidthOfATerminal() {
+	scene 'id=$($SD run -d sh -c "sleep 600; :" "$(printf %0200d 0 | tr 0 x)")
+		for command in "stty cols 70; $SD ls $id" "stty cols 70; $SD ls --wide $id" \
+			"stty cols 0; $SD ls $id" "stty cols 70; $SD ls $id | cat"; do
+			script -qec "$command" /dev/null | tr -d "\r" | awk "NR == 2 {
+				print (length() > 200 ? \"whole\" : length()), /sh -c s/ }"
+		done
+		kill $id'
+	assertEquals '70 1 whole 1 whole 1 whole 1' "$(echo "$output" | xargs)"
+}
+
+testOptionsAfterAnInstanceAreRefused() {
+	assert_fails 125 "'-l' comes after 'x': options come first" ls x -l
+	assert_fails 125 "'--json' comes after 'y': options come first" ls x y --json
+	assert_fails 125 "'-C' comes after 'x': options come first" enter x -C / true
+	assert_fails 125 "no instance of yours is 'x'" enter x -- -C
 }
 
 testQuietPrintsIds() {
@@ -71,8 +100,8 @@ testInstanceNarrowsTheList() {
 			$((one + 4294967296)) 1x "one$$ two$$"; do
 			$SD ls $word | sed 1d | tr -s " " | cut -d " " -f 2 | sed "s/$$\$//"
 			$SD ls $word >/dev/null; echo $?
-		done
-		$SD ls -q one$$ nosuch two$$ | wc -l
+		done 2>/dev/null
+		$SD ls -q one$$ nosuch two$$ 2>/dev/null | wc -l
 		kill $one $two'
 	assertEquals 'one 0 one 0 two 0 two 0 two 0 1 1 1 1 one two 0 2' "$(echo "$output" | xargs)"
 }
