@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* signal_sizes SECONDS: is not to end with its parent; then changes the size of the window for so
- * long, as fast as it can, by processes that no limit on CPU time ends. Then says "flooded", and
- * ends when a line is typed. */
+/* signal_sizes MILLISECONDS PAUSE: is not to end with its parent; then changes the size of the
+ * window for so long, with a pause of so many microseconds after every 50 changes, by processes
+ * that no limit on CPU time ends. Then says "flooded", and ends when a line is typed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -19,21 +19,26 @@ static long long now(void)
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-static void flood(long long until)
+static void flood(long long until, unsigned pause)
 {
 	struct winsize size = { 24, 80, 0, 0 };
 
-	while (clock() < CLOCKS_PER_SEC / 2 && now() < until)
+	while (clock() < CLOCKS_PER_SEC / 2 && now() < until) {
 		for (int each = 0; each < 50; each++) {
 			size.ws_row = (unsigned short)(24 + each % 2);
 			ioctl(0, TIOCSWINSZ, &size);
 		}
+		if (pause)
+			usleep(pause);
+	}
 	_exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	long long until = now() + (argc > 1 ? atoi(argv[1]) : 1) * 1000LL;
+	if (argc != 3)
+		return 2;
+	long long until = now() + atoi(argv[1]);
 	char line[64];
 
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -41,7 +46,7 @@ int main(int argc, char **argv)
 	puts("ready");
 	while (now() < until) {
 		if (!fork())
-			flood(until);
+			flood(until, (unsigned)atoi(argv[2]));
 		wait(NULL);
 	}
 	puts("flooded");
