@@ -26,6 +26,7 @@
 #                  a script for sh in a mount namespace and directory of its own
 #   capture ...    a command, with what it prints in $output and its status in $status
 #   try ARGS...    sd in the same way
+#   read_all FILE  what is in it, in $output
 #   until_true COMMAND...
 #                  waits for it: tests/helpers/scene.sh
 #   once NAME COMMAND...
@@ -117,19 +118,24 @@ terminal() {
 
 . tests/helpers/scene.sh
 
+# read_all FILE: sets $output to all of it, as output=$(cat FILE) does by two processes.
+read_all() {
+	output='' separator=''
+	while IFS= read -r line || [ "$line" ]; do
+		output=$output$separator$line separator='
+'
+	done <"$1"
+	while [ "${output%"$separator"}" != "$output" ]; do
+		output=${output%"$separator"}
+	done
+}
+
 # capture COMMAND...: what it prints on both streams in $output, and its status in $status. A file
 # saves the two processes that $( ) of a function takes, which is as much as a start does.
 capture() {
 	"$@" >"$SCRATCH/output" 2>&1
 	status=$?
-	output='' separator=''
-	while IFS= read -r line || [ "$line" ]; do
-		output=$output$separator$line separator='
-'
-	done <"$SCRATCH/output"
-	while [ "${output%"$separator"}" != "$output" ]; do
-		output=${output%"$separator"}
-	done
+	read_all "$SCRATCH/output"
 }
 
 try() {

@@ -183,7 +183,8 @@ testEnterWhileTheInstanceDies() {
 		each=0
 		for job in $jobs; do
 			wait "$job" 2>/dev/null
-			status=$? output=$(cat "$SCRATCH/home/enter.$each")
+			status=$?
+			read_all "$SCRATCH/home/enter.$each"
 			case $status:$((each % 2)) in
 			0:0 | 137:?) assertEquals "$kill: $status" '' "$output" ;;
 			125:?) is_message enter "$output" || fail "$kill: '$output'" ;;
