@@ -131,9 +131,9 @@ testAbstractSocketsOutsideAreOutOfReach() {
 
 testAbstractSocketsInsideCanBeUsed() {
 	try run sh -c '. "$1/scene.sh"
-		"$0" serve inside >/tmp/out &
+		"$0" serve "$2" >/tmp/out &
 		until_true grep -q ready /tmp/out
-		"$0" connect inside' "$HELPERS/confine_abstract" "$HELPERS"
+		"$0" connect "$2"' "$HELPERS/confine_abstract" "$HELPERS" "inside.$$"
 	assertEquals connected "$output"
 }
 
