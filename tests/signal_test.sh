@@ -237,7 +237,7 @@ write_limited() {
 
 testFloodOfWindowSizesCostsTheMonitorNothing() {
 	for option in '' --init; do
-		on_terminal until flooded spent 100 type 'q
+		on_terminal until flooded spent 50 type 'q
 ' ends 0 -- run $option "$HELPERS/signal_sizes" 500 0
 	done
 }
