@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * selfdock-check: whether instances can start here, and why not. It prints what
- * core/instance/probe.c finds, and then starts one.
+ * core/instance/probe.c finds, and then starts an instance, which looks around.
+ *
+ * Where a machine refuses calls or lacks files, a look at it may die. So a child takes each look:
+ * its exit status is the verdict, and what it prints is the text. If it dies, the verdict is
+ * "unknown", and its last words are the reason.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +24,7 @@
 #include "core/base/text.h"
 #include "core/cli/applet.h"
 #include "core/instance/probe.h"
+#include "core/linux/process.h"
 
 enum { JSON = 1 };
 
@@ -22,7 +33,26 @@ static const struct option check_options[] = {
 	{ .name = "" },
 };
 
-static const char *const verdicts[] = { "good", "note", "suspect", "bad" };
+static const char *const verdicts[] = { "good", "note", "suspect", "bad", "unknown" };
+
+static const char resolver[] = "/etc/resolv.conf";
+
+/* What the instance finds, as bits of its exit status. */
+enum { OTHER_DIRECTORY = 1, NO_RESOLVER = 2, FINDINGS = 3 };
+
+/* What ask returns if there is no exit status. */
+enum { NO_CHILD = -1, NO_STATUS = -2 };
+
+__attribute__((format(printf, 3, 4))) static enum probe_verdict
+tell(struct probe *probe, enum probe_verdict verdict, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	text_format_list(probe->text, sizeof probe->text, format, list);
+	va_end(list);
+	return verdict;
+}
 
 /* Prints the first columns only before the first line of a text. */
 static void print_lines(const struct probe *probe)
@@ -54,6 +84,144 @@ static void print(const struct probe *probe, bool json, bool first)
 		print_lines(probe);
 }
 
+/* The child. Its end of the pipe is no other descriptor than these two. */
+static _Noreturn void answer(struct probe *probe, int (*look)(struct probe *), const int ends[2])
+{
+	error_descriptor = ends[1];
+	if (dup2(ends[1], STDOUT_FILENO) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+		die_errno("cannot print into a pipe");
+	close(ends[0]);
+	if (ends[1] > STDERR_FILENO)
+		close(ends[1]);
+	error_descriptor = STDERR_FILENO;
+	int status = look(probe);
+	if (write(STDOUT_FILENO, probe->text, strlen(probe->text)) < 0)
+		die_errno("cannot print into a pipe");
+	_exit(status);
+}
+
+/* Returns how CHILD ended. The pipe has room for all that it prints, and is read after its end:
+ * whoever else holds the pipe cannot delay this. */
+static int listen_to(struct probe *probe, pid_t child, int from)
+{
+	int status;
+
+	if (waitpid(child, &status, 0) < 0) {
+		tell(probe, PROBE_UNKNOWN, "cannot wait for a process: %s", strerror(errno));
+		kill(child, SIGKILL); /* nothing of it is left */
+		return NO_STATUS;
+	}
+	ssize_t length = read(from, probe->text, sizeof probe->text - 1);
+	if (length > 0)
+		probe->text[length - (probe->text[length - 1] == '\n')] = '\0';
+	else
+		tell(probe, PROBE_UNKNOWN, "a process looked and said nothing: %s",
+		     WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : strerror(errno));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_STATUS;
+}
+
+/* Has a child look. Returns its exit status, and sets the text to what it printed. If there is no
+ * status, the text says why. */
+static int ask(struct probe *probe, int (*look)(struct probe *))
+{
+	int ends[2], status = NO_CHILD;
+
+	if (pipe2(ends, O_NONBLOCK)) {
+		tell(probe, PROBE_UNKNOWN, "cannot make a pipe: %s", strerror(errno));
+		return NO_STATUS;
+	}
+	*probe->text = '\0';
+	pid_t child = process_fork();
+	if (!child)
+		answer(probe, look, ends);
+	if (child < 0)
+		tell(probe, PROBE_UNKNOWN, "cannot make a process: %s", strerror(errno));
+	else
+		status = listen_to(probe, child, ends[0]);
+	close(ends[0]);
+	close(ends[1]);
+	return status;
+}
+
+/* The text of a child that died begins with the name of this command. */
+static void cut_name(char *text)
+{
+	size_t name = strlen(error_name());
+
+	if (!strncmp(text, error_name(), name) && text[name] == ':')
+		memmove(text, text + name + 2, strlen(text + name + 1));
+}
+
+/* The exit status is a verdict. */
+static void judge(struct probe *probe, int status)
+{
+	probe->verdict = PROBE_UNKNOWN;
+	if (status >= 0 && status < PROBE_UNKNOWN)
+		probe->verdict = (enum probe_verdict)status;
+	cut_name(probe->text);
+	error_defuse(probe->text);
+}
+
+static int look_at_fact(struct probe *probe)
+{
+	probe_look(probe);
+	return (int)probe->verdict;
+}
+
+/* Where no child can be made, as under "ulimit -u 0", this process looks itself. */
+static void judge_fact(struct probe *probe)
+{
+	int status = ask(probe, look_at_fact);
+
+	judge(probe, status == NO_CHILD ? look_at_fact(probe) : status);
+}
+
+/* Makes an orphan that has ended, for pid 1 to reap. Returns its pid, or -1 and errno. */
+static pid_t make_orphan(void)
+{
+	int ends[2];
+	pid_t orphan;
+
+	if (pipe2(ends, O_NONBLOCK))
+		return -1;
+	pid_t parent = process_fork();
+	if (!parent) {
+		orphan = process_fork();
+		if (orphan && write(ends[1], &orphan, sizeof orphan) < 0)
+			_exit(EXIT_SELFDOCK);
+		_exit(0);
+	}
+	if (parent < 0 || waitpid(parent, NULL, 0) < 0 ||
+	    read(ends[0], &orphan, sizeof orphan) != sizeof orphan)
+		orphan = -1;
+	return orphan;
+}
+
+static int look_at_pid1(struct probe *probe)
+{
+	enum { PATIENCE = 50 }; /* milliseconds; an init that reaps takes less than one */
+	pid_t orphan = make_orphan();
+
+	for (int i = 0; orphan > 0 && !kill(orphan, 0); i++)
+		if (poll(NULL, 0, 1) < 0)
+			orphan = -1;
+		else if (i == PATIENCE)
+			return tell(
+				probe, PROBE_NOTE,
+				"it did not reap an orphan in %d ms: if it never does, detached "
+				"instances leave zombies; let an init be pid 1",
+				PATIENCE);
+	if (orphan < 0 || errno != ESRCH)
+		die_errno("cannot see whether it reaps");
+	return tell(probe, PROBE_GOOD, "it reaps orphans");
+}
+
+static void judge_pid1(struct probe *probe)
+{
+	probe->name = "pid1";
+	judge(probe, ask(probe, look_at_pid1));
+}
+
 /* Returns the applet that starts instances and changes the least: the last one by name. */
 static const char *find_starter(void)
 {
@@ -65,60 +233,124 @@ static const char *find_starter(void)
 	return name;
 }
 
-/* The instance executes this binary, which prints its version: it exists in every instance. */
-static _Noreturn void execute(const char *starter, int messages)
+/* Sets PATH to that of the working directory. It is "" if the directory was deleted, is out of
+ * reach, or cannot be asked for. */
+static void read_directory(char path[PATH_MAX])
 {
-	char name[64];
-	char *words[] = { name,
+	errno = ENOENT;
+	/* getcwd(3) would link the allocator. */
+	if (syscall(SYS_getcwd, path, PATH_MAX) < 0 || *path != '/')
+		*path = '\0';
+}
+
+/* The program of the instance: returns its exit status. DIRECTORY is that of the check. */
+static int look_inside(const char *directory)
+{
+	char here[PATH_MAX];
+
+	read_directory(here);
+	return (strcmp(here, directory) ? OTHER_DIRECTORY : 0) |
+	       (access(resolver, F_OK) ? NO_RESOLVER : 0);
+}
+
+/* The instance executes this binary, which exists in every instance. Where there is no working
+ * directory, it starts in "/". */
+static int start(struct probe *probe)
+{
+	char name[64], *directory = probe->text;
+	char *words[] = { NULL,
 			  (char[]){ "--chdir" },
 			  (char[]){ "/" },
 			  (char[]){ "/proc/self/exe" },
-			  (char[]){ "--version" },
+			  (char[]){ "check" },
+			  directory,
 			  NULL };
 
-	text_format(name, sizeof name, "selfdock-%s", starter);
-	if (dup2(messages, STDOUT_FILENO) >= 0 && dup2(messages, STDERR_FILENO) >= 0)
-		execv("/proc/self/exe", words);
-	die_errno("cannot execute '/proc/self/exe'");
+	read_directory(directory);
+	char **begin = *directory ? words + 2 : words;
+	if (!*directory)
+		text_format(directory, PATH_MAX, "/");
+	*begin = name;
+	text_format(name, sizeof name, "selfdock-%s", find_starter());
+	execv(words[3], begin);
+	die_errno("cannot execute '%s'", words[3]);
 }
 
-/* Whether an instance starts. TEXT is set to what is printed then. */
-static bool starts(const char *starter, char *text, size_t size)
+/* Returns what the instance found, or -1 if none started. */
+static int try_start(struct probe *probe)
 {
-	size_t length = 0;
-	ssize_t more;
-	int ends[2], status;
-
-	if (pipe2(ends, O_CLOEXEC))
-		die_errno("cannot try to start an instance");
-	pid_t child = _Fork();
-	if (child < 0)
-		die_errno("cannot try to start an instance");
-	if (!child)
-		execute(starter, ends[1]);
-	close(ends[1]);
-	while ((more = read(ends[0], text + length, size - 1 - length)) > 0)
-		length += (size_t)more;
-	length -= length && text[length - 1] == '\n';
-	text[length] = '\0';
-	if (waitpid(child, &status, 0) < 0)
-		die_errno("cannot try to start an instance");
-	return !status;
-}
-
-static struct probe try_start(void)
-{
-	const char *starter = find_starter();
-	struct probe probe = { .name = "start", .verdict = PROBE_BAD };
-
-	if (!starter) {
-		text_format(probe.text, sizeof probe.text,
-			    "this binary has no applet that starts one");
-	} else if (starts(starter, probe.text, sizeof probe.text)) {
-		probe.verdict = PROBE_GOOD;
-		text_format(probe.text, sizeof probe.text, "an instance starts");
+	probe->name = "start";
+	probe->verdict = PROBE_BAD;
+	if (!find_starter()) {
+		tell(probe, PROBE_BAD, "this binary has no applet that starts one");
+		return -1;
 	}
-	return probe;
+	int findings = ask(probe, start);
+	if (findings < 0)
+		probe->verdict = PROBE_UNKNOWN;
+	if (findings < 0 || findings > FINDINGS)
+		return -1;
+	probe->verdict = tell(probe, PROBE_GOOD, "an instance starts");
+	return findings;
+}
+
+static const char nobody[] = "no instance has started that could look";
+
+static enum probe_verdict look_at_directory(struct probe *probe, int findings)
+{
+	char directory[PATH_MAX];
+
+	probe->name = "directory";
+	read_directory(directory);
+	if (findings < 0)
+		return tell(probe, PROBE_UNKNOWN, nobody);
+	if (!*directory && errno != ENOENT)
+		return tell(probe, PROBE_UNKNOWN, "cannot look at it: %s", strerror(errno));
+	if (!*directory)
+		return tell(probe, PROBE_NOTE,
+			    "it was deleted or is out of reach: an instance starts with "
+			    "--chdir DIR");
+	if (findings & OTHER_DIRECTORY)
+		return tell(probe, PROBE_NOTE,
+			    "an instance does not show '%s', and starts in '/': -w shows it, "
+			    "writable, and '-m DIR DIR -C DIR' read-only",
+			    directory);
+	return tell(probe, PROBE_GOOD, "an instance starts in '%s'", directory);
+}
+
+static enum probe_verdict look_at_names(struct probe *probe, int findings)
+{
+	char target[PATH_MAX];
+	ssize_t length = readlink(resolver, target, sizeof target - 1);
+
+	probe->name = "names";
+	target[length > 0 ? length : 0] = '\0';
+	const char *leads = *target ? ", which leads to " : "";
+	if (findings < 0)
+		return tell(probe, PROBE_UNKNOWN, nobody);
+	if (access(resolver, F_OK) && errno != ENOENT)
+		return tell(probe, PROBE_UNKNOWN, "cannot look at %s%s%s: %s", resolver, leads,
+			    target, strerror(errno));
+	if (access(resolver, F_OK))
+		return tell(probe, PROBE_NOTE, "there is no %s%s%s, neither here nor inside",
+			    resolver, leads, target);
+	if (findings & NO_RESOLVER)
+		return tell(probe, PROBE_NOTE,
+			    "an instance does not show %s%s%s: '-m %s %s' does, and names resolve",
+			    resolver, leads, target, resolver, resolver);
+	return tell(probe, PROBE_GOOD, "an instance shows %s%s%s", resolver, leads, target);
+}
+
+/* A child of this command or of another that waits for it must be waited for, a limit on files ends
+ * no process, and the standard input is given up for one more descriptor. Where the standard output
+ * is closed, a pipe would get its number. */
+static void prepare(void)
+{
+	process_act_by_default(SIGCHLD);
+	process_ignore(SIGXFSZ);
+	close(STDIN_FILENO);
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF)
+		die_errno("cannot write to standard output");
 }
 
 static int check_main(struct options *options)
@@ -128,17 +360,30 @@ static int check_main(struct options *options)
 
 	while (options_next(options))
 		json = true;
-	if (options->words[options->at])
-		die("no operand is expected: '%s'", options->words[options->at]);
+	const char *operand = options->words[options->at];
+	if (operand && *operand == '/' && getpid() == 1)
+		return look_inside(operand);
+	if (operand)
+		die("no operand is expected: '%s'", operand);
 
+	prepare();
 	text_print(json ? "{\"checks\":[" : "");
-	for (bool first = true; probe_next(&probe); first = false)
+	for (bool first = true; probe_next(&probe); first = false) {
+		judge_fact(&probe);
 		print(&probe, json, first);
-	struct probe start = try_start();
-	bool works = start.verdict == PROBE_GOOD;
-	print(&start, json, false);
-	text_print(json ? "\n],\"works\":%s}\n" : "", works ? "true" : "false");
-	return !works;
+	}
+	judge_pid1(&probe);
+	print(&probe, json, false);
+	int findings = try_start(&probe);
+	print(&probe, json, false);
+	probe.verdict = look_at_directory(&probe, findings);
+	error_defuse(probe.text);
+	print(&probe, json, false);
+	probe.verdict = look_at_names(&probe, findings);
+	error_defuse(probe.text);
+	print(&probe, json, false);
+	text_print(json ? "\n],\"works\":%s}\n" : "", findings < 0 ? "false" : "true");
+	return findings < 0;
 }
 
 const struct applet applet_check = {

@@ -38,10 +38,13 @@ assert_inert() {
 testCheckSaysThatInstancesStart() {
 	try check
 	assertEquals "$output" 0 "$status"
-	for name in kernel binary userns limits proc landlock terminal; do
+	for name in kernel binary userns limits proc landlock terminal pid1; do
 		assertContains "$output" "$name"
 	done
-	assertContains "$output" 'start     good     an instance starts'
+	assertContains "$output" "start     good     an instance starts
+directory good     an instance starts in '"
+	assertContains "$output" '
+names     '
 	case $MODE in
 	setuid) assertContains "$output" 'setuid root: ' ;;
 	plain) assertContains "$output" 'no setuid bit' ;;
@@ -52,7 +55,8 @@ testCheckSaysThatInstancesStart() {
 testCheckPrintsJson() {
 	sd check --json >"$SCRATCH/json"
 	assertEquals 0 $?
-	assertEquals 'kernel binary userns limits proc landlock terminal start True' \
+	names='kernel binary userns limits proc landlock terminal pid1 start directory names'
+	assertEquals "$names True" \
 		"$($PYTHON -c 'import json, sys
 found = json.load(open(sys.argv[1]))
 print(*[check["name"] for check in found["checks"] if check["text"] and check["verdict"]],

@@ -28,32 +28,50 @@
 #include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
 
-/* Sets the text; returns the verdict. */
+/* Sets the text; returns the verdict. Nothing is good if a file that decides could not be read. */
 __attribute__((format(printf, 3, 4))) static enum probe_verdict
 say(struct probe *probe, enum probe_verdict verdict, const char *format, ...)
 {
 	va_list list;
 
+	if (probe->missed && verdict < PROBE_SUSPECT)
+		return PROBE_UNKNOWN;
 	va_start(list, format);
 	text_format_list(probe->text, sizeof probe->text, format, list);
 	va_end(list);
 	return verdict;
 }
 
+/* Notes that something cannot be looked at; errno says why. */
+static enum probe_verdict miss(struct probe *probe, const char *what)
+{
+	probe->missed = true;
+	return say(probe, PROBE_UNKNOWN, "cannot look at '%s': %s", what, strerror(errno));
+}
+
 /* Returns the number in a file below /proc/sys, or -1 if there is none. */
-static long read_setting(const char *name)
+static long read_setting(struct probe *probe, const char *name)
 {
 	char path[64], text[32];
 
 	text_format(path, sizeof path, "/proc/sys/%s", name);
 	ssize_t length = procfs_read_text(AT_FDCWD, path, text, sizeof text);
-	return length > 0 ? (long)text_number(text, NULL, 10) : -1;
+	if (length > 0)
+		return (long)text_number(text, NULL, 10);
+	/* This kernel may lack the setting, but not the directory. */
+	if (errno != ENOENT || access("/proc/sys/kernel", F_OK))
+		miss(probe, path);
+	return -1;
 }
 
 /* Returns a one-digit field of this process's status, or 0 if there is none. */
-static char read_status(const char *field)
+static char read_status(struct probe *probe, const char *field)
 {
-	return *procfs_field(procfs_status(AT_FDCWD, "/proc/self"), field);
+	char *status = procfs_status(AT_FDCWD, "/proc/self");
+
+	if (!status)
+		miss(probe, "/proc/self/status");
+	return *procfs_field(status, field);
 }
 
 static enum probe_verdict look_at_kernel(struct probe *probe)
@@ -61,7 +79,8 @@ static enum probe_verdict look_at_kernel(struct probe *probe)
 	struct utsname name;
 	const char *rest;
 
-	uname(&name);
+	if (uname(&name))
+		return miss(probe, "uname");
 	uint64_t major = text_number(name.release, &rest, 10);
 	uint64_t minor = *rest == '.' ? text_number(rest + 1, NULL, 10) : 0;
 	if (major * 1000 + minor < 5012)
@@ -80,8 +99,7 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 			   "the caller is root: owners and groups inside are those outside");
 	if (!path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) ||
 	    statfs("/proc/self/exe", &system))
-		return say(probe, PROBE_NOTE,
-			   "the binary cannot be looked at through /proc/self/exe");
+		return miss(probe, "/proc/self/exe");
 	if (!(status.mode & S_ISUID))
 		return say(probe, PROBE_NOTE,
 			   "no setuid bit: the caller's own user namespaces are used, and other "
@@ -90,7 +108,7 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 		return say(probe, PROBE_GOOD,
 			   "setuid root: no policy on user namespaces of users matters, "
 			   "and owners and groups are true inside");
-	if (read_status("NoNewPrivs") == '1')
+	if (read_status(probe, "NoNewPrivs") == '1')
 		return say(probe, PROBE_BAD,
 			   "the setuid bit has no effect: NO_NEW_PRIVS is set, by a container, a "
 			   "service manager or an instance around; start selfdock outside of it");
@@ -109,12 +127,13 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 }
 
 /* In a chroot into an ordinary directory, "/" is not the root of a mount. */
-static bool is_chrooted(void)
+static bool is_chrooted(struct probe *probe)
 {
-	struct kernel_statx status;
+	struct kernel_statx status = { .attributes_mask = 0 };
 
-	return path_stat(AT_FDCWD, "/", 0, &status) &&
-	       status.attributes_mask & KERNEL_STATX_ATTR_MOUNT_ROOT &&
+	if (!path_stat(AT_FDCWD, "/", 0, &status))
+		miss(probe, "/");
+	return status.attributes_mask & KERNEL_STATX_ATTR_MOUNT_ROOT &&
 	       !(status.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT);
 }
 
@@ -122,7 +141,7 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 {
 	bool user = privilege_uid() && !privilege_setuid();
 
-	if (is_chrooted())
+	if (is_chrooted(probe))
 		return say(probe, PROBE_BAD,
 			   "this is a chroot, in which the kernel makes no user namespace "
 			   "for anyone; start outside, with --rootfs");
@@ -130,20 +149,20 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 		return say(probe, PROBE_BAD,
 			   "the kernel has no user namespaces (CONFIG_USER_NS): only root "
 			   "can start instances");
-	if (read_setting("user/max_user_namespaces") == 0)
+	if (read_setting(probe, "user/max_user_namespaces") == 0)
 		return say(probe, PROBE_BAD,
 			   "user.max_user_namespaces is 0; 'sysctl -w "
 			   "user.max_user_namespaces=10000' allows them");
-	if (user && read_setting("kernel/unprivileged_userns_clone") == 0)
+	if (user && read_setting(probe, "kernel/unprivileged_userns_clone") == 0)
 		return say(probe, PROBE_BAD,
 			   "kernel.unprivileged_userns_clone is 0, so users may make no user "
 			   "namespaces; set it to 1, or install selfdock setuid root");
-	if (user && read_setting("kernel/apparmor_restrict_unprivileged_userns") == 1)
+	if (user && read_setting(probe, "kernel/apparmor_restrict_unprivileged_userns") == 1)
 		return say(probe, PROBE_SUSPECT,
 			   "kernel.apparmor_restrict_unprivileged_userns is 1: load an AppArmor "
 			   "profile that lets selfdock make user namespaces, or install it setuid "
 			   "root");
-	if (read_status("Seccomp") == '2')
+	if (read_status(probe, "Seccomp") == '2')
 		return say(
 			probe, PROBE_SUSPECT,
 			"a seccomp filter is in force that may refuse namespaces; a container or "
@@ -159,7 +178,7 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		text_format(name, sizeof name, "user/max_%s_namespaces", kinds[i]);
-		if (read_setting(name) == 0)
+		if (read_setting(probe, name) == 0)
 			return say(probe, PROBE_BAD,
 				   "user.max_%s_namespaces is 0; 'sysctl -w "
 				   "user.max_%s_namespaces=10000' allows them",
@@ -193,6 +212,8 @@ static enum probe_verdict look_at_proc(struct probe *probe)
 	int proc = path_find_proc();
 	char self[16];
 
+	if (proc < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return miss(probe, "/proc");
 	if (proc < 0)
 		return say(probe, PROBE_BAD,
 			   "no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");
@@ -224,7 +245,7 @@ static enum probe_verdict look_at_landlock(struct probe *probe)
 
 static enum probe_verdict look_at_terminal(struct probe *probe)
 {
-	if (read_setting("dev/tty/legacy_tiocsti") == 0)
+	if (read_setting(probe, "dev/tty/legacy_tiocsti") == 0)
 		return say(probe, PROBE_GOOD,
 			   "nobody can fake input into one (dev.tty.legacy_tiocsti is 0)");
 	return say(probe, PROBE_NOTE,
@@ -246,9 +267,14 @@ bool probe_next(struct probe *probe)
 {
 	if (probe->next == sizeof facts / sizeof *facts)
 		return false;
-	probe->name = facts[probe->next].name;
-	probe->verdict = facts[probe->next++].look(probe);
+	probe->name = facts[probe->next++].name;
 	return true;
+}
+
+void probe_look(struct probe *probe)
+{
+	probe->missed = false;
+	probe->verdict = facts[probe->next - 1].look(probe);
 }
 
 static bool warn_of(enum probe_verdict verdict)
@@ -256,11 +282,13 @@ static bool warn_of(enum probe_verdict verdict)
 	struct probe probe = { .next = 0 };
 	bool found = false;
 
-	while (probe_next(&probe))
+	while (probe_next(&probe)) {
+		probe_look(&probe);
 		if (probe.verdict == verdict) {
 			warn("%s", probe.text);
 			found = true;
 		}
+	}
 	return found;
 }
 

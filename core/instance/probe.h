@@ -11,6 +11,7 @@ enum probe_verdict {
 	PROBE_NOTE,    /* a start works without it */
 	PROBE_SUSPECT, /* may keep a start from working */
 	PROBE_BAD,     /* keeps a start, or the setuid bit, from working */
+	PROBE_UNKNOWN, /* it cannot be looked at */
 };
 
 struct probe {
@@ -18,10 +19,15 @@ struct probe {
 	enum probe_verdict verdict;
 	char text[4096]; /* a sentence, with the remedy if there is one */
 	size_t next;	 /* 0 at the beginning */
+	bool missed;	 /* a file could not be read */
 };
 
-/* Looks at the next fact. Returns false after the last one. Only reads files of this machine. */
+/* Names the next fact. Returns false after the last one. */
 bool probe_next(struct probe *probe);
+
+/* Looks at the fact that was named, and only reads files of this machine for it. A fact that is
+ * good was looked at. May die where the kernel refuses calls. */
+void probe_look(struct probe *probe);
 
 /*
  * Dies like die_hint, with status 125. A policy can be behind EPERM, EACCES, ENOSPC and EINVAL. For
