@@ -3,7 +3,7 @@
 # selfdock-check, and the same words after a failed start. The tests provoke every cause that
 # they can; check has to name it with its remedy.
 # alone: plain, since settings of the kernel are changed for a moment
-# shellcheck disable=SC2016 # the scripts here are for the shell inside
+# shellcheck disable=SC2016,SC2086 # the scripts here are for the shell inside; words
 . tests/common.sh
 export LC_ALL=C
 
@@ -50,6 +50,16 @@ names     '
 	plain) assertContains "$output" 'no setuid bit' ;;
 	root) assertContains "$output" 'the caller is root' ;;
 	esac
+}
+
+testCheckSaysWhetherPid1Reaps() {
+	lacks_levels && return
+	for options in '' --init; do
+		capture $AS "$SELFDOCK" $options run "$SELFDOCK" check
+		printf '%s\n' "$output" | grep '^pid1'
+	done >"$SCRATCH/pid1"
+	assertEquals 'pid1      note     it did not reap an orphan in 50 ms
+pid1      good     it reaps orphans' "$(sed 's/:.*//' "$SCRATCH/pid1")"
 }
 
 testCheckPrintsJson() {
