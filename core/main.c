@@ -8,6 +8,7 @@
  *   main.c       this file: dispatch, and the privilege class of each applet
  * core/base/
  *   text         formats and prints text, and reads numbers
+ *   filter       which system call a filter around refuses
  *   error        messages and exit statuses
  *   memory       mappings, for what few starts need
  *   json         strings of JSON

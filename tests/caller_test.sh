@@ -60,7 +60,7 @@ testSecurebitsAreRefusedWhereThereArePrivileges() {
 		*noroot*'Permission denied') ;; # with that the setuid bit gives no capability
 		root*noroot*) ;;		# nor has root any, but the file is root's
 		*)
-			assertContains "$bits" "$output" 'securebits are set'
+			assertContains "$bits" "$output" 'securebits must be clear'
 			assertNotContains "$bits" "$output" the-secret
 			;;
 		esac

@@ -38,7 +38,7 @@ assert_inert() {
 testCheckSaysThatInstancesStart() {
 	try check
 	assertEquals "$output" 0 "$status"
-	for name in kernel binary userns limits proc landlock terminal pid1; do
+	for name in kernel userns binary limits proc filter landlock terminal pid1; do
 		assertContains "$output" "$name"
 	done
 	assertContains "$output" "start     good     an instance starts
@@ -65,7 +65,7 @@ pid1      good     it reaps orphans' "$(sed 's/:.*//' "$SCRATCH/pid1")"
 testCheckPrintsJson() {
 	sd check --json >"$SCRATCH/json"
 	assertEquals 0 $?
-	names='kernel binary userns limits proc landlock terminal pid1 start directory names'
+	names='kernel userns binary limits proc filter landlock terminal pid1 start directory names'
 	assertEquals "$names True" \
 		"$($PYTHON -c 'import json, sys
 found = json.load(open(sys.argv[1]))
@@ -115,7 +115,7 @@ testLimitOfUserNamespacesThatIsZero() {
 	status=$?
 	found=$(cat "$WORK/found")
 	found_status=$(tail -n 1 "$WORK/found")
-	assert_cause userns user.max_user_namespaces
+	assert_cause limits user.max_user_namespaces
 }
 
 testLimitOfOtherNamespacesThatIsZero() {
@@ -154,7 +154,7 @@ testSettingsOfDistributions() {
 testSeccompFilterThatRefusesUserNamespaces() {
 	lacks_root && return
 	under "$HELPERS/refuse" userns 1
-	assert_cause userns 'a seccomp filter'
+	assert_cause filter 'a seccomp filter'
 }
 
 testChroot() {

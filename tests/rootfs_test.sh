@@ -488,7 +488,7 @@ testTrapInsteadOfAProcIsNotWaitedFor() {
 	make_trap
 	scene 'timeout -s KILL 10 $SD run -r $WORK/trap -m $SD /data/selfdock --proc none \
 			/data/selfdock check | cut -d " " -f 1 | xargs'
-	assertContains "$output" 'userns limits proc landlock terminal start'
+	assertContains "$output" 'userns binary limits proc filter landlock terminal start'
 	rm -r "$WORK/trap"
 }
 

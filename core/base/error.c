@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/filter.h"
 #include "core/base/text.h"
 
 /* Room for two paths and the words around them. */
@@ -69,11 +70,34 @@ void warn(const char *format, ...)
 	va_end(list);
 }
 
+/* Returns what can be done about an error, or NULL. */
+static const char *find_hint(int error)
+{
+	static const struct {
+		int error;
+		char hint[52];
+	} hints[] = {
+		{ ENOSYS, "selfdock needs Linux 5.12 or newer" },
+		{ EMFILE, "raise the limit on open files, ulimit -n" },
+		{ ENOMEM, "memory, or what ulimit -v allows, is used up" },
+		{ ENOTCONN, "a FUSE file system there has lost its daemon" },
+	};
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (hints[i].error == error)
+			return hints[i].hint;
+	return NULL;
+}
+
 void warn_errno(const char *hint, const char *format, va_list list)
 {
-	if (errno == ENOSYS && !hint)
-		hint = "selfdock needs Linux 5.12 or newer";
+	const char *refused = filter_find(errno);
+
+	if (!hint && !refused)
+		hint = find_hint(errno);
 	print(format, list, errno, hint);
+	if (refused)
+		warn(FILTER_REFUSES, refused);
 }
 
 _Noreturn void die(const char *format, ...)

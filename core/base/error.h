@@ -26,8 +26,9 @@ void error_defuse(char *text);
 /* Prints "PROGRAM: MESSAGE", one line, to standard error. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same with ": " and the text of errno at the end and, unless HINT is NULL, "; " and HINT. For
- * ENOSYS the hint may be NULL: it is then the version of Linux that selfdock needs. */
+/* The same with ": " and the text of errno at the end, and "; " and HINT. If HINT is NULL, some
+ * errors have a hint of their own. If a filter around refuses system calls, and the error can come
+ * from that, another line names the first of them. */
 void warn_errno(const char *hint, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 

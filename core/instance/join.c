@@ -129,7 +129,7 @@ static void check_it_runs(const struct target *target, const char *word)
 static _Noreturn void refuse(const struct target *target, const char *word)
 {
 	check_it_runs(target, word);
-	probe_die(kept_apart, "cannot enter '%s'", word);
+	probe_die(PROBE_ENTER, kept_apart, "cannot enter '%s'", word);
 }
 
 /* Checks that the monitor executes this very binary; otherwise it has no instance. The caller may

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -19,14 +21,19 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/linux/kernel.h"
 #include "core/linux/landlock.h"
 #include "core/linux/mountinfo.h"
+#include "core/linux/namespace.h"
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
+
+/* A cause is looked for by a function that sets the text and returns PROBE_BAD or PROBE_SUSPECT, or
+ * returns PROBE_GOOD. Then another function, which only selfdock-check needs, sets the text. */
 
 /* Sets the text; returns the verdict. Nothing is good if a file that decides could not be read. */
 __attribute__((format(printf, 3, 4))) static enum probe_verdict
@@ -64,14 +71,22 @@ static long read_setting(struct probe *probe, const char *name)
 	return -1;
 }
 
-/* Returns a one-digit field of this process's status, or 0 if there is none. */
-static char read_status(struct probe *probe, const char *field)
+/* Returns a field of this process's status, or "" if there is none. */
+static const char *read_status(struct probe *probe, const char *field)
 {
 	char *status = procfs_status(AT_FDCWD, "/proc/self");
 
 	if (!status)
 		miss(probe, "/proc/self/status");
-	return *procfs_field(status, field);
+	return procfs_field(status, field);
+}
+
+static enum probe_verdict describe_kernel(struct probe *probe)
+{
+	struct utsname name;
+
+	uname(&name);
+	return say(probe, PROBE_GOOD, "Linux %s; 5.12 or newer is needed", name.release);
 }
 
 static enum probe_verdict look_at_kernel(struct probe *probe)
@@ -86,44 +101,82 @@ static enum probe_verdict look_at_kernel(struct probe *probe)
 	if (major * 1000 + minor < 5012)
 		return say(probe, PROBE_BAD, "Linux %s is too old; 5.12 or newer is needed",
 			   name.release);
-	return say(probe, PROBE_GOOD, "Linux %s; 5.12 or newer is needed", name.release);
+	return PROBE_GOOD;
+}
+
+/* Appends the names of those capabilities that an identity map takes, or the map of root alone, and
+ * that the bounding set lacks. Without a status none is missing. */
+static bool find_missing(struct probe *probe, char *names, size_t size)
+{
+	static const struct {
+		char name[8];
+		uint64_t bit;
+	} needed[] = { { "SETFCAP", PRIVILEGE_CAP(SETFCAP) },
+		       { "SETUID", PRIVILEGE_CAP(SETUID) },
+		       { "SETGID", PRIVILEGE_CAP(SETGID) } };
+	const char *set = read_status(probe, "CapBnd");
+	uint64_t bounding = *set ? text_number(set, NULL, 16) : ~UINT64_C(0);
+	size_t length = 0, count = privilege_uid() == 0 ? 1 : sizeof needed / sizeof *needed;
+
+	for (size_t i = 0; i < count; i++)
+		if (!(bounding & needed[i].bit))
+			length += text_format(names + length, size - length, " CAP_%s",
+					      needed[i].name);
+	return length;
+}
+
+static enum probe_verdict describe_binary(struct probe *probe)
+{
+	if (privilege_uid() == 0)
+		return say(probe, PROBE_GOOD,
+			   "the caller is root: owners and groups inside are those outside");
+	if (privilege_setuid())
+		return say(probe, PROBE_GOOD,
+			   "setuid root: no policy on user namespaces of users matters, and owners "
+			   "and groups are true inside");
+	return say(probe, PROBE_NOTE,
+		   "no setuid bit: the caller's own user namespaces are used, and other owners "
+		   "appear as nobody inside");
 }
 
 static enum probe_verdict look_at_binary(struct probe *probe)
 {
+	static const char inert[] = "the setuid bit has no effect: ";
 	struct statfs system;
 	struct kernel_statx status;
+	char missing[40];
 
-	if (privilege_uid() == 0)
-		return say(probe, PROBE_GOOD,
-			   "the caller is root: owners and groups inside are those outside");
-	if (!path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) ||
-	    statfs("/proc/self/exe", &system))
+	bool root = privilege_uid() == 0;
+	bool seen = path_stat(AT_FDCWD, "/proc/self/exe", KERNEL_STATX_BASIC, &status) &&
+		    !statfs("/proc/self/exe", &system);
+	if (!root && !seen)
 		return miss(probe, "/proc/self/exe");
-	if (!(status.mode & S_ISUID))
-		return say(probe, PROBE_NOTE,
-			   "no setuid bit: the caller's own user namespaces are used, and other "
-			   "owners appear as nobody inside");
-	if (privilege_setuid() && status.uid == 0)
-		return say(probe, PROBE_GOOD,
-			   "setuid root: no policy on user namespaces of users matters, "
-			   "and owners and groups are true inside");
-	if (read_status(probe, "NoNewPrivs") == '1')
+	bool effective = root || (privilege_setuid() && status.uid == 0);
+	if (effective && find_missing(probe, missing, sizeof missing))
 		return say(probe, PROBE_BAD,
-			   "the setuid bit has no effect: NO_NEW_PRIVS is set, by a container, a "
-			   "service manager or an instance around; start selfdock outside of it");
-	if (status.uid)
-		return say(probe, PROBE_BAD,
-			   "the setuid bit has no effect: the binary belongs to uid %u; "
-			   "chown it to root, and set the bit again",
-			   status.uid);
+			   "the bounding set lacks%s, see capabilities(7): let the container or "
+			   "service around allow that",
+			   missing);
+	if (effective || !(status.mode & S_ISUID))
+		return PROBE_GOOD;
+	/* First what holds for every process, since this one may have set NO_NEW_PRIVS itself. */
 	if (system.f_flags & ST_NOSUID)
 		return say(probe, PROBE_BAD,
-			   "the setuid bit has no effect: the binary is on a nosuid mount; "
-			   "install it elsewhere, or mount that suid");
-	return say(probe, PROBE_BAD,
-		   "the setuid bit has no effect: the caller is traced, or in a user "
-		   "namespace");
+			   "%sthe binary is on a nosuid mount; install it elsewhere, or mount that "
+			   "suid",
+			   inert);
+	if (status.uid && status.uid != PATH_NOBODY)
+		return say(
+			probe, PROBE_BAD,
+			"%sthe binary belongs to uid %u; chown it to root, and set the bit again",
+			inert, status.uid);
+	if (!status.uid && *read_status(probe, "TracerPid") == '0' &&
+	    *read_status(probe, "NoNewPrivs") == '1')
+		return say(probe, PROBE_BAD,
+			   "%sNO_NEW_PRIVS is set, by a container, a service manager or an "
+			   "instance around; start selfdock outside of it",
+			   inert);
+	return say(probe, PROBE_BAD, "%sthe caller is traced, or in a user namespace", inert);
 }
 
 /* In a chroot into an ordinary directory, "/" is not the root of a mount. */
@@ -149,10 +202,6 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 		return say(probe, PROBE_BAD,
 			   "the kernel has no user namespaces (CONFIG_USER_NS): only root "
 			   "can start instances");
-	if (read_setting(probe, "user/max_user_namespaces") == 0)
-		return say(probe, PROBE_BAD,
-			   "user.max_user_namespaces is 0; 'sysctl -w "
-			   "user.max_user_namespaces=10000' allows them");
 	if (user && read_setting(probe, "kernel/unprivileged_userns_clone") == 0)
 		return say(probe, PROBE_BAD,
 			   "kernel.unprivileged_userns_clone is 0, so users may make no user "
@@ -162,33 +211,55 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 			   "kernel.apparmor_restrict_unprivileged_userns is 1: load an AppArmor "
 			   "profile that lets selfdock make user namespaces, or install it setuid "
 			   "root");
-	if (read_status(probe, "Seccomp") == '2')
-		return say(
-			probe, PROBE_SUSPECT,
-			"a seccomp filter is in force that may refuse namespaces; a container or "
-			"service that set it has to allow clone, unshare, mount and the like");
+	return PROBE_GOOD;
+}
+
+static enum probe_verdict describe_userns(struct probe *probe)
+{
 	return say(probe, PROBE_GOOD,
-		   user ? "users may make user namespaces" : "the kernel has user namespaces");
+		   privilege_uid() && !privilege_setuid() ? "users may make user namespaces"
+							  : "the kernel has user namespaces");
+}
+
+static enum probe_verdict describe_filter(struct probe *probe)
+{
+	const char *call = filter_find(EPERM);
+
+	if (call)
+		return say(probe, PROBE_BAD, FILTER_REFUSES, call);
+	return say(probe, PROBE_GOOD, "no filter refuses a system call of a start");
 }
 
 static enum probe_verdict look_at_limits(struct probe *probe)
 {
-	static const char kinds[][8] = { "mnt", "pid", "ipc", "uts", "cgroup" };
+	const char *kind = namespace_find_full();
 	char name[40];
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		text_format(name, sizeof name, "user/max_%s_namespaces", kinds[i]);
-		if (read_setting(probe, name) == 0)
-			return say(probe, PROBE_BAD,
-				   "user.max_%s_namespaces is 0; 'sysctl -w "
-				   "user.max_%s_namespaces=10000' allows them",
-				   kinds[i], kinds[i]);
+	text_format(name, sizeof name, "user/max_%s_namespaces", kind ? kind : "");
+	long limit = kind ? read_setting(probe, name) : -1;
+	/* What the caller has used up does not matter there. */
+	if (kind && (!privilege_setuid() || !limit)) {
+		enum probe_verdict verdict = strcmp(kind, "net") ? PROBE_BAD : PROBE_SUSPECT;
+		name[4] = '.';
+		if (limit == INT32_MAX) /* that of a new user namespace */
+			return say(probe, verdict,
+				   "%s is reached in a user namespace around this one: raise it "
+				   "there",
+				   name);
+		return say(probe, verdict,
+			   "%s is %d, and reached: raise it by 'sysctl -w %s=NUMBER'", name,
+			   (int)limit, name);
 	}
+	return PROBE_GOOD;
+}
+
+static enum probe_verdict describe_limits(struct probe *probe)
+{
 	if (privilege_setuid())
 		return say(probe, PROBE_NOTE,
 			   "instances use up root's fs.inotify.max_user_instances and "
 			   "user.max_*_namespaces: raise these to run many");
-	return say(probe, PROBE_GOOD, "no kind of namespace is forbidden by a limit");
+	return say(probe, PROBE_GOOD, "no limit on namespaces is reached");
 }
 
 /* Returns the path of a mount in /proc that keeps the kernel from mounting a new procfs, or NULL. A
@@ -226,14 +297,19 @@ static enum probe_verdict look_at_proc(struct probe *probe)
 			"'%.*s' is covered, as in containers, so the kernel refuses a new /proc; "
 			"use --proc host or --proc none",
 			128, cover);
-	if (procfs_hides(proc))
+	return PROBE_GOOD;
+}
+
+static enum probe_verdict describe_proc(struct probe *probe)
+{
+	if (procfs_hides(path_open_proc()))
 		return say(probe, PROBE_NOTE,
 			   "it hides processes (hidepid): users find none of the instances "
 			   "that were started with the setuid bit");
 	return say(probe, PROBE_GOOD, "no part of it is covered");
 }
 
-static enum probe_verdict look_at_landlock(struct probe *probe)
+static enum probe_verdict describe_landlock(struct probe *probe)
 {
 	if (landlock_knows_scopes())
 		return say(probe, PROBE_GOOD,
@@ -243,7 +319,7 @@ static enum probe_verdict look_at_landlock(struct probe *probe)
 		   "reach unless --net none is given, and kill(0) and O_ASYNC are refused");
 }
 
-static enum probe_verdict look_at_terminal(struct probe *probe)
+static enum probe_verdict describe_terminal(struct probe *probe)
 {
 	if (read_setting(probe, "dev/tty/legacy_tiocsti") == 0)
 		return say(probe, PROBE_GOOD,
@@ -253,14 +329,60 @@ static enum probe_verdict look_at_terminal(struct probe *probe)
 		   "of each instance does not");
 }
 
+/* Returns how many processes and threads of the caller /proc shows. */
+static uint64_t count_processes(int proc)
+{
+	struct path_listing list = procfs_list(proc);
+	char process[16];
+	uint64_t count = 0;
+	pid_t pid;
+
+	while ((pid = procfs_next(&list))) {
+		text_format(process, sizeof process, "%d", pid);
+		char *status = procfs_status(proc, process);
+		if (text_number(procfs_field(status, "Uid"), NULL, 10) == privilege_uid())
+			count += text_number(procfs_field(status, "Threads"), NULL, 10);
+	}
+	close(list.fd);
+	return count;
+}
+
+const char *probe_processes(void)
+{
+	struct rlimit limit;
+
+	/* Root is not limited, and with the setuid bit root makes the process. */
+	if (prlimit(0, RLIMIT_NPROC, NULL, &limit) || limit.rlim_cur == RLIM_INFINITY ||
+	    privilege_setuid() || privilege_uid() == 0)
+		return "pids.max of a cgroup, kernel.threads-max or kernel.pid_max is reached";
+	if (count_processes(path_open_proc()) >= limit.rlim_cur)
+		return "you have as many processes and threads as ulimit -u allows";
+	return "ulimit -u, or pids.max of a cgroup, is reached";
+}
+
+static const struct {
+	enum probe_step steps; /* those that the cause keeps from working */
+	enum probe_verdict (*look)(struct probe *probe);
+} causes[] = {
+	{ ~0U, look_at_kernel },
+	{ PROBE_CLONE, look_at_userns },
+	{ PROBE_CLONE | PROBE_MAPS | PROBE_ENTER, look_at_binary },
+	{ PROBE_LIMITS, look_at_limits },
+	{ PROBE_PROC, look_at_proc },
+};
+
+enum { CAUSES = sizeof causes / sizeof *causes };
+
+/* The first ones are those of the causes. What a filter refuses, each message of a failed call
+ * tells. */
 static const struct {
 	char name[12];
-	enum probe_verdict (*look)(struct probe *probe);
+	enum probe_verdict (*describe)(struct probe *probe);
 } facts[] = {
-	{ "kernel", look_at_kernel },	  { "binary", look_at_binary },
-	{ "userns", look_at_userns },	  { "limits", look_at_limits },
-	{ "proc", look_at_proc },	  { "landlock", look_at_landlock },
-	{ "terminal", look_at_terminal },
+	{ "kernel", describe_kernel },	   { "userns", describe_userns },
+	{ "binary", describe_binary },	   { "limits", describe_limits },
+	{ "proc", describe_proc },	   { "filter", describe_filter },
+	{ "landlock", describe_landlock }, { "terminal", describe_terminal },
 };
 
 bool probe_next(struct probe *probe)
@@ -273,26 +395,28 @@ bool probe_next(struct probe *probe)
 
 void probe_look(struct probe *probe)
 {
+	size_t fact = probe->next - 1;
+
 	probe->missed = false;
-	probe->verdict = facts[probe->next - 1].look(probe);
+	probe->verdict = fact < CAUSES ? causes[fact].look(probe) : PROBE_GOOD;
+	if (probe->verdict == PROBE_GOOD)
+		probe->verdict = facts[fact].describe(probe);
 }
 
-static bool warn_of(enum probe_verdict verdict)
+static bool warn_of(enum probe_step step, enum probe_verdict verdict)
 {
 	struct probe probe = { .next = 0 };
 	bool found = false;
 
-	while (probe_next(&probe)) {
-		probe_look(&probe);
-		if (probe.verdict == verdict) {
+	for (size_t i = 0; i < CAUSES; i++)
+		if (causes[i].steps & step && causes[i].look(&probe) == verdict) {
 			warn("%s", probe.text);
 			found = true;
 		}
-	}
 	return found;
 }
 
-_Noreturn void probe_die(const char *hint, const char *format, ...)
+_Noreturn void probe_die(enum probe_step step, const char *hint, const char *format, ...)
 {
 	int error = errno;
 	va_list list;
@@ -300,10 +424,11 @@ _Noreturn void probe_die(const char *hint, const char *format, ...)
 	va_start(list, format);
 	warn_errno(hint, format, list);
 	va_end(list);
-	if (error == EPERM || error == EACCES || error == ENOSPC || error == EINVAL) {
+	if (error == EPERM || error == EACCES || error == ENOSPC || error == EUSERS ||
+	    error == EINVAL) {
 		privilege_drop();
-		if (!warn_of(PROBE_BAD))
-			warn_of(PROBE_SUSPECT);
+		if (!warn_of(step, PROBE_BAD))
+			warn_of(step, PROBE_SUSPECT);
 	}
 	_exit(EXIT_SELFDOCK);
 }

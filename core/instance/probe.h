@@ -28,13 +28,26 @@ bool probe_next(struct probe *probe);
 /* Looks at the fact that was named, and only reads files of this machine for it. A fact that is
  * good was looked at. May die where the kernel refuses calls. */
 void probe_look(struct probe *probe);
+/* The steps that a policy or a limit can keep from working. */
+enum probe_step {
+	PROBE_CLONE = 1,
+	PROBE_LIMITS = 2, /* also of the clone, but for want of room */
+	PROBE_MAPS = 4,
+	PROBE_PROC = 8,
+	PROBE_ENTER = 16,
+};
 
 /*
- * Dies like die_hint, with status 125. A policy can be behind EPERM, EACCES, ENOSPC and EINVAL. For
- * these it then drops privilege and prints to standard error the facts that are bad or, if none is,
- * those that are suspect, one line each. So call it while files are still those of this machine.
+ * Dies like die_hint, with status 125. A policy can be behind EPERM, EACCES, ENOSPC, EUSERS and
+ * EINVAL. For these it then drops privilege and prints to standard error the facts that keep STEP
+ * from working or, if there is none, those that may, one line each. So call it while files are
+ * still those of this machine.
  */
-_Noreturn void probe_die(const char *hint, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void probe_die(enum probe_step step, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Returns which limit keeps the kernel from making another process (EAGAIN), a hint for a
+ * message. */
+const char *probe_processes(void);
 
 #endif

@@ -106,17 +106,16 @@ static int inner(void *argument)
 	if (plan->no_userns)
 		namespace_forbid_user(start->supervised.proc);
 	if (!privilege_bound(setup, start->program.keep))
-		probe_die(NULL, "cannot reduce the bounding set");
+		die_errno("cannot reduce the bounding set");
 	if (mount_make_private())
-		probe_die(NULL, "cannot make the mounts private");
+		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot make the mounts private");
 	if (plan->netns)
 		namespace_raise_loopback();
 	namespace_set_hostname(plan->hostname);
 	if (plan->init)
 		init_clone(&start->init, start->supervised.proc, view.path);
-	const char *failed = view_begin(&view, plan, start->supervised.proc);
-	if (failed)
-		probe_die(NULL, "cannot %s", failed);
+	if (!view_begin(&view, plan, start->supervised.proc))
+		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount a '/proc'");
 	/* A failure from here on is not due to the host's policy. */
 	rootfs_enter(&view, start->userns);
 	program_execute(&start->program);
@@ -125,15 +124,17 @@ static int inner(void *argument)
 /* The clone failed; ERROR says why. */
 static _Noreturn void refuse(int error)
 {
+	bool full = error == ENOSPC || error == EUSERS;
 	const char *limit = NULL;
 
 	privilege_drop();
-	errno = error;
 	if (error == EAGAIN)
-		limit = "a limit on processes, as ulimit -u or pids.max of the cgroup";
-	if (error == ENOSPC)
-		limit = "a limit on namespaces, as user.max_user_namespaces";
-	probe_die(limit, "cannot make the namespaces of an instance");
+		limit = probe_processes();
+	else if (full && privilege_setuid())
+		limit = "one of root's limits user.max_*_namespaces is reached";
+	errno = error;
+	probe_die(full ? PROBE_LIMITS : PROBE_CLONE, limit,
+		  "cannot make the namespaces of an instance");
 }
 
 /* Returns memory that is shared with the inner side: because all memory is, or by a mapping. */
@@ -208,7 +209,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	bool identity = privilege_available();
 	if (!identity && privilege_setuid()) { /* not setuid root, or capabilities are lacking */
 		errno = EPERM;
-		probe_die(NULL, "cannot change the user id");
+		probe_die(PROBE_MAPS, NULL, "cannot act as root");
 	}
 	if (plan->writable && identity && privilege_uid() == 0)
 		start->program.keep = PRIVILEGE_TO_BUILD;
@@ -221,7 +222,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	privilege_raise(privilege_uid());
 	bool prepared = event_wait(start->prepared, supervised->pidfd);
 	if (prepared && start->userns && !idmap_write(proc, supervised->process, identity))
-		probe_die(errno == EROFS ? nested : NULL, "cannot write the instance's id maps");
+		probe_die(PROBE_MAPS, errno == EROFS ? nested : NULL, "cannot write the id maps");
 	/* Before "mapped": from then on the inner side follows the caller's paths in this
 	 * memory. */
 	privilege_drop_all();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/linux/kernel.h"
 
 int mount_make_private(void)
@@ -96,4 +97,24 @@ void mount_chroot(int tree)
 {
 	if (fchdir(tree) || syscall(SYS_chroot, "."))
 		die_errno("cannot make the view the root");
+}
+
+const char *mount_find_obstacle(void)
+{
+	int error = errno;
+	const char *obstacle = NULL;
+
+	if (error == ENOSPC)
+		obstacle = "fs.mount-max may be reached";
+	/* Nothing can be put on "/" and be "/" as well: the kernel says EBUSY, or EINVAL where "/"
+	 * is no mount. Security modules are asked before. */
+	if ((error == EPERM || error == EACCES) && !filter_find(error) &&
+	    syscall(SYS_pivot_root, "/", "/")) {
+		if (errno == EPERM)
+			obstacle = "a Landlock domain around forbids mounts";
+		if (errno == EACCES)
+			obstacle = "a security module, as AppArmor or SELinux, forbids mounts";
+	}
+	errno = error;
+	return obstacle;
 }

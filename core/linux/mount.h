@@ -52,4 +52,8 @@ void mount_pivot(int tree, int between);
  */
 void mount_chroot(int tree);
 
+/* A call above failed, or one in a new file system. Returns what is in the way of mounts if it can
+ * be told, a hint for a message, else NULL. Keeps errno. Needs CAP_SYS_ADMIN, as they do. */
+const char *mount_find_obstacle(void);
+
 #endif

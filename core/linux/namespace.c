@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
@@ -23,6 +24,7 @@
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
+#include "core/linux/process.h"
 #include "core/linux/procfs.h"
 
 /* The file in /proc that limits the user namespaces below the one of the process that opens it. */
@@ -112,6 +114,29 @@ pid_t namespace_clone(int proc, int flags, char *stack, int (*inner)(void *), vo
 		pid = clone_tied(flags & ~CLONE_NEWUSER, stack, inner, argument, pidfd);
 	}
 	return pid;
+}
+
+const char *namespace_find_full(void)
+{
+	static const struct {
+		char name[8];
+		int flag;
+	} kinds[] = { { "user", 0 },	       { "mnt", CLONE_NEWNS },
+		      { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC },
+		      { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+		      { "net", CLONE_NEWNET } };
+	int status = 0;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		pid_t child = process_fork();
+		if (!child) {
+			int failed = unshare(CLONE_NEWUSER | kinds[i].flag);
+			_exit(failed && (errno == ENOSPC || errno == EUSERS) ? 1 : 0);
+		}
+		if (child > 0 && waitpid(child, &status, 0) == child && status)
+			return kinds[i].name;
+	}
+	return NULL;
 }
 
 void namespace_forbid_user(int proc)

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/linux/kernel.h"
 
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
@@ -58,6 +59,8 @@ int path_open_proc(void)
 {
 	int proc = path_find_proc();
 
+	if (proc < 0 && filter_lacks(errno))
+		die_errno("cannot open '/proc'");
 	if (proc < 0)
 		die_errno("no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");
 	return proc;

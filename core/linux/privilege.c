@@ -152,7 +152,7 @@ static void set_no_new_privs(void)
 static void refuse_odd_states(uint64_t permitted)
 {
 	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
-		die("securebits are set, see capabilities(7): start without");
+		die_errno("securebits must be clear, see capabilities(7)");
 	if (privilege_setuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
 		die("fs.suid_dumpable is 1, so users could trace it: set it to 0 or 2");
 }

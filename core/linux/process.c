@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
 
@@ -51,10 +52,13 @@ static void check_standard(int fd)
 	struct kernel_statx status;
 	long flags = syscall(SYS_fcntl, fd, F_GETFL);
 
-	if (flags < 0) /* so that no descriptor of ours gets this number */
+	if (flags < 0 && errno == EBADF) { /* so that no descriptor of ours gets this number */
 		process_void(fd);
-	else if ((flags & O_PATH) || !path_stat(fd, "", KERNEL_STATX_TYPE, &status) ||
-		 S_ISDIR(status.mode))
+		return;
+	}
+	if (flags < 0 || !path_stat(fd, "", KERNEL_STATX_TYPE, &status))
+		die_errno("cannot examine file descriptor %d", fd);
+	if ((flags & O_PATH) || S_ISDIR(status.mode))
 		die("file descriptor %d is a directory, which would lead out of the instance; "
 		    "close or redirect it",
 		    fd);
@@ -117,6 +121,8 @@ void process_isolate(void)
 	for (int fd = 0; fd < 3; fd++)
 		check_standard(fd);
 	noted.umask = umask(0);
+	if (noted.umask & ~0777U)
+		die_errno("cannot clear the umask");
 	/* No core dump of this process. Room for a descriptor per view. The monitor must not end by
 	 * a limit that is meant for the program. */
 	change_limit(RLIMIT_CORE, false);
@@ -166,8 +172,8 @@ void process_restore(void)
 
 void process_leave_keyring(void)
 {
-	if (syscall(SYS_keyctl, KERNEL_KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
-	    errno != EDQUOT)
+	if (syscall(SYS_keyctl, KERNEL_KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != EDQUOT &&
+	    !filter_lacks(errno))
 		die_errno("cannot leave the session keyring");
 }
 

@@ -46,8 +46,8 @@ void process_restore(void);
 
 /*
  * Gives this process its own session keyring, keyctl(2). The old keyring stays if the caller's
- * quota of keys is used up, or if an outer instance forbids the call. The filter of
- * core/linux/seccomp.c puts every keyring out of the program's reach.
+ * quota of keys is used up, or if a filter around, as of an outer instance, refuses the call. The
+ * filter of core/linux/seccomp.c puts every keyring out of the program's reach.
  */
 void process_leave_keyring(void);
 

@@ -56,7 +56,8 @@ static int attach_rootfs(const struct plan *plan)
 	int fd = open_rootfs(plan->rootfs), root = mount_clone(fd, true);
 
 	if (root < 0 || mount_attach_at(root, AT_FDCWD, "/"))
-		die_errno("cannot attach the root file system '%s'", plan->rootfs);
+		die_hint(EXIT_SELFDOCK, mount_find_obstacle(),
+			 "cannot attach the root file system '%s'", plan->rootfs);
 	close(fd);
 	return root;
 }
@@ -97,7 +98,7 @@ static int open_needed_mountpoint(const struct view *view, const char *name)
 static int attach_dev(const struct view *view)
 {
 	if (mount_attach(view->layer.tree, open_needed_mountpoint(view, "dev")))
-		die_errno("cannot mount '/dev'");
+		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot mount '/dev'");
 	return devices_attach(&view->devices, view->layer.tree);
 }
 
@@ -135,8 +136,11 @@ static void read_cwd(struct view *view)
 	for (size_t i = 0; i < plan->bind_count; i++)
 		needed = needed || !plan->binds[i].target;
 	/* getcwd(3) would link more of the allocator. */
-	if (syscall(SYS_getcwd, view->cwd, sizeof view->cwd) > 0 && *view->cwd == '/')
+	long length = syscall(SYS_getcwd, view->cwd, sizeof view->cwd);
+	if (length > 0 && *view->cwd == '/')
 		return;
+	if (needed && length < 0 && errno != ENOENT)
+		die_errno("cannot tell the working directory");
 	if (needed)
 		die("the working directory was deleted or is out of reach; name one with --chdir");
 	*view->cwd = '\0';
@@ -188,7 +192,7 @@ static void verify(const struct view *view)
 	int fd = path_open(AT_FDCWD, "/..", O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0 || fstatfs(fd, &status))
-		die_errno("cannot examine the new root");
+		die_errno("cannot examine the root file system '%s'", view->plan->rootfs);
 	if (path_identify(fd).mount != path_identify(view->root).mount ||
 	    (status.f_flags & needed) != needed)
 		die("the root is not the one that was built");

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "core/base/error.h"
 #include "core/linux/kernel.h"
 #include "core/linux/mount.h"
 #include "core/linux/path.h"
@@ -43,24 +44,17 @@ static int clone_proc(void)
 	return proc;
 }
 
-const char *view_begin(struct view *view, const struct plan *plan, int outer_proc)
+bool view_begin(struct view *view, const struct plan *plan, int outer_proc)
 {
 	view->plan = plan;
 	view->outer_proc = outer_proc;
 	view->proc = -1;
 	if (layer_make(&view->layer))
-		return "make a tmpfs";
-	switch (plan->proc) {
-	case PLAN_PROC_NEW:
-		view->proc = make_proc();
-		return view->proc < 0 ? "mount a new '/proc'" : NULL;
-	case PLAN_PROC_HOST:
-		view->proc = clone_proc();
-		return view->proc < 0 ? "clone the outer '/proc'" : NULL;
-	case PLAN_PROC_NONE:
-		break;
-	}
-	return NULL;
+		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot make a tmpfs");
+	if (plan->proc == PLAN_PROC_NONE)
+		return true;
+	view->proc = plan->proc == PLAN_PROC_NEW ? make_proc() : clone_proc();
+	return view->proc >= 0;
 }
 
 int view_open(const struct view *view, const char *path)

@@ -2,6 +2,7 @@
 #ifndef CORE_VIEW_H
 #define CORE_VIEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -35,9 +36,9 @@ struct view {
 
 /* The functions need CAP_SYS_ADMIN over the mount namespace. */
 
-/* Begins with the instance's own file systems, LAYER and /proc. Returns NULL, or the name of the
- * step that failed, to follow "cannot", and errno. */
-const char *view_begin(struct view *view, const struct plan *plan, int outer_proc);
+/* Begins with the instance's own file systems, LAYER and /proc. Returns false and errno if /proc
+ * cannot be made; otherwise dies. */
+bool view_begin(struct view *view, const struct plan *plan, int outer_proc);
 
 /* Opens PATH beneath the root with O_PATH; "" is the root. Follows no link. Returns a descriptor,
  * or -1 and errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The environment is changed as env(1) would do it.
  * With: core/cli/environment.c core/cli/options.c core/base/memory.c core/base/text.c
- * core/base/error.c */
+ * core/base/error.c core/base/filter.c */
 #include "core/cli/environment.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The list of mounts is read from lines of any length, and any number of them; and from it is
  * told which show a part of the root file system. With: core/linux/mountinfo.c
- * core/linux/path.c core/base/memory.c core/base/text.c core/base/error.c */
+ * core/linux/path.c core/base/memory.c core/base/text.c core/base/error.c core/base/filter.c */
 #include "core/linux/mountinfo.h"
 
 #include <assert.h>

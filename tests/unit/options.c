@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Options are found in a command line, with their arguments, and where they end.
- * With: core/cli/options.c core/base/text.c core/base/error.c */
+ * With: core/cli/options.c core/base/text.c core/base/error.c core/base/filter.c */
 #include "core/cli/options.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What processes say of themselves is read from status, stat and cmdline, whatever they are
  * called. With: core/linux/procfs.c core/linux/path.c core/base/memory.c core/base/text.c
- * core/base/error.c */
+ * core/base/error.c core/base/filter.c */
 #include "core/linux/procfs.h"
 
 #include <assert.h>

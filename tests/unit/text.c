@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Text is formatted as snprintf(3) does it, and numbers and characters are read strictly.
- * With: core/base/text.c core/base/error.c */
+ * With: core/base/text.c core/base/error.c core/base/filter.c */
 #include "core/base/text.h"
 
 #include <assert.h>

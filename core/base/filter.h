@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_FILTER_H
+#define CORE_FILTER_H
+
+#include <stdbool.h>
+
+/*
+ * Whether ERROR, of a system call, says that the call is not there: ENOSYS, or EPERM where a
+ * seccomp filter is in force. Only for a call that the kernel itself never refuses by EPERM.
+ */
+bool filter_lacks(int error);
+
+/*
+ * Returns the name of the first system call of a start that a seccomp filter around refuses, or
+ * NULL. ERROR is that of a call that failed; NULL if no filter answers so. Makes each call with
+ * arguments that the kernel refuses, so it is for a process that is about to end. Keeps errno.
+ */
+const char *filter_find(int error);
+
+/* A message for the name of that call. */
+#define FILTER_REFUSES "a seccomp filter around, as of a container or service, refuses %s"
+
+#endif

@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Causes: what is in the way of a start is what its messages name, and no line of them is false.
+# shellcheck disable=SC2016,SC2086 # the scripts here are for the shell inside; words
+. tests/common.sh
+export LC_ALL=C
+
+# under "COMMAND..." ARGS...: sd, started by the command.
+under() {
+	words=$1
+	shift
+	capture $words $AS $SD_WORDS "$@"
+}
+
+# assert_lines PATTERN...: the start failed, and each pattern matches a line of its own.
+assert_lines() {
+	assertEquals "$output" 125 "$status"
+	printf '%s\n' "$output" >"$SCRATCH/home/lines"
+	while read -r line; do
+		case $line in
+		selfdock*:*$1*) ;;
+		*) fail "'$line' does not match '$1'" ;;
+		esac
+		shift
+	done <"$SCRATCH/home/lines"
+	assertEquals "$output" 0 $#
+}
+
+# A filter around
+
+# "NUMBER NAME" of each system call of a start with these options, up to the execve of the program.
+# Left out are those without which the C library, a message or a monitor does not work, and which
+# no filter refuses to a program that is to live.
+calls_of() {
+	strace -n -f -o "$SCRATCH/home/trace" $AS "$SELFDOCK" "$@" run "$HELPERS/nothing"
+	awk -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); next }
+		match($0, /\[ *[0-9]+\] [a-z0-9_]+\(/) {
+			split(substr($0, RSTART + 1, RLENGTH - 2), word)
+			if (!seen[word[2]]++) print word[1] + 0, word[2]
+		}' "$SCRATCH/home/trace" |
+		grep -vE ' (arch_prctl|set_tid_address|getpid|write|signalfd4|wait4|exit_group)$'
+}
+
+testEachCallThatAFilterRefusesIsNamedOrDoneWithout() {
+	is_sanitized && return
+	case $MODE in plain | root) ;; *) skip 'the same as in plain' && return ;; esac
+	set -- -m /usr /selfdock-new -v "$WORK" /opt -t size=1m /mnt --mask /etc/passwd
+	calls_of "$@" >"$SCRATCH/home/calls"
+	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 40 ]'
+	output=$($AS "$HELPERS/refuse_each" "$SELFDOCK" "$@" run "$HELPERS/nothing" \
+		<"$SCRATCH/home/calls")
+	assertEquals '' "$(echo "$output" | grep -A 9 ^wrong)"
+	# Where keyctl and Landlock are refused, the filters of an instance stand in.
+	assertEquals 'clock_gettime clone3 getppid ioctl keyctl landlock_create_ruleset' \
+		"$(echo "$output" | awk '/^works:/ { print $2 }' | sort -u | head -n 6 | xargs)"
+	assertEquals 'landlock_restrict_self rt_sigaction rt_sigpending' \
+		"$(echo "$output" | awk '/^works:/ { print $2 }' | sort -u | tail -n +7 | xargs)"
+	assertTrue "$output" '[ "$(echo "$output" | sed -n "s/^told: //p")" -ge 66 ]'
+}
+
+testFilterStandsInForLandlock() {
+	for number in 444 446; do # landlock_create_ruleset, landlock_restrict_self
+		for error in 1 38; do
+			under "$HELPERS/refuse $number $error" run sh -c 'kill -0 0 || echo kept'
+			assertContains "$number $error" "$output" kept
+		done
+	done
+}
+
+testErrorOfLandlockEndsTheStartWithoutAFilter() {
+	lacks_scopes && return
+	[ "$MODE" = nested ] && skip 'there is a filter' && return
+	for number in 444 446; do
+		capture "$HELPERS/privilege_inject" "$number" 1 1 $AS "$SELFDOCK" run echo started
+		assert_lines 'Landlock*: Operation not permitted'
+	done
+}
+
+# What the kernel or an administrator forbids
+
+testLandlockDomainAroundIsNamed() {
+	capture "$HELPERS/in_landlock" 1 true
+	[ "$status" != 0 ] && skip 'a kernel without Landlock' && return
+	[ "$MODE" = nested ] && skip 'the outer one does not start' && return
+	for right in 1 4 0x1000; do
+		under "$HELPERS/in_landlock $right" run echo started
+		assert_lines 'Landlock domain around forbids mounts'
+	done
+}
+
+testCapabilitiesThatAreMissingAreNamed() {
+	lacks_root && return
+	case $MODE in
+	root)
+		under 'setpriv --bounding-set=-setfcap' run echo started
+		assert_lines 'id maps: Operation not permitted' 'lacks CAP_SETFCAP, '
+		;;
+	setuid)
+		capture setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
+			--bounding-set=-setuid,-setgid "$SELFDOCK" run echo started
+		assert_lines 'cannot act as root: ' 'lacks CAP_SETUID CAP_SETGID, '
+		;;
+	*) skip 'for root and the bit' ;;
+	esac
+}
+
+# The start has set NO_NEW_PRIVS itself by then.
+testNeitherBitNorFilterIsBlamedForACoveredProc() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'once is enough' && return
+	in_mounts private 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"
+		mount -o remount,bind,nosuid "$SCRATCH/setuid"
+		mount -t tmpfs none /proc/sys/kernel; sd run echo started' || :
+	assert_lines 'Operation not permitted' "'/proc/sys/kernel' is covered*--proc host"
+}
+
+testNosuidMountIsBlamedFirst() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	in_mounts private 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"
+		mount -o remount,bind,nosuid "$SCRATCH/setuid"
+		"$HELPERS/refuse" userns 1 setpriv --no-new-privs $AS "$SELFDOCK" run echo started'
+	assert_lines 'Operation not permitted' 'a seccomp filter around*refuses clone' \
+		'a nosuid mount'
+}
+
+testLimitOfAUserNamespaceAroundIsNamed() {
+	lacks_userns && return
+	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }
+	capture as_tester unshare -U --map-current-user --keep-caps sh -c '
+		echo 1 >/proc/sys/user/max_user_namespaces || exit 1
+		exec unshare -U --map-current-user setpriv --inh-caps=-all "$0" run echo started' \
+		"$SELFDOCK"
+	assert_lines 'No space left on device' 'max_user_namespaces is reached in a user*around'
+}
+
+testLimitThatOthersHaveUsedUpIsNamed() {
+	lacks_userns && return
+	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }
+	capture as_tester unshare -U --map-current-user --keep-caps sh -c '
+		echo 0 >/proc/sys/user/max_uts_namespaces || exit 1
+		exec setpriv --inh-caps=-all "$0" run echo started' "$SELFDOCK"
+	assert_lines 'No space left on device' 'max_uts_namespaces is 0, and reached: raise it'
+}
+
+testLimitOnProcessesIsNamed() {
+	[ "$MODE" = plain ] || { skip 'a limit of a plain user' && return; }
+	capture as_tester prlimit --nproc=1 "$SELFDOCK" run echo started
+	assert_lines 'unavailable; you have as many processes and threads as ulimit -u allows'
+}
+
+testLimitsOnFilesAndMemoryAreNamed() {
+	for limit in 6 12 20; do
+		output=$(as_tester prlimit --nofile="$limit:$limit" "$SELFDOCK" run true 2>&1)
+		status=$?
+		assert_lines 'raise the limit on open files, ulimit -n'
+	done
+	scene 'ulimit -v 2000; $SD -n "cause-$$" run echo started'
+	assert_lines 'ulimit -v'
+}
+
+. shunit2
