@@ -159,4 +159,64 @@ testLimitsOnFilesAndMemoryAreNamed() {
 	assert_lines 'ulimit -v'
 }
 
+# What is in the way in a view
+
+testDirectoryIsNamedInWhichNothingCanBeMade() {
+	lacks_root && return
+	[ "$MODE" = root ] && skip 'root may list it' && return
+	mkdir -p "$HERE/closed" && chmod 711 "$HERE/closed"
+	try -m /etc/hostname "$HERE/closed/new" run echo started
+	assert_lines "make anything in '$HERE/closed': Permission denied; you may not list it"
+}
+
+testDirectoryOfTooManyEntriesIsNamed() {
+	[ "$MODE" = plain ] || { skip 'once is enough' && return; }
+	mkdir -p "$HERE/many"
+	(cd "$HERE/many" && seq 17000 | xargs touch)
+	try -m /etc/hostname "$HERE/many/new" run echo started
+	assert_lines "make anything in '$HERE/many': No space left*16384 or fs.mount-max"
+	rm -r "$HERE/many"
+}
+
+# in_fuse UID SCRIPT: with a FUSE mount of that user at /opt/fuse, whose server never answers.
+in_fuse() {
+	in_mounts private 'mkdir -p dir/fuse; mount --bind dir /opt; exec 9<>/dev/fuse
+		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$1,group_id=$1" none /opt/fuse
+		'"$2" "$1"
+}
+
+testFuseMountOfAnotherUserIsClosedInAnUnderlay() {
+	lacks_root && return
+	lacks_fuse && return
+	in_fuse "$OTHER" 'sd -m /etc/hostname /opt/new run ls -l /opt'
+	assertEquals "$output" 0 "$status"
+	assertContains "$output" 'd---------'
+	assertContains "$output" new
+}
+
+testFuseMountOfAnotherUserIsNamed() {
+	lacks_root && return
+	lacks_fuse && return
+	in_fuse "$OTHER" 'sd --mask /opt/fuse run echo started'
+	assert_lines "'/opt/fuse': Permission denied; a FUSE mount of another user"
+}
+
+testRootWithoutItsFuseServerIsNamed() {
+	lacks_root && return
+	lacks_fuse && return
+	[ "$MODE" = root ] || { skip 'only its owner may look at it' && return; }
+	in_fuse 0 'exec 9<&-; sd -r /opt/fuse run echo started'
+	assert_lines "'/opt/fuse'*a FUSE file system there has lost its daemon"
+}
+
+testDeletedMountIsNoObstacleAndIsNamed() {
+	lacks_root && return
+	in_mounts private 'mkdir -p dir/sub source; mount --bind dir /opt
+		mount --bind source /opt/sub; rmdir source
+		sd run echo started; sd -m /etc /opt/sub run echo more'
+	assertContains "$output" started
+	output=${output#*started?}
+	assert_lines 'what is mounted there was deleted'
+}
+
 . shunit2

@@ -16,10 +16,10 @@
 #include "core/base/text.h"
 #include "core/linux/path.h"
 
-/* uint16_t can count these entries. The text has 1 KiB for the path of each. */
+/* The text has 1 KiB for the path of each mount. */
 struct many {
-	struct mountinfo_entry entries[16384];
-	char text[16 << 20];
+	struct mountinfo_entry entries[MOUNTINFO_MAX];
+	char text[MOUNTINFO_MAX << 10];
 };
 
 static size_t hash(const struct mountinfo *list, uint64_t mount)
@@ -71,7 +71,7 @@ const struct mountinfo_entry *mountinfo_find_base(const struct mountinfo *list, 
 static void grow(struct mountinfo *list)
 {
 	if (list->entries != list->first_entries)
-		die("too many mounts in the mount namespace");
+		die("more than %d mounts in the mount namespace", MOUNTINFO_MAX);
 	struct many *many = memory_take(sizeof *many);
 	list->entries = memcpy(many->entries, list->entries, list->count * sizeof *list->entries);
 	list->text = memcpy(many->text, list->text, list->end);

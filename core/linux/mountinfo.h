@@ -14,6 +14,9 @@
 #define MOUNTINFO_NAME_UNDERLAY "underlay"
 #define MOUNTINFO_NAME_DEV "dev"
 
+/* A list holds no more mounts: uint16_t can count these. */
+enum { MOUNTINFO_MAX = 16384 };
+
 enum mountinfo_kind { MOUNTINFO_OTHER, MOUNTINFO_COVER, MOUNTINFO_UNDERLAY, MOUNTINFO_DEV };
 
 struct mountinfo_entry {

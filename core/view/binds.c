@@ -27,6 +27,18 @@ enum {
 	RDONLY = KERNEL_MOUNT_ATTR_RDONLY,
 };
 
+/* FUSE does not tell even the type to any user but its owner. */
+static struct path_identity examine(const struct plan_bind *asked, int fd)
+{
+	struct path_identity is = path_identify_mount(fd);
+
+	errno = EACCES;
+	if (!is.type)
+		die_hint(EXIT_SELFDOCK, "a FUSE mount of another user is there", "cannot %s",
+			 plan_describe(asked));
+	return is;
+}
+
 static int clone_source(const struct plan_bind *asked, mode_t *type)
 {
 	int fd = path_open_source(asked->source);
@@ -42,7 +54,7 @@ static int clone_source(const struct plan_bind *asked, mode_t *type)
 		plan_refuse_habit(asked);
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(asked));
-	*type = path_identify(fd).type;
+	*type = examine(asked, fd).type;
 	if (*type == S_IFSOCK)
 		die("cannot %s: it is a socket; map its directory", plan_describe(asked));
 	if (asked->kind == PLAN_DEVICE && *type != S_IFCHR && *type != S_IFBLK)
@@ -119,26 +131,58 @@ static bool is_own(const struct view *view, dev_t device)
 	return layer_has(&view->layer, device);
 }
 
+/* Returns the path of FD beneath the new root. */
+static const char *find_path(struct view *view, const struct plan_bind *asked, int fd)
+{
+	char link[32], *path = view->path;
+
+	text_format(link, sizeof link, "self/fd/%d", fd);
+	ssize_t length = readlinkat(view->outer_proc, link, path, PATH_MAX - 1);
+	if (length < 0)
+		die_errno("cannot %s", plan_describe(asked));
+	path[length] = '\0';
+	return path;
+}
+
+static int make_underlay(struct view *view, const struct plan_bind *asked, int below)
+{
+	int tree = view_make_underlay(view, below), error = errno;
+	const char *hint = NULL;
+
+	if (tree >= 0)
+		return tree;
+	if (error == EACCES)
+		hint = "you may not list it; make the destination first";
+	if (error == ENOSPC)
+		hint = "it has too many entries: each needs a mount, and 16384 or fs.mount-max is "
+		       "the limit";
+	const char *path = find_path(view, asked, below);
+	errno = error;
+	die_hint(EXIT_SELFDOCK, hint, "cannot %s: cannot make anything in '%s'",
+		 plan_describe(asked), path);
+}
+
 /* Returns a directory in which the entry that PARENT lacks can be made: PARENT or an underlay over
  * it. Returns -1 and errno if there is none, ENOENT if the program may be able to make the
  * entry. */
-static int find_place(struct view *view, int parent)
+static int find_place(struct view *view, const struct plan_bind *asked, int parent)
 {
 	struct statfs status;
 
 	if (fstatfs(parent, &status))
 		return -1;
 	if (status.f_flags & ST_RDONLY)
-		return view_make_underlay(view, parent);
-	if (is_own(view, path_identify(parent).device))
+		return make_underlay(view, asked, parent);
+	if (is_own(view, path_identify_mount(parent).device))
 		return parent;
 	errno = ENOENT;
 	return -1;
 }
 
-static bool make_missing(struct view *view, const struct path_missing *missing, bool directory)
+static bool make_missing(struct view *view, const struct plan_bind *asked,
+			 const struct path_missing *missing, bool directory)
 {
-	int place = find_place(view, missing->parent);
+	int place = find_place(view, asked, missing->parent);
 
 	if (place < 0 || layer_make_entry(place, missing->name, !missing->is_last || directory))
 		return false;
@@ -152,7 +196,7 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 	struct path_missing missing;
 	int fd = path_find(view->root, target, &missing);
 
-	while (fd < 0 && missing.parent >= 0 && make_missing(view, &missing, directory))
+	while (fd < 0 && missing.parent >= 0 && make_missing(view, asked, &missing, directory))
 		fd = path_find_on(view->root, target, &missing);
 	if (fd < 0 && errno == ENOENT)
 		die("cannot %s: '%s' does not exist, and what is there is writable: make it first",
@@ -165,13 +209,8 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 /* Links and ".." may have led to a place that the command line may not name. */
 static void check_place(struct view *view, const struct plan_bind *asked, int target)
 {
-	char link[32], *place = view->path;
+	const char *place = find_path(view, asked, target);
 
-	text_format(link, sizeof link, "self/fd/%d", target);
-	ssize_t length = readlinkat(view->outer_proc, link, place, PATH_MAX - 1);
-	if (length < 0)
-		die_errno("cannot %s", plan_describe(asked));
-	place[length] = '\0';
 	if (!strcmp(place, "/"))
 		die("cannot %s: to replace the root, use --rootfs", plan_describe(asked));
 	if (!strcmp(place, "/proc") || path_is_beneath(place, "/proc"))
@@ -186,7 +225,9 @@ static void attach(const struct view *view, const struct plan_bind *asked, int t
 	int target = own ? layer_cover(&view->layer, fd) : fd;
 
 	if (target < 0 || mount_attach(tree, target))
-		die_errno("cannot %s", plan_describe(asked));
+		die_hint(EXIT_SELFDOCK,
+			 errno == ENOENT ? "what is mounted there was deleted" : NULL, "cannot %s",
+			 plan_describe(asked));
 	if (target != fd)
 		close(target);
 	close(tree);
@@ -202,7 +243,7 @@ void binds_attach(struct view *view)
 		int fd = open_target(view, asked, target, directory);
 
 		check_place(view, asked, fd);
-		struct path_identity is = path_identify(fd);
+		struct path_identity is = examine(asked, fd);
 		bool onto_directory = is.type == S_IFDIR;
 		if (asked->kind == PLAN_MASK)
 			bind->tree = layer_clone_mask(&view->layer, onto_directory);

@@ -139,6 +139,10 @@ static int show(struct layer *layer, const struct mountinfo *mounts, int tree, c
 {
 	struct path_identity is = path_identify_mount(entry);
 
+	/* FUSE does not tell even the type to any user but its owner. An empty directory stands in
+	 * for it, as closed as it is. */
+	if (!is.type)
+		return mkdirat(tree, name, 0);
 	if (is.type == S_IFLNK)
 		return is_foreign(is, below) ? 0 : copy_link(layer, entry, tree, name);
 	int copy = mount_clone(entry, true);
@@ -163,9 +167,13 @@ static int fill(struct layer *layer, const struct mountinfo *mounts, int tree, i
 		struct path_identity below)
 {
 	struct path_listing list = { .fd = directory };
+	size_t count = mounts->count;
 	const char *name;
 
 	while ((name = path_next(&list))) {
+		errno = ENOSPC; /* a longer list of mounts could not be read */
+		if (count++ == MOUNTINFO_MAX)
+			return -1;
 		int entry = path_open(directory, name, O_PATH | O_NOFOLLOW, 0);
 		if (entry < 0 && errno == ENOENT) /* deleted meanwhile */
 			continue;

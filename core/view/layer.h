@@ -52,8 +52,9 @@ int layer_make_entry(int directory, const char *name, bool is_directory);
 /*
  * Puts an underlay, in which something can be made, over the directory BELOW, and returns its tree.
  * MOUNTS tells which entries belong to the root file system, and which to an option. An empty file
- * or directory stands for a mount whose root was deleted, and for an entry that is deleted
- * meanwhile. Fails with EACCES where the caller may not list BELOW.
+ * or directory stands for a mount whose root was deleted, for an entry that is deleted meanwhile,
+ * and for a FUSE mount that only another user may look at. Fails with EACCES where the caller may
+ * not list BELOW, and with ENOSPC if it has more entries than there may be mounts.
  */
 int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int below);
 
