@@ -115,8 +115,8 @@ static int listen_to(struct probe *probe, pid_t child, int from)
 	if (length > 0)
 		probe->text[length - (probe->text[length - 1] == '\n')] = '\0';
 	else
-		tell(probe, PROBE_UNKNOWN, "a process looked and said nothing: %s",
-		     WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : strerror(errno));
+		tell(probe, PROBE_UNKNOWN, "a process looked and said nothing; it had signal %d",
+		     WTERMSIG(status));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_STATUS;
 }
 
@@ -349,7 +349,7 @@ static void prepare(void)
 	process_act_by_default(SIGCHLD);
 	process_ignore(SIGXFSZ);
 	close(STDIN_FILENO);
-	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF)
+	if (syscall(SYS_fcntl, STDOUT_FILENO, F_GETFD) < 0 && errno == EBADF)
 		die_errno("cannot write to standard output");
 }
 
@@ -365,7 +365,6 @@ static int check_main(struct options *options)
 		return look_inside(operand);
 	if (operand)
 		die("no operand is expected: '%s'", operand);
-
 	prepare();
 	text_print(json ? "{\"checks\":[" : "");
 	for (bool first = true; probe_next(&probe); first = false) {

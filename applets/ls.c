@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "core/base/text.h"
 #include "core/cli/applet.h"
 #include "core/instance/instance.h"
+#include "core/linux/kernel.h"
 #include "core/linux/privilege.h"
 
 /* The kernel's limits on the depth of pid namespaces and on pids. */
@@ -76,15 +78,23 @@ static char **copy_words(char **words)
 	return list;
 }
 
+/* In seconds. The C library's functions would link a search of the vdso. */
+static time_t read_clock(int clock)
+{
+	struct timespec now = { 0 };
+
+	syscall(KERNEL_SYS_CLOCK_GETTIME, clock, &now);
+	return now.tv_sec;
+}
+
 static time_t read_start(int proc, pid_t pid)
 {
 	struct procfs_usage usage;
-	struct timespec now;
+	time_t since_boot = read_clock(CLOCK_BOOTTIME), now = read_clock(CLOCK_REALTIME);
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	if (!procfs_read_usage(proc, pid, &usage))
-		return time(NULL);
-	return time(NULL) - (now.tv_sec - (time_t)(usage.start / getauxval(AT_CLKTCK)));
+		return now;
+	return now - (since_boot - (time_t)(usage.start / getauxval(AT_CLKTCK)));
 }
 
 static struct row **place(struct listing *listing, pid_t pid)
@@ -253,7 +263,7 @@ static void write_cells(char cells[COLUMNS][PATH_MAX], const struct row *row)
 {
 	static const uint64_t spans[] = { 86400, 3600, 60, 1 };
 	static const uint64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10 };
-	time_t age = time(NULL) - row->started;
+	time_t age = read_clock(CLOCK_REALTIME) - row->started;
 
 	text_format(cells[ID], PATH_MAX, "%*s%d", 2 * (int)row->depth, "", row->id);
 	text_format(cells[NAME], PATH_MAX, "%s", row->name ? row->name : "-");
