@@ -155,13 +155,13 @@ lacks_containers() {
 	return 1
 }
 
-# assert_check_in_container TEXT: of the output, what "check --json" printed with its status.
+# assert_check_in_container STATUS TEXT: of the output, what "check --json" printed with its status.
 assert_check_in_container() {
 	printf '%s\n' "$output" | sed -n '/^{/,/^[0-9]*$/p' >"$SCRATCH/checked"
-	assertEquals "$output" 'checked 1' \
+	assertEquals "$output" "checked $1" \
 		"$($PYTHON "$HELPERS/blind.py" "$SCRATCH/checked" | cut -d ' ' -f 1-2)"
 	assertNotContains "$output" 'no JSON'
-	assertContains "$output" "$1' is covered"
+	assertContains "$output" "$2' is covered"
 }
 
 CHECK_IN_CONTAINER='selfdock check --json; echo $?'
@@ -181,17 +181,20 @@ testContainerOfRunc() {
 	EOF_SPEC
 	capture runc --root "$SCRATCH/runc" run "${SCRATCH##*/}-$$"
 	cd "$CHECK/source" || return
-	assert_check_in_container "'/proc/bus"
+	assert_check_in_container 1 "'/proc/bus"
 	assertEquals started "${output##*
 }"
 }
 
-# Root in a container whose filter refuses system calls with EPERM.
+# Root in a container whose filter refuses keyrings and Landlock with EPERM.
 testContainerOfNspawn() {
 	lacks_containers systemd-nspawn root && return
 	capture systemd-nspawn -q -D "$CONTAINER" --register=no --keep-unit --as-pid2 --pipe \
 		sh -c "$CHECK_IN_CONTAINER"
-	assert_check_in_container "'/proc/sys"
+	assert_check_in_container 0 "'/proc/sys"
+	assertContains "$output" 'an instance starts"'
+	assertContains "$output" 'where no filter refuses'
+
 }
 
 # A service that may not call what only the privileged need.

@@ -198,7 +198,9 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 		return say(probe, PROBE_BAD,
 			   "this is a chroot, in which the kernel makes no user namespace "
 			   "for anyone; start outside, with --rootfs");
-	if (access("/proc/self/ns/user", F_OK) && !access("/proc/self/ns", F_OK))
+	if (access("/proc/self/ns", F_OK))
+		miss(probe, "/proc/self/ns");
+	else if (access("/proc/self/ns/user", F_OK))
 		return say(probe, PROBE_BAD,
 			   "the kernel has no user namespaces (CONFIG_USER_NS): only root "
 			   "can start instances");
@@ -315,7 +317,8 @@ static enum probe_verdict describe_landlock(struct probe *probe)
 		return say(probe, PROBE_GOOD,
 			   "scopes: no signal and no abstract socket leads outside");
 	return say(probe, PROBE_NOTE,
-		   "no scopes (they need Linux 6.12): abstract sockets of the host are in "
+		   "no scopes (Linux 6.12 has them, where no filter refuses): abstract sockets of "
+		   "the host are in "
 		   "reach unless --net none is given, and kill(0) and O_ASYNC are refused");
 }
 

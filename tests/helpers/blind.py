@@ -5,7 +5,9 @@ import json
 import os
 import sys
 
-CHECKS = "kernel binary userns limits proc landlock terminal pid1 start directory names".split()
+CHECKS = (
+    "kernel userns binary limits proc filter landlock terminal pid1 start directory names".split()
+)
 
 for path in sys.argv[1:]:
     text, status = open(path, errors="replace").read().rstrip("\n").rsplit("\n", 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* How far a word is from a known one, and what is said about words that are not understood.
- * With: core/cli/words.c core/cli/applet.c core/cli/options.c core/base/text.c core/base/error.c */
+ * With: core/cli/words.c core/cli/applet.c core/cli/options.c core/base/text.c core/base/error.c
+ *       core/base/filter.c */
 #include "core/cli/words.h"
 
 #include <assert.h>
