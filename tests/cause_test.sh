@@ -59,6 +59,15 @@ testEachCallThatAFilterRefusesIsNamedOrDoneWithout() {
 	assertTrue "$output" '[ "$(echo "$output" | sed -n "s/^told: //p")" -ge 66 ]'
 }
 
+# A monitor cannot learn how its program ended then.
+testRefusedWaitIsNoHang() {
+	wait4=$("$HELPERS/blind_calls" | sed -n 's/^wait4 //p')
+	for error in 1 38; do
+		under "timeout 20 $HELPERS/refuse $wait4 $error" run true
+		assertEquals "$error: $output" 125 "$status"
+	done
+}
+
 testFilterStandsInForLandlock() {
 	for number in 444 446; do # landlock_create_ruleset, landlock_restrict_self
 		for error in 1 38; do

@@ -480,8 +480,8 @@ static bool has_ended(struct monitor *monitor)
 	while (!changed && ended && looks-- && !poll(NULL, 0, PAUSE));
 	if (!changed || (changed < 0 && !ended))
 		return ended;
-	if (changed < 0) { /* the kernel has reaped it, or is about to */
-		now = read_exit(child->pidfd);
+	if (changed < 0) { /* the kernel has reaped it, or is about to; or a filter refuses */
+		now = errno == ECHILD ? read_exit(child->pidfd) : EXIT_SELFDOCK << 8;
 		left = met;
 	}
 	if (WIFSTOPPED(now)) {

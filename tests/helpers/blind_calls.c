@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-#define CALL(name)                                                                                 \
-	{                                                                                          \
-#name, SYS_##name                                                                  \
-	}
+/* clang-format off */
+#define CALL(name) { #name, SYS_##name }
+/* clang-format on */
 
 static const struct {
 	const char *name;
