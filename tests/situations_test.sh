@@ -111,6 +111,22 @@ testRenameOverAMappedFile() {
 }"
 }
 
+# A directory that may not be entered is above the working directory.
+testWorkingDirectoryBelowAClosedOne() {
+	scene 'mkdir -p "$WORK/closed/in" && cd "$WORK/closed/in" && chmod 0 ..
+		"$SD" -v . /x run sh -c "echo written >/x/file"
+		cat file; chmod 700 ..'
+	assertEquals written "$output"
+}
+
+# What cannot be printed is an error.
+testOutputThatIsClosed() {
+	case $MODE in setuid | nested) skip 'there it is /dev/null' && return ;; esac
+	output=$(sd ls 2>&1 >&-)
+	assertEquals 125 $?
+	assertContains "$output" 'cannot write to standard output'
+}
+
 # .git is a file in a worktree.
 testMaskBelowAFile() {
 	scene 'cd "$WORK" && echo gitdir >.git && "$SD" -w --mask "$WORK/.git/hooks" run true'
