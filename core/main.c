@@ -104,6 +104,8 @@ static void help(const char *word)
 
 	if (applet)
 		applet_help(applet);
+	else if (word)
+		words_refuse_applet(word);
 	else
 		print_help();
 }

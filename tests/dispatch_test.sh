@@ -92,8 +92,8 @@ testUnknownApplet() {
 
 # What is said about the applet that knows the most of the options.
 testWordsThatWereTakenForArgumentsAreNamed() {
-	assert_fails 125 "no applet follows: '/a' and 'run' taken as --vol SRC DST" -v /a run
-	assert_fails 125 "no applet follows: 'run' taken as --chdir DIR" -w -C run
+	assert_fails 125 "no applet follows: '/a' and 'run' is taken as --vol SRC DST" -v /a run
+	assert_fails 125 "no applet follows: 'run' is taken as --chdir DIR" -w -C run
 	assert_fails 125 "option '-v' needs two words: --vol SRC DST" -v run
 	assert_fails 125 "option '-r' needs a word: --rootfs DIR" -w -r
 	assert_fails 125 'no applet named' -w

@@ -48,8 +48,8 @@ testOptionsOfDockerAndPodman() {
 		125|has your uid|selfdock run --user 1000:1000 id
 		125|has your uid|selfdock run --user=1000 id
 		125|has your uid|selfdock run --userns=keep-id id
-		125|the network is the host's|selfdock run -p 80:80 true
-		125|the network is the host's|selfdock run --publish 80:80 true
+		125|no port is mapped|selfdock run -p 80:80 true
+		125|no port is mapped|selfdock run --publish 80:80 true
 		125|prlimit, or systemd-run|selfdock run --memory 512m true
 		125|prlimit, or systemd-run|selfdock run --memory-swap=1g true
 		125|-p CPUQuota=50%|selfdock run --cpus 2 true
@@ -61,16 +61,16 @@ testOptionsOfDockerAndPodman() {
 		125|what you can|selfdock run --cap-add SYS_ADMIN true
 		125|what you can|selfdock run --privileged true
 		125|has no privileges|selfdock run --cap-drop ALL true
-		125|has no privileges|selfdock run --security-opt no-new-privileges true
+		125|has its own filter|selfdock run --security-opt no-new-privileges true
 		125|read-only in 'run'|selfdock run --read-only true
 		125|write --map SRC DST, --vol|selfdock run --mount type=bind,src=/a,dst=/b true
 		125|write --net none|selfdock run --network none true
 		125|write --net none|selfdock run --network=none true
 		125|'host' or 'none'|selfdock run --net bridge true
-		125|leave it out|selfdock run --pid host true
+		125|always has its own|selfdock run --pid host true
 		125|write --vol SRC DST|selfdock run --volume /a:/b true
 		125|write --vol SRC DST|selfdock run --volume=/a:/b true
-		125|two words: --vol a b|selfdock run -v a:b true
+		125|inside must begin with '/'|selfdock run -v a:b true
 		125|two words: --vol /a /b|selfdock run -v /a:/b /bin/true
 		125|two words: --map /a /b|selfdock run -v /a:/b:ro true
 		125|needs two words: --vol SRC DST|selfdock run -v/a:/b true
@@ -82,15 +82,15 @@ testOptionsOfDockerAndPodman() {
 		125|needs two words: --env NAME VALUE|selfdock run --env=A=b env
 		125|set -a; . FILE|selfdock run --env-file vars env
 		125|write --chdir DIR|selfdock run --workdir /src make
-		126|it is a directory; --chdir|selfdock run -w /usr make
-		127|it is a directory; --chdir|selfdock run -w src make
+		126|a directory has that name|selfdock run -w /usr make
+		127|a directory has that name|selfdock run -w src make
 		125|COMMAND is the program|selfdock run --entrypoint sh true
-		125|systemd-run -p Restart=always|selfdock run --restart always true
+		125|a service manager does that|selfdock run --restart always true
 		125|did you mean '--detach'|selfdock run --detatch true
 		125|did you mean '--name'|selfdock run --nmae x true
 		125|unpack it first|selfdock run -r image.tar sh
-		127|selfdock has no images|selfdock run ubuntu bash
-		127|selfdock has no images|selfdock run alpine:3.19 sh
+		127|no images: only programs|selfdock run ubuntu bash
+		127|no images: only programs|selfdock run alpine:3.19 sh
 	EOF
 }
 
@@ -104,21 +104,21 @@ testCommandsOfDockerAndPodman() {
 		125|xargs kill|selfdock stop name
 		125|xargs kill|selfdock kill name
 		125|xargs kill|selfdock rm -f name
-		125|run -d ... >FILE|selfdock logs name
+		125|write selfdock run -d sh -c|selfdock logs name
 		125|write selfdock ls --json NAME|selfdock inspect name
 		125|write selfdock ls -l|selfdock top name
 		125|write selfdock ls -l|selfdock stats
 		125|'run' waits|selfdock wait name
 		125|cp(1)|selfdock cp name:/x y
-		125|there are no images|selfdock images
-		125|there are no images|selfdock pull alpine
-		125|there are no images|selfdock load -i image.tar
+		125|no images: --rootfs DIR|selfdock images
+		125|no images: --rootfs DIR|selfdock pull alpine
+		125|no images: --rootfs DIR|selfdock load -i image.tar
 		125|write selfdock check|selfdock info
 		125|write selfdock run|selfdock create alpine
 		125|no image is built|selfdock build .
 		125|is not size=N|selfdock build -t foo .
 		125|did you mean 'enter'|selfdock entre name
-		125|'selfdock --help'|selfdock compose up
+		125|'selfdock run compose' runs|selfdock compose up
 	EOF
 }
 
@@ -133,12 +133,16 @@ testOptionsOfBubblewrapAndFirejail() {
 		125|write --net none|selfdock run --unshare-all true
 		125|an instance has its own|selfdock run --unshare-pid true
 		125|write --env NAME VALUE|selfdock run --setenv A b env
-		125|has no privileges|selfdock run --new-session true
-		125|write --tmpfs mode=700|selfdock run --private true
+		125|has its own filter|selfdock run --new-session true
+		125|write --mask PATH, or --tmpfs mode=700|selfdock run --private true
+		125|write --mask PATH, or --tmpfs|selfdock run --private-etc=hosts true
+		125|write --unset NAME|selfdock run --rmenv=A true
+		125|'--rootfs' is no option of 'ls'|selfdock --rootfs / ls
+		127|a shell can do that|selfdock run 'echo a; echo b'
 		125|an instance has its own|selfdock run --private-tmp true
 		125|write selfdock enter NAME|selfdock --join=name
 		125|write selfdock enter NAME|selfdock run --join name sh
-		125|has no privileges|selfdock run --noprofile true
+		125|has its own filter|selfdock run --noprofile true
 		125|has no privileges|selfdock run --caps.drop=all true
 		125|write --mask PATH|selfdock run --blacklist=/etc true
 		125|prlimit|selfdock run --rlimit-as=9 true
@@ -158,8 +162,8 @@ testQuestionsAndMistakes() {
 		0|selfdock 0|selfdock run --version
 		125|see 'selfdock --help'|selfdock
 		125|unknown option '-Z'; see 'selfdock-run --help'|selfdock run -wZd true
-		125|'/a' and 'run' taken as --vol SRC DST|selfdock -v /a run
-		125|'run' taken as --rootfs DIR|selfdock -r run
+		125|'/a' and 'run' is taken as --vol SRC DST|selfdock -v /a run
+		125|'run' is taken as --rootfs DIR|selfdock -r run
 		125|'-l' comes after 'name'|selfdock ls name -l
 		125|'-C' comes after 'name'|selfdock enter name -C / ls
 		125|no word: --clearenv|selfdock run --clearenv=A true

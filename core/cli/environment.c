@@ -50,7 +50,7 @@ static void set(const char *name, const char *value)
 	const char *equals = strchr(name, '=');
 	if (equals)
 		die("cannot set the environment variable '%s': write two words: --env %.*s %s",
-		    name, (int)(equals - name), name, equals + 1);
+		    name, (int)(equals - name), name, equals[1] ? equals + 1 : "''");
 	while (environ[at] && !has_name(environ[at], name))
 		at++;
 	if (!environ[at]) {

@@ -25,7 +25,7 @@ enum {
 	HOSTNAME,
 };
 
-static const char *const proc_words[] = { "new", "host", "none" };
+static const char proc_words[][8] = { "new", "host", "none" };
 
 const struct option plan_options[] = {
 	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
@@ -114,7 +114,7 @@ void plan_refuse_habit(const struct plan_bind *bind)
 		    length, source);
 	if (bind->kind == PLAN_MAP && parse_size(source, &size))
 		refuse(bind, "memory is limited from outside, by prlimit or systemd-run");
-	if (bind->kind > PLAN_VOL || !*target)
+	if (bind->kind > PLAN_VOL || !length || strncmp(target, ":/", 2))
 		return;
 	target++;
 	flags = target + strcspn(target, ":");
@@ -130,7 +130,7 @@ static void check_target(const struct plan_bind *bind)
 
 	if (*target != '/') {
 		plan_refuse_habit(bind);
-		refuse(bind, "the destination must begin with '/'");
+		refuse(bind, "the path inside must begin with '/'");
 	}
 	if (strlen(target) >= PATH_MAX)
 		refuse(bind, "the destination is too long");
@@ -357,11 +357,11 @@ static void print_typed(struct options typed)
 
 void plan_print(const struct plan *plan, char **command)
 {
-	static const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
-	const char *net = plan->netns ? "none" : "host";
+	const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
+	const char *net = plan->netns ? "none" : "host", *proc = proc_words[plan->proc];
 
 	print_option("rootfs", 1, &plan->rootfs);
-	print_option("proc", 1, &proc_words[plan->proc]);
+	print_option("proc", 1, &proc);
 	print_option("tmpfs", 2, tmp);
 	print_typed(plan->typed);
 	print_option("net", 1, &net);

@@ -20,30 +20,35 @@
 static const char other_options[] =
 	"rm :~nothing is left of an instance\0"
 	"i ti interactive tty :~the program has your terminal\0"
-	"u user uid gid group-add userns :~the program has your uid and groups\0"
-	"p P publish* expose :~the network is the host's\0"
+	"u user uid gid userns :~the program has your uid and groups\0"
+	"p P publish* expose :~no port is mapped\0"
 	"read-only :~the root is read-only in 'run'\0"
 	"entrypoint :~the COMMAND is the program\0"
 	"all a :~nothing is left of what has ended\0"
-	"cap-drop security-opt caps.drop seccomp nonewprivs noroot noprofile new-session "
-	":~the program has no privileges\0"
+	"cap-drop caps.drop nonewprivs no-new-privs :~the program has no privileges\0"
+	"security-opt seccomp noprofile new-session :~an instance has its own filter\0"
 	"network share-net unshare-net unshare-all :>--net none or --net host\0"
-	"dev pid ipc uts unshare-* private-* as-pid-1 :~an instance has its own\0"
-	"volume bind bind-try dev-bind read-write whitelist :>--vol SRC DST\0"
-	"ro-bind ro-bind-try :>--map SRC DST\0"
+	"dev unshare-user* unshare-pid unshare-ipc unshare-uts unshare-cgroup* private-dev "
+	"private-tmp :~an instance has its own\0"
+	"pid ipc uts :an instance always has its own\0"
+	"disable-userns :>--no-userns\0"
+	"volume bind* dev-bind* read-write whitelist :>--vol SRC DST\0"
+	"ro-bind* :>--map SRC DST\0"
 	"mount :>--map SRC DST, --vol SRC DST or --tmpfs OPT DST\0"
 	"workdir :>--chdir DIR\0"
 	"setenv :>--env NAME VALUE\0"
-	"gpus :>--device PATH for each of its nodes\0"
-	"private :>--tmpfs mode=700 ~\0"
+	"rmenv unsetenv unset-env :>--unset NAME\0"
+	"gpus :>--device PATH\0"
+	"private* :>--mask PATH, or --tmpfs mode=700 DIR\0"
+	"shm-size :>--tmpfs size=1G /dev/shm\0"
 	"blacklist :>--mask PATH\0"
 	"no-trunc :>--wide\0"
 	"join :>enter NAME\0"
 	"env-file :before it: set -a; . FILE\0"
-	"privileged cap-add :the program can do what you can, and no more\0"
-	"memory* cpu* pids-limit ulimit rlimit* :limit it from outside: "
+	"privileged cap-add :the program can do what you can\0"
+	"memory* cpu* pids-limit ulimit rlimit* :use "
 	"prlimit, or systemd-run --user --scope -p MemoryMax=1G -p CPUQuota=50%\0"
-	"restart :a service manager does that: systemd-run -p Restart=always\0";
+	"restart :a service manager does that\0";
 
 static const char other_applets[] =
 	"exec attach join :>enter NAME\0"
@@ -52,12 +57,12 @@ static const char other_applets[] =
 	"inspect :>ls --json NAME\0"
 	"info :>check\0"
 	"create start restart :>run\0"
-	"stop kill rm shutdown :>ls -q NAME | xargs kill; nothing is left then\0"
+	"stop kill rm shutdown :>ls -q NAME | xargs kill\0"
 	"wait :without -d, 'run' waits\0"
-	"logs :the output goes where 'run' sends it: run -d ... >FILE\0"
-	"cp :what is in a volume is outside, too: use cp(1)\0"
-	"images image pull push search login load save import export commit tag rmi "
-	":there are no images: --rootfs DIR is any directory\0";
+	"logs :>run -d sh -c '... >FILE'\0"
+	"cp :use cp(1), and --vol\0"
+	"images image pull push load save tag rmi :no images: --rootfs DIR is any "
+	"directory\0";
 
 static const char *find_answer(const char *rows, const char *word, size_t length)
 {
@@ -135,6 +140,8 @@ static _Noreturn void refuse(const struct option *table, const char *typed, cons
 	if (nearest)
 		die("unknown %s '%s'; did you mean '%s%s'?", what, typed, table ? "--" : "",
 		    nearest);
+	if (!table && !answer && applet_find("run", 3))
+		die("unknown applet '%s': 'selfdock run %s' runs a program", typed, word);
 	die("unknown %s '%s'; see '%s --help'", what, typed, error_name());
 }
 
@@ -190,6 +197,15 @@ _Noreturn void words_refuse_applet(const char *typed)
 	refuse(NULL, typed, word, strlen(word));
 }
 
+static _Noreturn void refuse_option_of(const struct applet *applet, char **words)
+{
+	struct options options = options_begin(applet->options, words);
+
+	while (options_next(&options))
+		;
+	die("'%s' is no option of '%s'", options.typed, applet->name);
+}
+
 _Noreturn void words_refuse_line(char **words)
 {
 	struct options best = { .at = 0 };
@@ -204,11 +220,15 @@ _Noreturn void words_refuse_line(char **words)
 			best = options;
 	}
 	complain(&best);
-	if (words[best.at])
+	if (words[best.at]) {
+		const struct applet *named = applet_find(words[best.at], strlen(words[best.at]));
+		if (named) /* it knows fewer of the options */
+			refuse_option_of(named, words);
 		words_refuse_applet(words[best.at]);
+	}
 	if (!best.option || !option_count(best.option))
 		die("no applet named; see 'selfdock --help'");
 	bool two = option_count(best.option) == 2;
-	die("no applet follows: '%s%s%s' taken as --%s %s", best.values[0], two ? "' and '" : "",
+	die("no applet follows: '%s%s%s' is taken as --%s %s", best.values[0], two ? "' and '" : "",
 	    two ? best.values[1] : "", best.option->name, best.option->arguments);
 }

@@ -194,9 +194,11 @@ static const char *explain(const char *program, int error, int *status)
 	if (error == ENOENT)
 		*status = EXIT_NOT_FOUND;
 	if (path_open(AT_FDCWD, program, O_PATH | O_DIRECTORY, 0) >= 0)
-		return "it is a directory; --chdir and --rootfs take one";
+		return "a directory has that name";
+	if (error == ENOENT && strpbrk(program, " =;|&<>$"))
+		return "a shell can do that: sh -c '...'";
 	if (error == ENOENT && !is_path)
-		return "selfdock has no images and runs a command of the rootfs";
+		return "no images: only programs of the root file system run";
 	return NULL;
 }
 

@@ -129,9 +129,9 @@ static void bind_node(int dev, int node, const char *name)
 
 int devices_attach(const struct devices *devices, int layer)
 {
-	static const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
-							   { "mode", "0620" },
-							   { NULL, NULL } };
+	const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
+						    { "mode", "0620" },
+						    { NULL, NULL } };
 	int dev = mount_clone_at(layer, "dev"), shm = mount_clone_at(layer, "shm");
 	int pts = mount_new("devpts", pts_options,
 			    KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC);

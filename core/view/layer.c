@@ -37,9 +37,9 @@ static const char masks[][16] = { MOUNTINFO_NAME_COVER "-mask", MOUNTINFO_NAME_C
 
 int layer_make(struct layer *layer)
 {
-	static const struct mount_option options[] = { { "source", MOUNTINFO_SELFDOCK },
-						       { "mode", "0755" },
-						       { NULL, NULL } };
+	const struct mount_option options[] = { { "source", MOUNTINFO_SELFDOCK },
+						{ "mode", "0755" },
+						{ NULL, NULL } };
 
 	layer->tree = mount_new("tmpfs", options, OWN);
 	if (layer->tree < 0)

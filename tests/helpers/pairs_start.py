@@ -53,7 +53,7 @@ OPTIONS = [
 
 # Refused in either order: by which applet, and words of the message.
 REFUSED = {
-    ('detach', 'die-with-parent'): ('run build', 'exclude each other'),
+    ('detach', 'die-with-parent'): ('run build', 'cannot be together'),
     ('rootfs', 'workdir-writable'): ('build', 'what is there is writable: make it first'),
 }
 
