@@ -33,7 +33,7 @@ static const struct option check_options[] = {
 	{ .name = "" },
 };
 
-static const char *const verdicts[] = { "good", "note", "suspect", "bad", "unknown" };
+static const char verdicts[][8] = { "good", "note", "suspect", "bad", "unknown" };
 
 static const char resolver[] = "/etc/resolv.conf";
 
@@ -84,7 +84,7 @@ static void print(const struct probe *probe, bool json, bool first)
 		print_lines(probe);
 }
 
-/* The child. Its end of the pipe is no other descriptor than these two. */
+/* The child. Of the pipe only descriptors 1 and 2 stay open. */
 static _Noreturn void answer(struct probe *probe, int (*look)(struct probe *), const int ends[2])
 {
 	error_descriptor = ends[1];
@@ -115,8 +115,8 @@ static int listen_to(struct probe *probe, pid_t child, int from)
 	if (length > 0)
 		probe->text[length - (probe->text[length - 1] == '\n')] = '\0';
 	else
-		tell(probe, PROBE_UNKNOWN, "a process looked and said nothing; it had signal %d",
-		     WTERMSIG(status));
+		tell(probe, PROBE_UNKNOWN,
+		     "a process looked and said nothing; its wait status is %d", status);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : NO_STATUS;
 }
 
@@ -135,7 +135,8 @@ static int ask(struct probe *probe, int (*look)(struct probe *))
 	if (!child)
 		answer(probe, look, ends);
 	if (child < 0)
-		tell(probe, PROBE_UNKNOWN, "cannot make a process: %s", strerror(errno));
+		tell(probe, PROBE_UNKNOWN, "cannot make a process: %s",
+		     errno == EAGAIN ? probe_processes() : strerror(errno));
 	else
 		status = listen_to(probe, child, ends[0]);
 	close(ends[0]);
@@ -158,6 +159,7 @@ static void judge(struct probe *probe, int status)
 	probe->verdict = PROBE_UNKNOWN;
 	if (status >= 0 && status < PROBE_UNKNOWN)
 		probe->verdict = (enum probe_verdict)status;
+	probe->text[strcspn(probe->text, "\n")] = '\0';
 	cut_name(probe->text);
 	error_defuse(probe->text);
 }
@@ -199,7 +201,7 @@ static pid_t make_orphan(void)
 
 static int look_at_pid1(struct probe *probe)
 {
-	enum { PATIENCE = 50 }; /* milliseconds; an init that reaps takes less than one */
+	enum { PATIENCE = 200 }; /* milliseconds; an init that reaps takes less than one */
 	pid_t orphan = make_orphan();
 
 	for (int i = 0; orphan > 0 && !kill(orphan, 0); i++)
@@ -341,9 +343,9 @@ static enum probe_verdict look_at_names(struct probe *probe, int findings)
 	return tell(probe, PROBE_GOOD, "an instance shows %s%s%s", resolver, leads, target);
 }
 
-/* A child of this command or of another that waits for it must be waited for, a limit on files ends
- * no process, and the standard input is given up for one more descriptor. Where the standard output
- * is closed, a pipe would get its number. */
+/* SIGCHLD may be ignored, as the caller had it: then nobody could be waited for. A limit on the
+ * size of files must not kill. Descriptor 0 is closed to have one more. Where 1 is closed, a pipe
+ * would become the standard output. */
 static void prepare(void)
 {
 	process_act_by_default(SIGCHLD);

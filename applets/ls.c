@@ -233,8 +233,8 @@ static void print_json(const struct row *row, bool first)
 
 enum { ID, NAME, PID, USER, MODE, ROOTFS, STARTED, CPU, MEMORY, PROCESSES, COLUMNS };
 
-static const char *const titles[COLUMNS] = { "ID",     "NAME",	  "PID", "USER",   "MODE",
-					     "ROOTFS", "STARTED", "CPU", "MEMORY", "PROCESSES" };
+static const char titles[COLUMNS][12] = { "ID",	    "NAME",    "PID", "USER",	"MODE",
+					  "ROOTFS", "STARTED", "CPU", "MEMORY", "PROCESSES" };
 
 struct table {
 	bool is_long;

@@ -62,7 +62,7 @@ testEachCallThatIsRefused() {
 	all='kernel userns binary limits proc filter landlock terminal pid1'
 	for error in 1 38; do
 		for line in "uname-$error 0 kernel" "kill-$error 0 pid1" \
-			"getcwd-$error 0 directory" "clone-$error 1 pid1 start directory names" \
+			"getcwd-$error 0 directory" "clone-$error 1 limits pid1 start directory names" \
 			"wait4-$error 1 $all $NO_START"; do
 			assertContains "$output
 " "$line
@@ -84,7 +84,7 @@ testLimits() {
 	blind processes env
 	AS=$before
 	judge
-	processes='processes 1 pid1 start directory names'
+	processes='processes 1 limits pid1 start directory names'
 	[ "$MODE" != root ] || processes='processes 0'
 	assert_blind 'files-4 1 directory names' 'files-5 1 directory names' \
 		'files-10 1 directory names' 'files-20 1 directory names' 'memory 0 proc' \

@@ -58,7 +58,7 @@ testCheckSaysWhetherPid1Reaps() {
 		capture $AS "$SELFDOCK" $options run "$SELFDOCK" check
 		printf '%s\n' "$output" | grep '^pid1'
 	done >"$SCRATCH/pid1"
-	assertEquals 'pid1      note     it did not reap an orphan in 50 ms
+	assertEquals 'pid1      note     it did not reap an orphan in 200 ms
 pid1      good     it reaps orphans' "$(sed 's/:.*//' "$SCRATCH/pid1")"
 }
 

@@ -488,7 +488,7 @@ testTrapInsteadOfAProcIsNotWaitedFor() {
 	make_trap
 	scene 'timeout -s KILL 10 $SD run -r $WORK/trap -m $SD /data/selfdock --proc none \
 			/data/selfdock check | cut -d " " -f 1 | xargs'
-	assertContains "$output" 'userns binary limits proc filter landlock terminal start'
+	assertContains "$output" 'userns binary limits proc filter landlock terminal pid1 start'
 	rm -r "$WORK/trap"
 }
 

@@ -74,11 +74,12 @@ testRootWithLockedFlags() {
 
 # A root directory that may be searched, and not listed.
 testRootThatMayNotBeListed() {
+	case $MODE in root | nested) skip 'for a user who may not list it' && return ;; esac
 	make_rootfs "$SCRATCH/home/closed"
-	chmod 711 "$SCRATCH/home/closed"
-	[ "$MODE" = nested ] || assert_output started \
+	chmod 311 "$SCRATCH/home/closed"
+	assert_output started \
 		-r "$SCRATCH/home/closed" -m /usr /usr run busybox echo started
-	rm -rf "$SCRATCH/home/closed"
+	chmod 700 "$SCRATCH/home/closed" && rm -rf "$SCRATCH/home/closed"
 }
 
 # lxcfs covers files in /proc, and the kernel refuses a new one.
@@ -122,7 +123,7 @@ testWorkingDirectoryBelowAClosedOne() {
 # What cannot be printed is an error.
 testOutputThatIsClosed() {
 	case $MODE in setuid | nested) skip 'there it is /dev/null' && return ;; esac
-	output=$(sd ls 2>&1 >&-)
+	output=$(sd ls --json 2>&1 >&-)
 	assertEquals 125 $?
 	assertContains "$output" 'cannot write to standard output'
 }
@@ -209,8 +210,7 @@ testContainerOfNspawn() {
 		sh -c "$CHECK_IN_CONTAINER"
 	assert_check_in_container 0 "'/proc/sys"
 	assertContains "$output" 'an instance starts"'
-	assertContains "$output" 'where no filter refuses'
-
+	assertContains "$output" 'by a filter around'
 }
 
 # A service that may not call what only the privileged need.

@@ -91,11 +91,13 @@ static const char *find_hint(int error)
 
 void warn_errno(const char *hint, const char *format, va_list list)
 {
-	const char *refused = filter_find(errno);
+	int error = errno;
 
-	if (!hint && !refused)
-		hint = find_hint(errno);
-	print(format, list, errno, hint);
+	if (!hint && (error != ENOSYS || filter_kernel_is_old()))
+		hint = find_hint(error);
+	print(format, list, error, hint);
+	/* The last thing, since a filter may also kill. */
+	const char *refused = filter_find(error);
 	if (refused)
 		warn(FILTER_REFUSES, refused);
 }

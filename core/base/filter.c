@@ -17,7 +17,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "core/base/text.h"
 
 /* clang-format off */
 /* The calls that a start makes, in the order of their first use, but for those below. A start does
@@ -49,6 +52,17 @@ enum {
 	NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS,
 	MOUNT_ATTR_SIZE = 32,
 };
+
+bool filter_kernel_is_old(void)
+{
+	struct utsname kernel = { .release = "" };
+	const char *rest;
+
+	if (uname(&kernel))
+		return false;
+	uint64_t major = text_number(kernel.release, &rest, 10);
+	return major * 1000 + (*rest == '.' ? text_number(rest + 1, NULL, 10) : 0) < 5012;
+}
 
 bool filter_lacks(int error)
 {
@@ -84,7 +98,7 @@ const char *filter_find(int error)
 {
 	const char *name = NULL;
 
-	if ((error == EPERM || error == ENOSYS) && filter_lacks(EPERM))
+	if ((error == EPERM || error == ENOSYS) && !filter_kernel_is_old() && filter_lacks(EPERM))
 		name = find();
 	errno = error;
 	return name;

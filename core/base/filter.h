@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Whether this kernel lacks calls that a start makes: it is older than Linux 5.12. */
+bool filter_kernel_is_old(void);
+
 /*
  * Whether ERROR, of a system call, says that the call is not there: ENOSYS, or EPERM where a
  * seccomp filter is in force. Only for a call that the kernel itself never refuses by EPERM.
@@ -12,8 +15,9 @@ bool filter_lacks(int error);
 
 /*
  * Returns the name of the first system call of a start that a seccomp filter around refuses, or
- * NULL. ERROR is that of a call that failed; NULL if no filter answers so. Makes each call with
- * arguments that the kernel refuses, so it is for a process that is about to end. Keeps errno.
+ * NULL. ERROR is that of a call that failed; NULL if no filter answers so, or if the kernel is old
+ * and may lack calls itself. Makes each call with arguments that the kernel refuses, so it is for a
+ * process that is about to end. Keeps errno.
  */
 const char *filter_find(int error);
 

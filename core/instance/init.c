@@ -123,8 +123,8 @@ static void report(int status, bool end)
 }
 
 /* The program has ended. Kills and reaps what it left, for at most a second, since only what was
- * waited for counts as used by children: time(1) and schedulers ask for that. The kernel kills the
- * rest without. A process of another uid may not be killed from here. */
+ * waited for counts as used by children: time(1) and schedulers ask for that. The kernel kills
+ * whatever is left when the init exits. A process of another uid may not be killed from here. */
 static _Noreturn void end(void)
 {
 	const uint64_t all = ~UINT64_C(0);

@@ -92,13 +92,10 @@ static enum probe_verdict describe_kernel(struct probe *probe)
 static enum probe_verdict look_at_kernel(struct probe *probe)
 {
 	struct utsname name;
-	const char *rest;
 
 	if (uname(&name))
 		return miss(probe, "uname");
-	uint64_t major = text_number(name.release, &rest, 10);
-	uint64_t minor = *rest == '.' ? text_number(rest + 1, NULL, 10) : 0;
-	if (major * 1000 + minor < 5012)
+	if (filter_kernel_is_old())
 		return say(probe, PROBE_BAD, "Linux %s is too old; 5.12 or newer is needed",
 			   name.release);
 	return PROBE_GOOD;
@@ -162,7 +159,8 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 	/* First what holds for every process, since this one may have set NO_NEW_PRIVS itself. */
 	if (system.f_flags & ST_NOSUID)
 		return say(probe, PROBE_BAD,
-			   "%sthe binary is on a nosuid mount; install it elsewhere, or mount that "
+			   "%sthe binary is on a nosuid mount, as in an instance; install it "
+			   "elsewhere, or mount that "
 			   "suid",
 			   inert);
 	if (status.uid && status.uid != PATH_NOBODY)
@@ -173,8 +171,8 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 	if (!status.uid && *read_status(probe, "TracerPid") == '0' &&
 	    *read_status(probe, "NoNewPrivs") == '1')
 		return say(probe, PROBE_BAD,
-			   "%sNO_NEW_PRIVS is set, by a container, a service manager or an "
-			   "instance around; start selfdock outside of it",
+			   "%sNO_NEW_PRIVS is set, as by a container, a service or an instance "
+			   "around; start selfdock outside",
 			   inert);
 	return say(probe, PROBE_BAD, "%sthe caller is traced, or in a user namespace", inert);
 }
@@ -206,13 +204,12 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 			   "can start instances");
 	if (user && read_setting(probe, "kernel/unprivileged_userns_clone") == 0)
 		return say(probe, PROBE_BAD,
-			   "kernel.unprivileged_userns_clone is 0, so users may make no user "
-			   "namespaces; set it to 1, or install selfdock setuid root");
+			   "kernel.unprivileged_userns_clone is 0: set it to 1, or install "
+			   "selfdock setuid root");
 	if (user && read_setting(probe, "kernel/apparmor_restrict_unprivileged_userns") == 1)
 		return say(probe, PROBE_SUSPECT,
-			   "kernel.apparmor_restrict_unprivileged_userns is 1: load an AppArmor "
-			   "profile that lets selfdock make user namespaces, or install it setuid "
-			   "root");
+			   "kernel.apparmor_restrict_unprivileged_userns is 1: load selfdock's "
+			   "AppArmor profile, or install it setuid root");
 	return PROBE_GOOD;
 }
 
@@ -237,8 +234,12 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 	const char *kind = namespace_find_full();
 	char name[40];
 
+	if (!kind && errno)
+		return miss(probe, "namespaces");
 	text_format(name, sizeof name, "user/max_%s_namespaces", kind ? kind : "");
-	long limit = kind ? read_setting(probe, name) : -1;
+	long limit = kind ? read_setting(probe, name) : 0;
+	if (limit < 0)
+		return PROBE_UNKNOWN;
 	/* What the caller has used up does not matter there. */
 	if (kind && (!privilege_setuid() || !limit)) {
 		enum probe_verdict verdict = strcmp(kind, "net") ? PROBE_BAD : PROBE_SUSPECT;
@@ -317,9 +318,9 @@ static enum probe_verdict describe_landlock(struct probe *probe)
 		return say(probe, PROBE_GOOD,
 			   "scopes: no signal and no abstract socket leads outside");
 	return say(probe, PROBE_NOTE,
-		   "no scopes (Linux 6.12 has them, where no filter refuses): abstract sockets of "
-		   "the host are in "
-		   "reach unless --net none is given, and kill(0) and O_ASYNC are refused");
+		   "no scopes, as before Linux 6.12 or by a filter around: abstract sockets of the "
+		   "host are in reach unless --net none is given, and kill(0) and O_ASYNC are "
+		   "refused");
 }
 
 static enum probe_verdict describe_terminal(struct probe *probe)
@@ -359,7 +360,7 @@ const char *probe_processes(void)
 	    privilege_setuid() || privilege_uid() == 0)
 		return "pids.max of a cgroup, kernel.threads-max or kernel.pid_max is reached";
 	if (count_processes(path_open_proc()) >= limit.rlim_cur)
-		return "you have as many processes and threads as ulimit -u allows";
+		return "ulimit -u is reached";
 	return "ulimit -u, or pids.max of a cgroup, is reached";
 }
 

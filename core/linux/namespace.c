@@ -129,12 +129,16 @@ const char *namespace_find_full(void)
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		pid_t child = process_fork();
-		if (!child) {
-			int failed = unshare(CLONE_NEWUSER | kinds[i].flag);
-			_exit(failed && (errno == ENOSPC || errno == EUSERS) ? 1 : 0);
-		}
-		if (child > 0 && waitpid(child, &status, 0) == child && status)
+		if (!child)
+			_exit(unshare(CLONE_NEWUSER | kinds[i].flag) ? errno : 0);
+		if (child < 0 || waitpid(child, &status, 0) < 0)
+			return NULL;
+		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+		if (errno == ENOSPC || errno == EUSERS)
 			return kinds[i].name;
+		/* A start does without a cgroup namespace where a filter refuses it. */
+		if (errno && kinds[i].flag != CLONE_NEWCGROUP)
+			return NULL;
 	}
 	return NULL;
 }

@@ -59,7 +59,8 @@ int namespace_open_user(int proc, const char *process, uid_t *owner, ino_t *pare
 int namespace_join(int pidfd, const struct namespaces *own, const struct namespaces *theirs);
 
 /* Returns the kind of namespace, as in user.max_KIND_namespaces, of which this process may make no
- * more; NULL if there is none. Tries each kind in a process of its own. */
+ * more. Tries each kind in a process of its own. Returns NULL if there is none, and errno is 0, or
+ * if one cannot be tried. */
 const char *namespace_find_full(void);
 
 /* Forbids new user namespaces in this process's user namespace, which must not be the host's, and

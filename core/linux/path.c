@@ -59,7 +59,7 @@ int path_open_proc(void)
 {
 	int proc = path_find_proc();
 
-	if (proc < 0 && filter_lacks(errno))
+	if (proc < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		die_errno("cannot open '/proc'");
 	if (proc < 0)
 		die_errno("no proc file system at '/proc', 'mount -t proc proc /proc' mounts it");

@@ -151,6 +151,7 @@ static void set_no_new_privs(void)
  * looked at, and before an id changes. */
 static void refuse_odd_states(uint64_t permitted)
 {
+	errno = 0; /* a bit that is set is no error */
 	if (permitted && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0))
 		die_errno("securebits must be clear, see capabilities(7)");
 	if (privilege_setuid() && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)

@@ -37,7 +37,7 @@ struct view {
 /* The functions need CAP_SYS_ADMIN over the mount namespace. */
 
 /* Begins with the instance's own file systems, LAYER and /proc. Returns false and errno if /proc
- * cannot be made; otherwise dies. */
+ * cannot be made. Dies if LAYER cannot. */
 bool view_begin(struct view *view, const struct plan *plan, int outer_proc);
 
 /* Opens PATH beneath the root with O_PATH; "" is the root. Follows no link. Returns a descriptor,

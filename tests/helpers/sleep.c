@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* sleep SECONDS: as busybox does. The suite starts thousands, and busybox needs twice the time to
+/* sleep SECONDS, a plain number. The suite starts thousands, and busybox needs twice the time to
  * start. */
 #include <errno.h>
 #include <stdlib.h>
