@@ -62,7 +62,8 @@ testEachCallThatIsRefused() {
 	all='kernel userns binary limits proc filter landlock terminal pid1'
 	for error in 1 38; do
 		for line in "uname-$error 0 kernel" "kill-$error 0 pid1" \
-			"getcwd-$error 0 directory" "clone-$error 1 limits pid1 start directory names" \
+			"getcwd-$error 0 directory" \
+			"clone-$error 1 limits pid1 start directory names" \
 			"wait4-$error 1 $all $NO_START"; do
 			assertContains "$output
 " "$line

@@ -118,7 +118,7 @@ testCommandsOfDockerAndPodman() {
 		125|no image is built|selfdock build .
 		125|is not size=N|selfdock build -t foo .
 		125|did you mean 'enter'|selfdock entre name
-		125|'selfdock run compose' runs|selfdock compose up
+		125|'selfdock --help'|selfdock compose up
 	EOF
 }
 

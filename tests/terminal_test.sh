@@ -47,6 +47,14 @@ testReadingInTheBackgroundStops() {
 		fg type "there$NEWLINE" until there until there type ^D ends 0 -- run cat
 }
 
+# Signals that the program handles or ignores cannot put off a stop for good.
+testProgramStopsHoweverManySignalsCome() {
+	terminal until ready type ^Z stopped TSTP kill KILL ends KILL -- sh -c "
+		trap '' USR1; (trap '' TSTP; while [ -d /proc/\$\$ ]; do
+			kill -USR1 \$\$; sleep 0.1; done) 2>/dev/null &
+		exec $SD_WORDS run sh -c 'echo ready; exec sleep 100'"
+}
+
 # The monitor has no timer then.
 testProgramStopsWhereNoMoreSignalsMayBePending() {
 	terminal until ready type ^Z stopped TSTP bg stopped TTIN fg type ^D ends 0 -- \

@@ -140,8 +140,6 @@ static _Noreturn void refuse(const struct option *table, const char *typed, cons
 	if (nearest)
 		die("unknown %s '%s'; did you mean '%s%s'?", what, typed, table ? "--" : "",
 		    nearest);
-	if (!table && !answer && applet_find("run", 3))
-		die("unknown applet '%s': 'selfdock run %s' runs a program", typed, word);
 	die("unknown %s '%s'; see '%s --help'", what, typed, error_name());
 }
 

@@ -82,7 +82,7 @@ struct monitor {
 	uint64_t exposed;   /* signals that the program left to the default when they were sent */
 	int looks;	    /* how many more rounds to look at a signal that seems handled */
 	int ending;	    /* in how many more rounds the program may deal with a signal that
-			     * ends a process, before it is stopped */
+			     * ends a process, before it is stopped by what it reads or writes */
 	uint64_t most;	    /* CPU time of this process at which the instance ends */
 	int ended_by;	    /* the signal whose default action ended the instance, or 0 */
 	int status;	    /* as waitpid returns it, once the program has ended */
@@ -212,7 +212,7 @@ static void put_back(int number, siginfo_t *info, void *context)
 static bool let_stop(int number)
 {
 	struct sigaction taken = { .sa_sigaction = put_back, .sa_flags = SA_SIGINFO };
-	struct itimerspec soon = { .it_value.tv_nsec = 200000 };
+	struct itimerspec soon = { .it_value.tv_nsec = 5000000 };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGSTKFLT };
 	uint64_t mask = ~BIT(number);
 	int timer;
@@ -302,7 +302,8 @@ static void settle(struct monitor *monitor)
 		enum disposition now = read_disposition(monitor, number);
 		/* A program that is itself a monitor handles a stop signal, and lets it act only
 		 * when its own program has stopped. */
-		bool early = now == HANDLED ? monitor->looks : is_ending(monitor);
+		bool early =
+			now == HANDLED ? monitor->looks : number != SIGTSTP && is_ending(monitor);
 		if (now == UNDECIDED || (has(stops, number) && early))
 			continue;
 		if (now == MISSED) {
@@ -335,7 +336,7 @@ static void pass_on(struct monitor *monitor, const struct signalfd_siginfo *info
 	monitor->seen_again |= monitor->seen & BIT(number);
 	monitor->seen |= BIT(number);
 	monitor->looks = LOOKS;
-	if (!has(harmless | stops, number))
+	if (!has(harmless | stops, number) && !monitor->ending)
 		monitor->ending = LOOKS;
 	if (number == SIGCONT) /* discards stop signals, signal(7) */
 		monitor->undecided &= ~stops;
@@ -386,10 +387,8 @@ static void decide_stop(struct monitor *monitor)
 		number = SIGTSTP;
 	if (child->started && number != SIGTSTP && restore_terminal()) {
 		kill(0, SIGCONT);
-	} else if (monitor->ending) {
-		/* A program that still reads gets the next one of these two. */
-		if (number != SIGTSTP)
-			process_ignore(number);
+	} else if (monitor->ending && number != SIGTSTP) {
+		process_ignore(number); /* a program that still reads or writes gets the next one */
 	} else if (child->is_pid1 && !monitor->ended_by &&
 		   read_disposition(monitor, number) == BY_DEFAULT) {
 		send(child->pidfd, SIGSTOP);
