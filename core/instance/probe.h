@@ -25,8 +25,8 @@ struct probe {
 /* Names the next fact. Returns false after the last one. */
 bool probe_next(struct probe *probe);
 
-/* Looks at the fact that was named, and only reads files of this machine for it. A fact that is
- * good was looked at. May die where the kernel refuses calls. */
+/* Looks at the fact that was named: reads files of this machine, and tries calls and namespaces in
+ * processes of their own. May die where the kernel refuses calls. */
 void probe_look(struct probe *probe);
 /* The steps that a policy or a limit can keep from working. */
 enum probe_step {
