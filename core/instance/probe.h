@@ -28,6 +28,7 @@ bool probe_next(struct probe *probe);
 /* Looks at the fact that was named: reads files of this machine, and tries calls and namespaces in
  * processes of their own. May die where the kernel refuses calls. */
 void probe_look(struct probe *probe);
+
 /* The steps that a policy or a limit can keep from working. */
 enum probe_step {
 	PROBE_CLONE = 1,
