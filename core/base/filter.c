@@ -5,8 +5,9 @@
  *
  * The kernel does not tell what a filter refuses, so each call of a start is tried. All arguments
  * are -1, which no descriptor, address, length or set of flags is: the kernel refuses that before
- * it does anything, and never by these two errors. umask(2) does something, which matters no more,
- * and for setresuid(2) -1 means no change.
+ * it does anything, and never by these two errors. That holds for root, too: a start can fail while
+ * it is privileged. umask(2) does something, which matters no more, and for setresuid(2) -1 means
+ * no change.
  */
 #include "core/base/filter.h"
 

@@ -206,9 +206,10 @@ static void put_back(int number, siginfo_t *info, void *context)
 
 /* Lets a pending stop signal act on this process; returns when it is continued, or has not stopped.
  * Returns false if it has not tried, since the caller may have no more timers, RLIMIT_SIGPENDING.
- * The kernel takes a signal with a lower number first. So one that ends a process comes before the
- * stop, up to the last moment. And what the program reads or writes when it is continued, together
- * with this process, cannot stop this process again: by then the timer has sent a signal. */
+ * The kernel takes a signal with a lower number first. So SIGTERM and the others below the stop
+ * signals come before the stop, up to the last moment. And what the program reads or writes when it
+ * is continued, together with this process, cannot stop this process again: by then the timer has
+ * sent a signal. The handlers stay, since these signals are blocked everywhere else. */
 static bool let_stop(int number)
 {
 	struct sigaction taken = { .sa_sigaction = put_back, .sa_flags = SA_SIGINFO };

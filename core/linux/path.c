@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/base/filter.h"
 #include "core/linux/kernel.h"
 
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
