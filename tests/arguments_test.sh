@@ -112,7 +112,7 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --proc new
 --tmpfs mode=1777,noexec /tmp
 --net host
---hostname selfdock
+--hostname $(uname -n)
 -- true" run --dry-run true
 	assert_output "--rootfs /none
 --proc host

@@ -481,7 +481,7 @@ testDetachedStartPrintsTheIdAlone() {
 	assertEquals 'a number' '' "$(printf '%s' "$monitor" | tr -d 0-9)"
 	assertEquals 'the program is its child' "$(sleepers)" "$(sleepers "$monitor")"
 	assertEquals 'and runs' 1 "$(sleepers | wc -l)"
-	assert_output selfdock enter "$monitor" uname -n
+	assert_output "$(uname -n)" enter "$monitor" uname -n
 	end_instance
 }
 

@@ -769,11 +769,16 @@ testProcIsReadOnlyForRoot() {
 	done
 }
 
-testHostNameIsSelfdockUnlessNamed() {
-	assert_output selfdock run uname -n
+testHostNameIsTheHostsUnlessNamed() {
+	before=$(uname -n) namespace=$(outside readlink /proc/self/ns/uts)
+	assert_output "$before" run uname -n
+	try run readlink /proc/self/ns/uts
+	assertContains "$output" 'uts:['
+	assertNotEquals 'a namespace of its own' "$namespace" "$output"
 	assert_output box.example --hostname box.example run uname -n
 	longest=$(printf %064d 0)
 	assert_output "$longest" --hostname "$longest" run uname -n
+	assertEquals "$before" "$(uname -n)"
 }
 
 testNetNoneHasLoopbackAndItIsUp() {

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -45,7 +46,7 @@ const struct option plan_options[] = {
 	{ PROC, "proc", "WHICH", "/proc: new (default), host or none" },
 	{ NET, "net", "WHICH", "network: host (default) or none" },
 	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
-	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of selfdock" },
+	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of the host's" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
@@ -309,7 +310,6 @@ struct plan *plan_read(struct options *options)
 	static struct plan plan; /* large: only the pages in use take memory */
 
 	plan.rootfs = "/"; /* an initializer would put the binds into the file */
-	plan.hostname = "selfdock";
 	plan.typed = options_begin(options->table, options->words);
 	while (options_next(options))
 		take(&plan, options);
@@ -359,13 +359,18 @@ void plan_print(const struct plan *plan, char **command)
 {
 	const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
 	const char *net = plan->netns ? "none" : "host", *proc = proc_words[plan->proc];
+	struct utsname host;
+	const char *hostname = plan->hostname ? plan->hostname : host.nodename;
+
+	if (uname(&host))
+		die_errno("cannot read the host name");
 
 	print_option("rootfs", 1, &plan->rootfs);
 	print_option("proc", 1, &proc);
 	print_option("tmpfs", 2, tmp);
 	print_typed(plan->typed);
 	print_option("net", 1, &net);
-	print_option("hostname", 1, &plan->hostname);
+	print_option("hostname", 1, &hostname);
 	if (plan->name)
 		print_option("name", 1, &plan->name);
 	if (plan->directory)

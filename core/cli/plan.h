@@ -29,7 +29,7 @@ struct plan {
 	struct options typed; /* a walk over the whole command line */
 	const char *rootfs;
 	const char *directory; /* NULL: that of the caller, if it is visible */
-	const char *hostname;
+	const char *hostname; /* NULL: the host's own */
 	const char *name; /* NULL: none */
 	enum plan_proc proc;
 	bool detach;

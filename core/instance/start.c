@@ -111,7 +111,8 @@ static int inner(void *argument)
 		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot make the mounts private");
 	if (plan->netns)
 		namespace_raise_loopback();
-	namespace_set_hostname(plan->hostname);
+	if (plan->hostname)
+		namespace_set_hostname(plan->hostname);
 	if (plan->init)
 		init_clone(&start->init, start->supervised.proc, view.path);
 	if (!view_begin(&view, plan, start->supervised.proc))

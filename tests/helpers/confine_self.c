@@ -53,7 +53,6 @@ static void check_ids(uid_t uid, gid_t gid)
 int main(int argc, char **argv)
 {
 	struct statvfs root;
-	char host[65];
 
 	if (argc != 3)
 		return 2;
@@ -67,7 +66,6 @@ int main(int argc, char **argv)
 	expect(root.f_flag & ST_NOSUID, "the root nosuid");
 	expect(root.f_flag & ST_NODEV, "the root nodev");
 	expect(getpid() == 1, "pid 1");
-	expect(!gethostname(host, sizeof host) && host[0] == 's', "a host name of its own");
 	expect(access("/sys/kernel", F_OK), "/sys covered");
 	for (int fd = 3; fd < 256; fd++)
 		expect(dup2(fd, fd) < 0, "no descriptors but 0 to 2");
