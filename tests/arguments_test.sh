@@ -110,13 +110,13 @@ testScriptMakesACompilerInARootfsACommand() {
 testDryRunPrintsWhatWouldBeSetUp() {
 	assert_output "--rootfs /
 --proc new
---tmpfs mode=1777,noexec /tmp
+--tmpfs mode=1777,exec /tmp
 --net host
 --hostname $(uname -n)
 -- true" run --dry-run true
 	assert_output "--rootfs /none
 --proc host
---tmpfs mode=1777,noexec /tmp
+--tmpfs mode=1777,exec /tmp
 --map 'a b' /c
 --env X 'it'\\''s'
 --vol '\$x' /d

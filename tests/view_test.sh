@@ -528,6 +528,20 @@ testTmpfsProgramsRunOnlyOnRequest() {
 		done; echo $all'
 }
 
+# So that compilers and test runners work. It stays nosuid and nodev.
+testProgramsInTmpRunUnlessForbidden() {
+	for options in '0' '0 -t size=1M /tmp' '126 -t noexec /tmp' '126 -t exec,noexec /tmp'; do
+		# shellcheck disable=SC2086 # words
+		set -- $options
+		wanted=$1
+		shift
+		assert_output "$* $wanted rw,nosuid,nodev" "$@" run sh -c 'cp /bin/true /tmp
+			/tmp/true 2>/dev/null
+			echo "$* $?" $(sed -n "s|.* /tmp \(rw,nosuid,nodev\)[, ].*|\1|p" \
+				/proc/self/mountinfo | tail -n 1)' sh "$@"
+	done
+}
+
 testTmpfsCanBeAnywhere() {
 	set -- /usr/share /home /etc /dev/shm
 	assert_output 'rw rw rw rw' -t mode=755 "$1" -t mode=755 "$2" -t mode=755 "$3" \

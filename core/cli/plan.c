@@ -225,6 +225,7 @@ static void add_bind(struct plan *plan, enum plan_kind kind, const char *source,
 		die("more than %d file-system options", PLAN_BINDS_MAX);
 	struct plan_bind *bind = &plan->binds[plan->bind_count++];
 	*bind = (struct plan_bind){ .kind = kind, .source = source, .target = target };
+	bind->exec = target && !strcmp(target, "/tmp");
 	if (kind == PLAN_TMPFS)
 		read_tmpfs(bind);
 	if (target)
@@ -357,7 +358,7 @@ static void print_typed(struct options typed)
 
 void plan_print(const struct plan *plan, char **command)
 {
-	const char *const tmp[] = { "mode=1777,noexec", "/tmp" };
+	const char *const tmp[] = { "mode=1777,exec", "/tmp" };
 	const char *net = plan->netns ? "none" : "host", *proc = proc_words[plan->proc];
 	struct utsname host;
 	const char *hostname = plan->hostname ? plan->hostname : host.nodename;

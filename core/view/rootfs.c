@@ -33,7 +33,6 @@
 enum {
 	NOSUID = KERNEL_MOUNT_ATTR_NOSUID,
 	NODEV = KERNEL_MOUNT_ATTR_NODEV,
-	NOEXEC = KERNEL_MOUNT_ATTR_NOEXEC,
 	RDONLY = KERNEL_MOUNT_ATTR_RDONLY,
 };
 
@@ -121,7 +120,7 @@ static void attach_tmp(const struct view *view)
 	if (target < 0) /* a root file system without /tmp gets none */
 		return;
 	int tmp = mount_clone_at(view->layer.tree, "tmp");
-	if (tmp < 0 || mount_restrict(tmp, NOEXEC, false) || mount_attach(tmp, target))
+	if (tmp < 0 || mount_attach(tmp, target))
 		die_errno("cannot mount '/tmp'");
 	close(target);
 }
