@@ -127,11 +127,12 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --hostname h
 --name n
 --chdir .
+--abstract-sockets
 --no-userns
 --init
 --detach
 -- sh -c 'exit 1' ''" run -r /x -m 'a b' /c -e X "it's" --proc=new --vol \$x /d --mask /e \
-		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns \
+		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns --abstract-sockets \
 		--proc host --dry-run \
 		sh -c 'exit 1' ''
 	assertContains \

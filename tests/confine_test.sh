@@ -123,6 +123,9 @@ testAbstractSocketsOutsideAreOutOfReach() {
 		"$(as_tester "$HELPERS/confine_abstract" connect "$name" 2>&1)"
 	assertEquals 'inside' 'connect: Operation not permitted' \
 		"$(sd run "$HELPERS/confine_abstract" connect "$name" 2>&1)"
+	# Nested, the outer instance scopes them.
+	[ "$MODE" = nested ] || assert_output connected --abstract-sockets run \
+		"$HELPERS/confine_abstract" connect "$name"
 	pkill -KILL -P "$server"
 	kill -KILL "$server" 2>/dev/null
 	wait "$server" 2>/dev/null
@@ -140,12 +143,14 @@ testAbstractSocketsInsideCanBeUsed() {
 # The process group of the program is the caller's, whatever its pid namespace.
 testSignalToTheProcessGroupStaysInside() {
 	lacks_scopes && return
-	for target in 0 -1; do
+	for target in 0 -1 '-1 --abstract-sockets'; do
+		options=${target#* } target=${target% *}
+		[ "$options" != "$target" ] || options=
 		cat >"$SCRATCH/home/group" <<-EOF
 			. tests/common.sh
 			as_tester sleep 10.$$ &
 			until_true pgrep -f '^sleep 10.$$'
-			sd run sh -c 'trap : TERM; kill -TERM $target; echo sent; sleep 0.1'
+			sd run $options sh -c 'trap : TERM; kill -TERM $target; echo sent; sleep 0.1'
 			sleep 0.1
 			pgrep -f '^sleep 10.$$' >/dev/null && echo alive
 			pkill -KILL -f '^sleep 10.$$'

@@ -22,6 +22,7 @@ enum {
 	DEVICE,
 	PROC,
 	NET,
+	ABSTRACT,
 	NO_USERNS,
 	HOSTNAME,
 };
@@ -45,6 +46,7 @@ const struct option plan_options[] = {
 	{ DEVICE, "device", "PATH", "one device node of the host" },
 	{ PROC, "proc", "WHICH", "/proc: new (default), host or none" },
 	{ NET, "net", "WHICH", "network: host (default) or none" },
+	{ ABSTRACT, "abstract-sockets", "", "abstract sockets outside can be used, as by X11" },
 	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
 	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of the host's" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
@@ -293,6 +295,9 @@ static void take(struct plan *plan, const struct options *options)
 	case NET:
 		plan->netns = read_net(values[0]);
 		break;
+	case ABSTRACT:
+		plan->abstract_sockets = true;
+		break;
 	case NO_USERNS:
 		plan->no_userns = true;
 		break;
@@ -376,6 +381,8 @@ void plan_print(const struct plan *plan, char **command)
 		print_option("name", 1, &plan->name);
 	if (plan->directory)
 		print_option("chdir", 1, &plan->directory);
+	if (plan->abstract_sockets)
+		print_option("abstract-sockets", 0, NULL);
 	if (plan->no_userns)
 		print_option("no-userns", 0, NULL);
 	if (plan->init)

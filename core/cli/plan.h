@@ -29,16 +29,17 @@ struct plan {
 	struct options typed; /* a walk over the whole command line */
 	const char *rootfs;
 	const char *directory; /* NULL: that of the caller, if it is visible */
-	const char *hostname; /* NULL: the host's own */
-	const char *name; /* NULL: none */
+	const char *hostname;  /* NULL: the host's own */
+	const char *name;      /* NULL: none */
 	enum plan_proc proc;
 	bool detach;
 	bool dry_run;
 	bool die_with_parent;
 	bool init;
 	bool netns;
-	bool no_userns; /* nothing inside can make a user namespace */
-	bool writable;	/* the root file system is as writable as outside */
+	bool abstract_sockets; /* those of the network are within reach */
+	bool no_userns;	       /* nothing inside can make a user namespace */
+	bool writable;	       /* the root file system is as writable as outside */
 	size_t bind_count;
 	struct plan_bind binds[PLAN_BINDS_MAX];
 };

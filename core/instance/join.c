@@ -247,7 +247,7 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	entering.program = (struct program){
 		.keep = target.program.permitted & target.program.bounding,
 		.levels = target.program.level,
-		.unscoped = plan->trace,
+		.scopes = plan->trace ? 0 : LANDLOCK_SIGNALS | LANDLOCK_SOCKETS,
 		.supervised = supervised,
 	};
 	program_choose(&entering.program, operands);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "core/instance/detach.h"
-#include "core/linux/landlock.h"
 #include "core/linux/privilege.h"
 #include "core/linux/process.h"
 #include "core/linux/seccomp.h"
@@ -25,7 +24,7 @@ _Noreturn void program_execute(const struct program *program)
 {
 	process_leave_keyring();
 	for (unsigned level = 0; level < program->levels; level++) {
-		seccomp_install(!program->unscoped && landlock_scope());
+		seccomp_install(landlock_scope(program->scopes));
 	}
 	privilege_seal(program->keep);
 	if (program->init)

@@ -7,6 +7,7 @@
 
 #include "core/instance/init.h"
 #include "core/instance/supervise.h"
+#include "core/linux/landlock.h"
 
 /* What is executed in an instance, and what it may keep. */
 struct program {
@@ -14,7 +15,7 @@ struct program {
 	char *shell[2];		 /* the words if the command line has none */
 	uint64_t keep;		 /* capabilities, as 1 << number */
 	unsigned levels;	 /* of confinement: one for each instance around the program */
-	bool unscoped;		 /* without Landlock scopes */
+	uint64_t scopes;	 /* LANDLOCK_* */
 	const struct init *init; /* the init below this program, or NULL */
 	struct supervised *supervised;
 };

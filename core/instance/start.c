@@ -161,6 +161,7 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 	start->userns = true; /* until the clone says otherwise */
 	start->program = (struct program){
 		.levels = 1,
+		.scopes = LANDLOCK_SIGNALS | (plan->abstract_sockets ? 0 : LANDLOCK_SOCKETS),
 		.init = plan->init ? &start->init : NULL,
 		.supervised = &start->supervised,
 	};

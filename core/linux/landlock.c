@@ -22,13 +22,11 @@ bool landlock_knows_scopes(void)
 	return abi >= KERNEL_LANDLOCK_ABI_SCOPED;
 }
 
-bool landlock_scope(void)
+bool landlock_scope(uint64_t scopes)
 {
-	struct kernel_landlock_ruleset_attr attr = {
-		.scoped = KERNEL_LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | KERNEL_LANDLOCK_SCOPE_SIGNAL,
-	};
+	struct kernel_landlock_ruleset_attr attr = { .scoped = scopes };
 
-	if (!landlock_knows_scopes())
+	if (!scopes || !landlock_knows_scopes())
 		return false;
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	bool scoped = ruleset >= 0 && !syscall(SYS_landlock_restrict_self, ruleset, 0);

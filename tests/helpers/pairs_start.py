@@ -40,6 +40,7 @@ OPTIONS = [
     ('proc', '--proc none', '! [ -e /proc/version ]'),
     ('net', '--net host', ':'),
     ('net', '--net none', ':'),
+    ('abstract-sockets', '--abstract-sockets', ':'),
     ('no-userns', '--no-userns',
      '[ ! -e /proc/version ] || '
      '{ read most </proc/sys/user/max_user_namespaces; [ "$most" = 0 ]; }'),
