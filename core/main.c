@@ -34,6 +34,7 @@
  * core/view/     what the program sees
  *   rootfs       the steps that build the view from detached mounts
  *   view         what these steps share
+ *   defaults     what is shown though no option names it
  *   cover        hides the mounts that nobody asked for
  *   binds        the file-system options
  *   layer        the tmpfs for covers, masks, and what is missing
@@ -49,6 +50,7 @@
  *   probe        what the host allows, for selfdock-check and after a failure
  * applets/       one file for each command
  */
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,7 +119,7 @@ static int toolbox_main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	privilege_drop();
-	if (!strncmp(called, "selfdock-", 9))
+	if (words_is_reserved(called))
 		words_refuse_applet(called);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
 		help(argv[2]);
@@ -162,7 +164,8 @@ int main(int argc, char **argv)
 	if (init_is_named(argc, argv) && getpid() == 1)
 		init_run();
 
-	const struct applet *applet = applet_of(&argc, &argv);
+	bool reserved = argc > 0 && words_is_reserved(applet_called(argv[0]));
+	const struct applet *applet = reserved ? NULL : applet_of(&argc, &argv);
 	int status = applet ? applet_main(applet, argv) : toolbox_main(argc, argv);
 	if (!text_flush())
 		die_errno("cannot write to standard output");

@@ -38,6 +38,18 @@ testOddNamesAreTheToolbox() {
 	assert_usage_error $? "$output"
 }
 
+# Of the names with "selfdock-" in front only those of applets, also of those that were left out,
+# and of the init mean something else.
+testNameWithASuffixIsTheToolbox() {
+	for name in selfdock-static selfdock-1.0 selfdock-other selfdock-; do
+		assertEquals "$name" ran \
+			"$(as_tester "$HELPERS/exec_as" "$SELFDOCK" $name run echo ran)"
+	done
+	output=$(as_tester "$HELPERS/exec_as" "$SELFDOCK" selfdock-init run echo ran 2>&1)
+	assert_usage_error $? "$output"
+	assertContains "$output" "unknown applet 'selfdock-init'"
+}
+
 # A wrapper of NixOS executes another file under the name it was called by. Only the wrapper has
 # the setuid bit; the file has none, and gets the privilege from it.
 testWrapperCanHoldTheNameAndTheBit() {

@@ -53,9 +53,12 @@ const struct applet *applet_of(int *argc, char ***argv)
 
 	const char *called = applet_called(**argv);
 	int at;
+	const struct applet *applet = NULL;
 	if (!strncmp(called, "selfdock-", 9))
-		return find_name(called + 9);
-	const struct applet *applet = find_word(*argv, &at);
+		applet = find_name(called + 9);
+	if (applet)
+		return applet;
+	applet = find_word(*argv, &at);
 	if (applet) {
 		/* "selfdock A run B" is "run A B": moves A over the name. */
 		memmove(*argv + 1, *argv, (size_t)at * sizeof **argv);

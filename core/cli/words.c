@@ -186,6 +186,15 @@ enum options_end words_check(const struct option *table, char **words)
 	return options.end;
 }
 
+bool words_is_reserved(const char *called)
+{
+	if (strncmp(called, "selfdock-", 9))
+		return false;
+	size_t length = strlen(called += 9);
+	return !strcmp(called, "init") ||
+	       (find_answer(applet_names, called, length) && !applet_find(called, length));
+}
+
 _Noreturn void words_refuse_applet(const char *typed)
 {
 	const char *word = typed + (strncmp(typed, "selfdock-", 9) ? 0 : 9);

@@ -2,6 +2,7 @@
 #ifndef CORE_WORDS_H
 #define CORE_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/cli/options.h"
@@ -14,6 +15,10 @@ enum options_end words_check(const struct option *table, char **words);
 
 /* Dies: there is no applet of that name. It may have "selfdock-" in front. */
 _Noreturn void words_refuse_applet(const char *typed);
+
+/* Whether CALLED, the last component of argv[0], stands for something that this binary does not do:
+ * an applet that was left out, or the init of an instance, which is not a command. */
+bool words_is_reserved(const char *called);
 
 /* Dies: no applet was found in this command line, which ends with NULL. */
 _Noreturn void words_refuse_line(char **words);
