@@ -113,7 +113,8 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --tmpfs mode=1777,exec /tmp
 --net host
 --hostname $(uname -n)
--- true" run --dry-run true
+--chdir /
+-- true" -C / run --dry-run true
 	assert_output "--rootfs /none
 --proc host
 --tmpfs mode=1777,exec /tmp
@@ -132,8 +133,8 @@ testDryRunPrintsWhatWouldBeSetUp() {
 --init
 --detach
 -- sh -c 'exit 1' ''" run -r /x -m 'a b' /c -e X "it's" --proc=new --vol \$x /d --mask /e \
-		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns --abstract-sockets \
-		--proc host --dry-run \
+		-dt size=1M /f --net none --hostname h -n n --rootfs /none -w --init --no-userns \
+		--abstract-sockets --proc host --dry-run \
 		sh -c 'exit 1' ''
 	assertContains \
 		"$(sd run --dry-run -C "$(printf '/\033[2J\n')" true "$(printf '\233')")" \

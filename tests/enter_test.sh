@@ -192,8 +192,8 @@ testProgramEntersWhatItStarted() {
 	scene '$SD run sh -c "
 		id=\$($SD run -d -n inner --hostname two sleep 600)
 		$SD enter inner hostname
-		$SD enter \$id $SD run hostname"'
-	assert_words 'two selfdock'
+		$SD enter \$id $SD run --hostname three hostname"'
+	assert_words 'two three'
 }
 
 # Landlock parts those who entered from each other, and the kernel would refuse.

@@ -299,7 +299,7 @@ testWorkingDirectoryStaysWhereItGetsAnUnderlay() {
 		"$(cd "$HERE/dir" && sd -m "$WORK/dir" "$HERE/new" run sh -c 'pwd -P' 2>&1)"
 	assertEquals "$HERE" \
 		"$(cd "$HERE" && sd -m "$WORK/dir" /selfdock-new run sh -c 'pwd -P' 2>&1)"
-	assertEquals / "$(cd "$HERE" && sd -m "$WORK" "$HERE" -m "$WORK" "$HERE/new" \
+	assertEquals "$HERE" "$(cd "$HERE" && sd -m "$WORK" "$HERE" -m "$WORK" "$HERE/new" \
 		run sh -c 'pwd -P' 2>&1)"
 	assertEquals "$HERE/new/a" \
 		"$(cd / && sd -t exec "$HERE/new/a" -C "$HERE/new/a" run sh -c 'pwd -P' 2>&1)"

@@ -57,6 +57,35 @@ testProjectDirectoryAndNoSecrets() {
 	assertEquals "$(printf '.ssh\nnotes')" "$(ls -A "$WORK/home")"
 }
 
+# In the home directory, which is writable then, only what exists can be masked.
+testHomeDirectoryAndNoSecrets() {
+	scene 'cd "$WORK/home" && HOME=$PWD PATH=$WORK/bin:$PATH && export HOME
+		cp ../project/Makefile .
+		'"$(recipe 'A project directory')"
+	assertEquals "$output" 0 "$status"
+	assertEquals made "$(cat "$WORK/home/result")"
+	assertNotContains "$output" secret
+}
+
+testWindowOnYourScreen() {
+	for tool in Xvfb xwininfo; do
+		command -v $tool >/dev/null || { skip 'no Xvfb and xwininfo' && return; }
+	done
+	[ "$MODE" != nested ] || { skip 'the outer instance keeps the sockets away' && return; }
+	recipe=$(recipe 'A window on your screen')
+	assertContains "$recipe" xclock
+	display=$(($$ % 1000 + 100))
+	as_tester sh -c 'touch "$1/home/.Xauthority"; exec Xvfb :$2 -screen 0 200x100x8 \
+		>/dev/null 2>&1' sh "$WORK" $display &
+	server=$!
+	until_true [ -S /tmp/.X11-unix/X$display ]
+	in_project "DISPLAY=:$display; export DISPLAY; unset XAUTHORITY
+		$(printf '%s' "$recipe" | sed 's/xclock/xwininfo -root/')"
+	assertContains "$output" 'Width: 200'
+	kill $server
+	wait $server 2>/dev/null || :
+}
+
 testOfflineBuild() {
 	in_project "$(recipe 'An offline build')"
 	assertEquals "$output" 0 "$status"

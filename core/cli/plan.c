@@ -32,7 +32,7 @@ static const char proc_words[][8] = { "new", "host", "none" };
 const struct option plan_options[] = {
 	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
 	{ 'r', "rootfs", "DIR", "root file system instead of /" },
-	{ 'C', "chdir", "DIR", "working directory inside; default: the same, else /" },
+	{ 'C', "chdir", "DIR", "working directory inside; default: the same, or / with -r" },
 	{ 'm', "map", "SRC DST", "show SRC at DST, read-only" },
 	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is" },
 	{ 'w', "workdir-writable", "", "the working directory as a volume, and start there" },
@@ -76,6 +76,9 @@ const char *plan_describe(const struct plan_bind *bind)
 		break;
 	case PLAN_MASK:
 		text_format(words, sizeof words, "mask '%s'", target);
+		break;
+	case PLAN_LINK:
+		text_format(words, sizeof words, "link '%s' to '%s'", target, bind->source);
 		break;
 	}
 	return words;
@@ -324,6 +327,19 @@ struct plan *plan_read(struct options *options)
 	return &plan;
 }
 
+bool plan_shows_host(const struct plan *plan)
+{
+	return !plan->rootfs[strspn(plan->rootfs, "/")];
+}
+
+bool plan_shows_cwd(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->bind_count; i++)
+		if (!plan->binds[i].target)
+			return true;
+	return false;
+}
+
 static void print_word(const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -361,7 +377,18 @@ static void print_typed(struct options typed)
 				     (const char *const *)typed.values);
 }
 
-void plan_print(const struct plan *plan, char **command)
+static void print_default(const struct plan_bind *bind)
+{
+	const char *const values[] = { bind->source, bind->target };
+
+	if (bind->kind == PLAN_LINK)
+		text_print("# %s\n", plan_describe(bind));
+	else
+		print_option(bind->kind == PLAN_VOL ? "vol" : "map", 2, values);
+}
+
+void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_t count,
+		const char *directory, char **command)
 {
 	const char *const tmp[] = { "mode=1777,exec", "/tmp" };
 	const char *net = plan->netns ? "none" : "host", *proc = proc_words[plan->proc];
@@ -374,13 +401,14 @@ void plan_print(const struct plan *plan, char **command)
 	print_option("rootfs", 1, &plan->rootfs);
 	print_option("proc", 1, &proc);
 	print_option("tmpfs", 2, tmp);
+	for (size_t i = 0; i < count; i++)
+		print_default(&defaults[i]);
 	print_typed(plan->typed);
 	print_option("net", 1, &net);
 	print_option("hostname", 1, &hostname);
 	if (plan->name)
 		print_option("name", 1, &plan->name);
-	if (plan->directory)
-		print_option("chdir", 1, &plan->directory);
+	print_option("chdir", 1, &directory);
 	if (plan->abstract_sockets)
 		print_option("abstract-sockets", 0, NULL);
 	if (plan->no_userns)

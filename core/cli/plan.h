@@ -12,12 +12,13 @@ enum { PLAN_BINDS_MAX = 4096 };
 
 enum plan_proc { PLAN_PROC_NEW, PLAN_PROC_HOST, PLAN_PROC_NONE };
 
-enum plan_kind { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK };
+enum plan_kind { PLAN_MAP, PLAN_VOL, PLAN_TMPFS, PLAN_DEVICE, PLAN_MASK, PLAN_LINK };
 
-/* One file-system option, in the order of the command line. */
+/* One file-system option, in the order of the command line, or something that is shown without an
+ * option. A link is always of the second kind. */
 struct plan_bind {
 	enum plan_kind kind;
-	const char *source;    /* as typed; for a tmpfs, its options */
+	const char *source;    /* as typed; for a tmpfs, its options; for a link, its text */
 	const char *target;    /* absolute; NULL for the caller's working directory */
 	uint64_t size, inodes; /* of a tmpfs; 0 for the kernel's default */
 	unsigned mode;	       /* of a tmpfs */
@@ -28,7 +29,7 @@ struct plan_bind {
 struct plan {
 	struct options typed; /* a walk over the whole command line */
 	const char *rootfs;
-	const char *directory; /* NULL: that of the caller, if it is visible */
+	const char *directory; /* NULL: that of the caller or, with another rootfs, "/" */
 	const char *hostname;  /* NULL: the host's own */
 	const char *name;      /* NULL: none */
 	enum plan_proc proc;
@@ -55,10 +56,18 @@ struct plan *plan_read(struct options *options);
  * the options of a tmpfs. Call it where they make no sense here. */
 void plan_refuse_habit(const struct plan_bind *bind);
 
+/* Whether the root file system is that of the host. */
+bool plan_shows_host(const struct plan *plan);
+
+/* Whether an option shows the caller's working directory. */
+bool plan_shows_cwd(const struct plan *plan);
+
 /* Prints the plan as options, one a line, with their arguments quoted for a shell, and then the
  * command. Options that act in order are printed as typed, all others with their last or default
- * value. */
-void plan_print(const struct plan *plan, char **command);
+ * value. DEFAULTS are the COUNT things that are shown without an option; DIRECTORY is where the
+ * program starts. */
+void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_t count,
+		const char *directory, char **command);
 
 /* Returns the words for a bind in messages, such as "map 'SRC' at 'DST'". Not thread-safe. */
 const char *plan_describe(const struct plan_bind *bind);

@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/instance/detach.h"
 #include "core/instance/instance.h"
@@ -49,6 +50,7 @@
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
+#include "core/view/defaults.h"
 #include "core/view/rootfs.h"
 
 static const char nested[] = "no instance starts inside one of root's or with --proc host";
@@ -159,12 +161,10 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 
 	start->plan = plan;
 	start->userns = true; /* until the clone says otherwise */
-	start->program = (struct program){
-		.levels = 1,
-		.scopes = LANDLOCK_SIGNALS | (plan->abstract_sockets ? 0 : LANDLOCK_SOCKETS),
-		.init = plan->init ? &start->init : NULL,
-		.supervised = &start->supervised,
-	};
+	start->program.levels = 1;
+	start->program.scopes = LANDLOCK_SIGNALS | (plan->abstract_sockets ? 0 : LANDLOCK_SOCKETS);
+	start->program.init = plan->init ? &start->init : NULL;
+	start->program.supervised = &start->supervised;
 	program_choose(&start->program, operands);
 	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
@@ -182,11 +182,15 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 
 static _Noreturn void print_plan(const struct plan *plan, char **operands)
 {
+	struct defaults *defaults = memory_take(sizeof *defaults);
 	struct program program;
 
 	privilege_drop();
+	defaults_find(defaults, plan, path_find_proc());
+	const char *directory = plan_shows_host(plan) ? defaults->cwd : "/";
 	program_choose(&program, operands);
-	plan_print(plan, program.words);
+	plan_print(plan, defaults->binds, defaults->count,
+		   plan->directory ? plan->directory : directory, program.words);
 	if (!text_flush())
 		die_errno("cannot write to standard output");
 	exit(0);

@@ -50,8 +50,11 @@ bool path_stat(int dir, const char *path, unsigned wanted, struct kernel_statx *
  * FUSE mount of another user. */
 struct path_identity path_identify(int fd);
 
-/* The same, but only device, mount and root are certain: every mount tells these to everybody. The
- * other fields are set where that costs nothing, else 0. */
+/* Reads that of the file at PATH. Returns false and errno. */
+bool path_find_identity(const char *path, struct path_identity *identity);
+
+/* The same as path_identify, but only device, mount and root are certain: every mount tells these
+ * to everybody. The other fields are set where that costs nothing, else 0. */
 struct path_identity path_identify_mount(int fd);
 
 /* Whether FD is a directory that was deleted: it shows nothing, and nothing can be made in it. Also

@@ -102,8 +102,25 @@ static uint64_t find_attributes(const struct plan_bind *asked)
 	}
 }
 
+static void prepare_defaults(struct view *view)
+{
+	const struct defaults *defaults = &view->defaults;
+
+	for (size_t i = 0; i < defaults->count; i++) {
+		const struct plan_bind *asked = &defaults->binds[i];
+		struct bind *bind = &view->default_binds[i];
+		if (asked->kind == PLAN_LINK)
+			continue;
+		bind->type = path_identify(defaults->sources[i]).type;
+		bind->tree = mount_clone(defaults->sources[i], true);
+		if (bind->tree < 0 || mount_restrict(bind->tree, find_attributes(asked), true))
+			die_errno("cannot %s", plan_describe(asked));
+	}
+}
+
 void binds_prepare(struct view *view)
 {
+	prepare_defaults(view);
 	for (size_t i = 0; i < view->plan->bind_count; i++) {
 		const struct plan_bind *asked = &view->plan->binds[i];
 		struct bind *bind = &view->binds[i];
@@ -183,11 +200,30 @@ static bool make_missing(struct view *view, const struct plan_bind *asked,
 			 const struct path_missing *missing, bool directory)
 {
 	int place = find_place(view, asked, missing->parent);
+	bool link = asked->kind == PLAN_LINK && missing->is_last;
 
-	if (place < 0 || layer_make_entry(place, missing->name, !missing->is_last || directory))
+	if (place < 0 ||
+	    (link ? symlinkat(asked->source, place, missing->name)
+		  : layer_make_entry(place, missing->name, !missing->is_last || directory)))
 		return false;
 	close(missing->parent);
 	return true;
+}
+
+/* An option may not name the place, so what is there already stays. */
+static void make_link(struct view *view, const struct plan_bind *asked)
+{
+	struct path_missing missing;
+	int fd = path_find(view->root, asked->target, &missing);
+
+	while (fd < 0 && missing.parent >= 0) {
+		if (!make_missing(view, asked, &missing, true))
+			die_errno("cannot %s", plan_describe(asked));
+		if (missing.is_last)
+			return;
+		fd = path_find_on(view->root, asked->target, &missing);
+	}
+	close(fd);
 }
 
 static int open_target(struct view *view, const struct plan_bind *asked, const char *target,
@@ -199,8 +235,10 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 	while (fd < 0 && missing.parent >= 0 && make_missing(view, asked, &missing, directory))
 		fd = path_find_on(view->root, target, &missing);
 	if (fd < 0 && errno == ENOENT)
-		die("cannot %s: '%s' does not exist, and what is there is writable: make it first",
-		    plan_describe(asked), target);
+		die("cannot %s: '%s' does not exist, and what is there is writable: make it "
+		    "first%s",
+		    plan_describe(asked), target,
+		    asked->kind == PLAN_MASK ? ", or leave the mask out" : "");
 	if (fd < 0)
 		die_errno("cannot %s", plan_describe(asked));
 	return fd;
@@ -233,25 +271,34 @@ static void attach(const struct view *view, const struct plan_bind *asked, int t
 	close(tree);
 }
 
+static void attach_bind(struct view *view, const struct plan_bind *asked, struct bind *bind)
+{
+	const char *target = asked->target ? asked->target : view->defaults.cwd;
+	bool directory = bind->type == S_IFDIR;
+	int fd = open_target(view, asked, target, directory);
+
+	check_place(view, asked, fd);
+	struct path_identity is = examine(asked, fd);
+	bool onto_directory = is.type == S_IFDIR;
+	if (asked->kind == PLAN_MASK)
+		bind->tree = layer_clone_mask(&view->layer, onto_directory);
+	else if (onto_directory != directory)
+		die("cannot %s: '%s' is %s directory, and what goes there is %s",
+		    plan_describe(asked), target, directory ? "no" : "a",
+		    directory ? "one" : "not");
+	attach(view, asked, bind->tree, fd, is.device);
+	close(fd);
+}
+
 void binds_attach(struct view *view)
 {
-	for (size_t i = 0; i < view->plan->bind_count; i++) {
-		const struct plan_bind *asked = &view->plan->binds[i];
-		struct bind *bind = &view->binds[i];
-		const char *target = asked->target ? asked->target : view->cwd;
-		bool directory = bind->type == S_IFDIR;
-		int fd = open_target(view, asked, target, directory);
+	const struct defaults *defaults = &view->defaults;
 
-		check_place(view, asked, fd);
-		struct path_identity is = examine(asked, fd);
-		bool onto_directory = is.type == S_IFDIR;
-		if (asked->kind == PLAN_MASK)
-			bind->tree = layer_clone_mask(&view->layer, onto_directory);
-		else if (onto_directory != directory)
-			die("cannot %s: '%s' is %s directory, and what goes there is %s",
-			    plan_describe(asked), target, directory ? "no" : "a",
-			    directory ? "one" : "not");
-		attach(view, asked, bind->tree, fd, is.device);
-		close(fd);
-	}
+	for (size_t i = 0; i < defaults->count; i++)
+		if (defaults->binds[i].kind == PLAN_LINK)
+			make_link(view, &defaults->binds[i]);
+		else
+			attach_bind(view, &defaults->binds[i], &view->default_binds[i]);
+	for (size_t i = 0; i < view->plan->bind_count; i++)
+		attach_bind(view, &view->plan->binds[i], &view->binds[i]);
 }

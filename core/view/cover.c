@@ -18,6 +18,7 @@
 #include "core/base/text.h"
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
+#include "core/view/defaults.h"
 
 /* What became of a mount. */
 enum outcome {
@@ -25,19 +26,6 @@ enum outcome {
 	MOVED,	  /* something else is at its path */
 	IN_SIGHT, /* nothing can be mounted on it */
 };
-
-/* Whether PATH is a part of the installed system. Mounts there stay in sight. */
-static bool is_system(const char *path)
-{
-	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
-
-	if (!strncmp(path, "/lib", 4))
-		return true;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (!strcmp(path, parts[i]) || path_is_beneath(path, parts[i]))
-			return true;
-	return false;
-}
 
 /* Opens PATH, or the deepest directory above it that can be opened. In the second case PATH is cut
  * there, and *error is EACCES if permissions were the only obstacle. */
@@ -162,7 +150,7 @@ static enum outcome hide_listed(struct view *view, const struct mountinfo_entry 
 		const struct mountinfo_entry *mount = &mounts->entries[i];
 		if (!mountinfo_is_rootfs_mount(mounts, mount->parent) ||
 		    mountinfo_is_rootfs_mount(mounts, mount->mount) ||
-		    is_system(mountinfo_path(mounts, mount)))
+		    defaults_is_system(mountinfo_path(mounts, mount)))
 			continue;
 		enum outcome outcome = hide(view, mount, &blocked);
 		if (outcome == HIDDEN || (worst == MOVED && outcome == IN_SIGHT))

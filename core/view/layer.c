@@ -212,15 +212,15 @@ int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int
 	return underlay->tree;
 }
 
-bool layer_shows(const struct layer *layer, int directory, int wanted)
+bool layer_shows(const struct layer *layer, int directory, const struct path_identity *wanted)
 {
-	struct path_identity is = path_identify(directory), other = path_identify(wanted);
+	struct path_identity is = path_identify(directory);
 	const struct layer_underlay *underlay = find_underlay(layer, is.device, is.inode);
 
 	if (underlay)
-		return underlay->below_device == other.device &&
-		       underlay->below_inode == other.inode;
-	return is.device == other.device && is.inode == other.inode;
+		return underlay->below_device == wanted->device &&
+		       underlay->below_inode == wanted->inode;
+	return is.device == wanted->device && is.inode == wanted->inode;
 }
 
 /* Leaves out a clone that is hidden by another mount or is out of reach. */

@@ -58,8 +58,8 @@ int layer_make_entry(int directory, const char *name, bool is_directory);
  */
 int layer_make_underlay(struct layer *layer, const struct mountinfo *mounts, int below);
 
-/* Whether DIRECTORY is WANTED, or an underlay that shows WANTED. Both are descriptors. */
-bool layer_shows(const struct layer *layer, int directory, int wanted);
+/* Whether the descriptor DIRECTORY is WANTED, or an underlay that shows WANTED. */
+bool layer_shows(const struct layer *layer, int directory, const struct path_identity *wanted);
 
 /* Makes the underlays read-only, and the clones of them and of /dev beneath ROOT. Lists the mounts
  * anew for that; PROC is a descriptor of /proc. Nothing can be made in them after that. Dies. */

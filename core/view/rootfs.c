@@ -125,50 +125,33 @@ static void attach_tmp(const struct view *view)
 	close(target);
 }
 
-/* Reads the path of the caller's working directory. It is "" if that was deleted or is out of
- * reach, and the plan does not need it. */
-static void read_cwd(struct view *view)
+static _Noreturn void refuse_directory(const struct view *view)
 {
-	const struct plan *plan = view->plan;
-	bool needed = !plan->directory || *plan->directory != '/';
-
-	for (size_t i = 0; i < plan->bind_count; i++)
-		needed = needed || !plan->binds[i].target;
-	/* getcwd(3) would link more of the allocator. */
-	long length = syscall(SYS_getcwd, view->cwd, sizeof view->cwd);
-	if (length > 0 && *view->cwd == '/')
-		return;
-	if (needed && length < 0 && errno != ENOENT)
-		die_errno("cannot tell the working directory");
-	if (needed)
-		die("the working directory was deleted or is out of reach; name one with --chdir");
-	*view->cwd = '\0';
+	if (view->plan->directory)
+		die_errno("cannot change to directory '%s' in the instance", view->plan->directory);
+	die_hint(EXIT_SELFDOCK, "-C / starts in '/'", "cannot start in '%s'", view->defaults.cwd);
 }
 
-/* Opens the program's working directory beneath the new root. Returns -1 if the program starts in
- * "/", because the caller's directory is not there. */
+/* Opens the directory that the program starts in, beneath the new root. If an option is at or above
+ * the caller's directory, that is what the option shows there. */
 static int open_directory(struct view *view)
 {
-	const char *directory = view->plan->directory;
-	bool needs_cwd = !directory || *directory != '/';
+	const struct plan *plan = view->plan;
+	const char *directory = plan->directory, *cwd = view->defaults.cwd;
 
-	text_format(view->path, sizeof view->path, "%s%s%s", needs_cwd ? view->cwd : "",
-		    needs_cwd ? "/" : "", directory ? directory : ".");
+	if (!directory)
+		directory = plan_shows_host(plan) ? "." : "/";
+	bool relative = *directory != '/';
+	text_format(view->path, sizeof view->path, "%s%s%s", relative ? cwd : "",
+		    relative ? "/" : "", directory);
 	int fd = path_open(view->root, view->path, O_PATH | O_DIRECTORY, KERNEL_RESOLVE_IN_ROOT);
-	if (directory && fd < 0)
-		die_errno("cannot change to directory '%s' in the instance", directory);
-	if (directory || fd < 0)
-		return fd;
-
-	int outside = path_open(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0);
-	if (outside < 0)
-		die_errno("cannot open the working directory");
-	bool same = layer_shows(&view->layer, fd, outside);
-	close(outside);
-	if (same)
-		return fd;
-	close(fd);
-	return -1;
+	if (fd < 0)
+		refuse_directory(view);
+	const struct path_identity *wanted = &view->defaults.wanted;
+	if (!plan->directory && !plan->bind_count && wanted->mount &&
+	    !layer_shows(&view->layer, fd, wanted))
+		die("cannot start in '%s': something else is there; -C / starts in '/'", cwd);
+	return fd;
 }
 
 /* Whether the outer root is the bottom mount, which pivot_root(2) refuses. That is so in an
@@ -200,9 +183,9 @@ static void verify(const struct view *view)
 
 void rootfs_enter(struct view *view, bool in_place)
 {
-	bool cloned = !in_place || strcmp(view->plan->rootfs, "/");
+	bool cloned = !in_place || !plan_shows_host(view->plan);
 
-	read_cwd(view);
+	defaults_find(&view->defaults, view->plan, view->outer_proc);
 	devices_clone(&view->devices, view->outer_proc, view->path);
 	binds_prepare(view);
 
@@ -223,7 +206,7 @@ void rootfs_enter(struct view *view, bool in_place)
 		mount_chroot(view->root);
 	else if (cloned || underlaid)
 		mount_pivot(view->root, cloned && underlaid);
-	if (directory < 0 ? chdir("/") : fchdir(directory))
-		die_errno("cannot change to the working directory in the instance");
+	if (fchdir(directory))
+		refuse_directory(view);
 	verify(view);
 }

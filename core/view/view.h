@@ -8,6 +8,7 @@
 
 #include "core/cli/plan.h"
 #include "core/linux/mountinfo.h"
+#include "core/view/defaults.h"
 #include "core/view/devices.h"
 #include "core/view/layer.h"
 
@@ -28,7 +29,8 @@ struct view {
 	uint64_t proc_mount;
 	struct devices devices;
 	struct layer layer;
-	char cwd[PATH_MAX];	     /* the caller's working directory, or "" */
+	struct defaults defaults;
+	struct bind default_binds[DEFAULTS_MAX];
 	char path[2 * PATH_MAX + 2]; /* buffer for one function at a time */
 	struct mountinfo mounts;     /* as last listed */
 	struct bind binds[PLAN_BINDS_MAX];

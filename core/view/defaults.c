@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Defaults: what a program needs of the host's root file system although no option names it. It is
+ * shown on every machine alike, also where it is on a mount of its own and would be covered, or
+ * where /tmp would hide it.
+ */
+#include "core/view/defaults.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/linux/path.h"
+
+static const char resolver[] = "/etc/resolv.conf";
+
+/* If the resolver's file is a link into one of these, the directory is shown: their services put a
+ * new file into the place of the old one, and a mount of the file would keep the old one. All else
+ * in /run stays covered. SECURITY.md names the sockets that become reachable. */
+static const char resolvers[][24] = {
+	"/run/systemd/resolve",			  /* systemd-resolved */
+	"/run/NetworkManager", "/run/resolvconf", /* resolvconf and openresolv */
+};
+
+/* NixOS: PATH and much of /etc lead through these links of root's to the store. They are made anew
+ * with the same text. */
+static const char links[DEFAULTS_LINKS][24] = { "/run/current-system", "/run/booted-system" };
+
+static bool is_within(const char *path, const char *directory)
+{
+	return !strcmp(path, directory) || path_is_beneath(path, directory);
+}
+
+bool defaults_is_system(const char *path)
+{
+	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
+
+	if (!strncmp(path, "/lib", 4))
+		return true;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (is_within(path, parts[i]))
+			return true;
+	return false;
+}
+
+/* Whether what is at PATH, on the mount MOUNT, is seen in the instance anyway. ROOT is the mount of
+ * the root file system. */
+static bool is_seen(const char *path, uint64_t mount, uint64_t root)
+{
+	bool hidden = is_within(path, "/tmp") || is_within(path, "/dev");
+
+	return (mount == root && !hidden) || defaults_is_system(path);
+}
+
+static void add(struct defaults *defaults, enum plan_kind kind, const char *source,
+		const char *target, int fd)
+{
+	defaults->sources[defaults->count] = fd;
+	defaults->binds[defaults->count++] =
+		(struct plan_bind){ .kind = kind, .source = source, .target = target };
+}
+
+/* Reads the link at PATH. Returns false if there is none. A filter that refuses the call ends the
+ * start, since what was hidden would stay hidden. */
+static bool read_link(const char *path, char text[PATH_MAX])
+{
+	ssize_t length = readlinkat(AT_FDCWD, path, text, PATH_MAX - 1);
+
+	if (length < 0 && (errno == EPERM || errno == ENOSYS))
+		die_errno("cannot read the link '%s'", path);
+	text[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
+/* Opens what the resolver's link leads to, and notes its path. Returns -1 if there is no link, or
+ * no file that the caller may follow it to. */
+static int open_resolver(struct defaults *defaults, int proc)
+{
+	char link[32], *path = defaults->resolver;
+
+	if (!read_link(resolver, path))
+		return -1;
+	int fd = path_open_source(resolver);
+	if (fd < 0)
+		return -1;
+	text_format(link, sizeof link, "self/fd/%d", fd);
+	ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
+	if (length > 0 && path_identify_mount(fd).type == S_IFREG) {
+		path[length] = '\0';
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+/* If names are looked up in a file that would be hidden, shows it, or the directory of its
+ * service. */
+static void find_resolver(struct defaults *defaults, uint64_t root, int proc)
+{
+	const char *path = defaults->resolver;
+	int file = open_resolver(defaults, proc);
+
+	if (file < 0 || is_seen(path, path_identify_mount(file).mount, root))
+		return;
+	for (size_t i = 0; i < sizeof resolvers / sizeof *resolvers; i++) {
+		if (!path_is_beneath(path, resolvers[i]))
+			continue;
+		add(defaults, PLAN_MAP, resolvers[i], resolvers[i],
+		    path_open(AT_FDCWD, resolvers[i], O_PATH, KERNEL_RESOLVE_NO_SYMLINKS));
+		add(defaults, PLAN_LINK, path, resolver, -1); /* for a link on the way to it */
+		return;
+	}
+	add(defaults, PLAN_MAP, resolver, resolver, file);
+}
+
+/* Where there is no first link, no second one is looked for. */
+static void find_links(struct defaults *defaults, uint64_t root)
+{
+	for (size_t i = 0; i < DEFAULTS_LINKS && read_link(links[i], defaults->texts[i]); i++) {
+		int fd = path_open(AT_FDCWD, links[i], O_PATH | O_NOFOLLOW, 0);
+		if (fd < 0)
+			return;
+		if (path_identify_mount(fd).mount != root)
+			add(defaults, PLAN_LINK, defaults->texts[i], links[i], -1);
+		close(fd);
+	}
+}
+
+/* Reads the path of the caller's working directory. It is "" if that was deleted or is out of
+ * reach, and the plan does not need it. */
+static void read_cwd(struct defaults *defaults, const struct plan *plan)
+{
+	const char *directory = plan->directory;
+	bool needed = directory ? *directory != '/' : plan_shows_host(plan);
+
+	/* getcwd(3) would link more of the allocator. */
+	long length = syscall(SYS_getcwd, defaults->cwd, sizeof defaults->cwd);
+	if (length > 0 && *defaults->cwd == '/')
+		return;
+	if ((needed || plan_shows_cwd(plan)) && length < 0 && errno != ENOENT)
+		die_errno("cannot tell the working directory");
+	if (needed || plan_shows_cwd(plan))
+		die("the working directory was deleted or is out of reach; -C / starts in '/'");
+	*defaults->cwd = '\0';
+}
+
+bool defaults_is_closed(const char *path)
+{
+	static const char places[][12] = { "/run/user", "/proc", "/sys", "/dev" };
+
+	if (is_within(path, "/dev/shm"))
+		return false;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (is_within(path, places[i]))
+			return true;
+	return !strcmp(path, "/run");
+}
+
+/* Opens the working directory if it is at its path for the caller. Returns -1 and errno if it is
+ * not: ESTALE if something else is there. */
+static int open_cwd(const struct defaults *defaults)
+{
+	int fd = path_open(AT_FDCWD, defaults->cwd, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return -1;
+	struct path_identity is = path_identify(fd), wanted = defaults->wanted;
+	if (is.mount == wanted.mount && is.inode == wanted.inode)
+		return fd;
+	close(fd);
+	errno = ESTALE;
+	return -1;
+}
+
+/* In "/", /tmp and /dev/shm the program starts in what the instance has there. */
+static void find_cwd(struct defaults *defaults, const struct plan *plan, uint64_t root)
+{
+	const char *cwd = defaults->cwd;
+	int fd = -1;
+
+	if (!cwd[0] || !cwd[1] || !strcmp(cwd, "/tmp") || !strcmp(cwd, "/dev/shm"))
+		return;
+	if (defaults_is_closed(cwd)) {
+		if (!plan->directory)
+			die("cannot start in '%s': an instance does not show it; -C / starts in "
+			    "'/'",
+			    cwd);
+		return;
+	}
+	bool known = path_find_identity(".", &defaults->wanted);
+	bool seen = known && is_seen(cwd, defaults->wanted.mount, root);
+	if (known && !seen)
+		fd = open_cwd(defaults);
+	if (!seen && fd < 0) {
+		if (!plan->directory)
+			die_hint(EXIT_SELFDOCK, "-C / starts in '/'", "cannot start in '%s'", cwd);
+		return;
+	}
+	if (!seen && !plan_shows_cwd(plan))
+		add(defaults, plan->writable ? PLAN_VOL : PLAN_MAP, cwd, cwd, fd);
+}
+
+void defaults_find(struct defaults *defaults, const struct plan *plan, int proc)
+{
+	struct path_identity root;
+
+	read_cwd(defaults, plan);
+	if (!plan_shows_host(plan))
+		return;
+	if (!path_find_identity("/", &root))
+		die_errno("cannot examine '/'");
+	if (!plan->netns)
+		find_resolver(defaults, root.mount, proc);
+	find_links(defaults, root.mount);
+	find_cwd(defaults, plan, root.mount);
+}

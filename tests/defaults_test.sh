@@ -1,0 +1,406 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What an instance shows though no option names it, on disks that are cut in other ways: what names
+# are looked up with, and the working directory.
+# shellcheck disable=SC2016,SC2086 # the scripts here are for another shell; words
+. tests/common.sh
+export LC_ALL=C
+
+# Files of its own in /etc, and nothing in /run.
+OWN='mkdir etc
+	mount --bind /etc etc
+	mount -t tmpfs -o mode=755 none /etc
+	cp etc/passwd etc/group /etc
+	umount etc
+	mount -t tmpfs -o mode=755 none /run
+	'
+
+# --- names ---
+
+# The file is replaced by a rename, as the services do.
+testNamesResolveByWhatALinkIntoRunLeadsTo() {
+	lacks_root && return
+	for link in ../run/systemd/resolve/stub-resolv.conf /run/NetworkManager/resolv.conf \
+		/var/run/resolvconf/resolv.conf; do
+		in_mounts private "$OWN"'link=$1 directory=/${1#*/}
+			directory=${directory#/var} directory=${directory%/*}
+			[ -e /var/run ] || ln -s /run /var/run
+			mkdir -p "$directory" /run/dbus
+			echo "nameserver ::1" >"$directory/${link##*/}"
+			ln -s "$link" /etc/resolv.conf
+			sd check | grep ^names
+			sd run busybox sh -c "cat /etc/resolv.conf; cd /run; echo *
+				until grep -q new /etc/resolv.conf || [ \$((i += 1)) = 2000 ]; do
+					usleep 5000
+				done
+				cat /etc/resolv.conf
+				(echo >$directory/made) 2>/dev/null || echo closed" >out &
+			until_true grep -q ::1 out
+			echo new >"$directory/next"
+			mv "$directory/next" "$directory/${link##*/}"
+			wait $!
+			cat out' "$link"
+		name=${link%/*} name=${name#*/run/} name=${name%%/*}
+		shown='an instance shows /etc/resolv.conf, which leads to'
+		assertEquals "names     good     $shown $link
+nameserver ::1
+$name
+new
+closed" "$output"
+	done
+}
+
+# Neither /run nor what else is mounted beside the file comes to light.
+testFileAloneIsShownElsewhere() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir wsl secret
+		echo "nameserver ::1" >/run/resolver
+		echo secret >/run/secret
+		mount -t tmpfs none wsl
+		echo "nameserver ::2" >wsl/resolv.conf
+		echo secret >wsl/secret
+		show="cat /etc/resolv.conf; cd /run; echo run: *; cd \"$PWD/wsl\"; echo wsl: *"
+		ln -s ../run/resolver /etc/resolv.conf
+		sd run busybox sh -c "$show"
+		ln -sf "$PWD/wsl/resolv.conf" /etc/resolv.conf
+		sd run busybox sh -c "$show"
+		ln -sf "$PWD/wsl/resolv.conf" /etc/link
+		ln -sf link /etc/resolv.conf
+		sd build busybox sh -c "$show; (echo >/etc/resolv.conf) 2>/dev/null || echo closed"'
+	assertEquals 'nameserver ::1
+run: resolver
+wsl: *
+nameserver ::2
+run: *
+wsl: resolv.conf
+nameserver ::2
+run: *
+wsl: resolv.conf
+closed' "$output"
+}
+
+# The first link is hidden, and what it leads to is not.
+testLinkToALinkInRun() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir -p /run/NetworkManager
+		echo "nameserver ::1" >/run/NetworkManager/file
+		ln -s NetworkManager/file /run/resolv.conf
+		ln -s ../run/resolv.conf /etc/resolv.conf
+		sd run busybox sh -c "cat /etc/resolv.conf; cd /run; echo *"'
+	assertEquals 'nameserver ::1
+NetworkManager resolv.conf' "$output"
+}
+
+testOptionsComeAfterWhatNamesResolveBy() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir -p /run/systemd/resolve
+		echo "nameserver ::1" >/run/systemd/resolve/file
+		echo "nameserver ::2" >other
+		ln -s /run/systemd/resolve/file /etc/resolv.conf
+		show="cat /etc/resolv.conf 2>/dev/null || echo none"
+		sd --net none run sh -c "$show"
+		sd -t mode=755 /run run sh -c "$show"
+		sd --mask /run/systemd run sh -c "$show"
+		sd -m other /etc/resolv.conf run sh -c "$show"
+		sd run "$SELFDOCK" -m other /etc/resolv.conf run sh -c "$show"'
+	[ "$MODE" != root ] || output="$output
+nameserver ::2"
+	assertEquals 'none
+none
+none
+nameserver ::2
+nameserver ::2' "$(printf '%s\n' "$output" | grep -v ' no instance starts inside ')"
+}
+
+# What the caller may not follow, or what is no file, keeps no start from going on.
+testOtherResolversAreLeftAlone() {
+	lacks_root && return
+	in_mounts private "$OWN"'echo secret >/run/secret
+		for link in nowhere /run/none /proc/self/environ /run/directory /run/pipe; do
+			mkdir -p /run/directory
+			[ -e /run/pipe ] || mkfifo /run/pipe
+			ln -sf "$link" /etc/resolv.conf
+			sd run sh -c "echo started; ls /run"
+		done
+		[ "$MODE" = root ] || chown "$TESTER" /etc
+		rm /etc/resolv.conf
+		as_tester ln -s /run/secret /etc/resolv.conf
+		sd run sh -c "echo started; ls /run"'
+	wanted='started
+started
+started
+started
+started
+started'
+	[ "$MODE" != root ] || wanted="$wanted
+secret"
+	assertEquals "$wanted" "$output"
+}
+
+testLinksOfNixosAreThere() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir /nix 2>/dev/null && made=yes
+		mount -t tmpfs -o mode=755 none /nix
+		mkdir -p /nix/store/system/sw/bin
+		printf "#!/bin/sh\necho found\n" >/nix/store/system/sw/bin/tool
+		chmod 755 /nix/store/system/sw/bin/tool
+		ln -s /nix/store/system /run/current-system
+		ln -s /nix/store/none /run/booted-system
+		PATH=$PATH:/run/current-system/sw/bin sd run tool
+		sd run busybox sh -c "cd /run; echo *
+			readlink current-system; readlink booted-system"
+		sd -t mode=755 /run run busybox ls /run
+		sd run --dry-run true | grep "#"
+		umount /nix
+		[ ! "$made" ] || rmdir /nix'
+	assertEquals "found
+booted-system current-system
+/nix/store/system
+/nix/store/none
+# link '/run/current-system' to '/nix/store/system'
+# link '/run/booted-system' to '/nix/store/none'" "$output"
+}
+
+# --- the working directory ---
+
+# Says where the program is, what is there, and whether that can be written to.
+export LOOK='echo "$PWD" *; (echo >made) 2>/dev/null && rm made && echo writable || echo read-only'
+
+# assert_shown LAYOUT: the script mounts something at "disk", with a directory for the tester in
+# it, below a secret that stays out of sight.
+assert_shown() {
+	in_mounts private 'mkdir disk
+		'"$1"'
+		mkdir -p disk/home/mine/below
+		echo secret >disk/home/secret
+		chmod 1777 disk/home
+		mount -t tmpfs none disk/home/mine/below
+		touch disk/home/mine/file disk/home/mine/below/deep
+		[ "$MODE" = root ] || chown "$TESTER" disk/home/mine
+		cd disk/home/mine
+		sd run sh -c "$LOOK; ls .. below"
+		sd build sh -c "$LOOK"
+		sd run "$SELFDOCK" run sh -c "$LOOK; ls .. below" || true
+		cd below
+		sd run sh -c "$LOOK"
+		cd /
+		umount -l "$SCRATCH/mounts/disk/home/mine/below" "$SCRATCH/mounts/disk"'
+	home=$SCRATCH/mounts/disk/home/mine
+	inside="$home below file
+read-only
+..:
+mine
+
+below:
+deep"
+	nested=$inside writable=writable
+	[ "$MODE" != nested ] || writable=read-only # as the outer instance is
+	[ "$MODE" != root ] || nested='selfdock-run: '
+	assertContains "$output" "$inside
+$home below file
+$writable
+$nested"
+	assertContains "$output" "$home/below deep
+read-only"
+}
+
+testWorkingDirectoryOnATmpfs() {
+	lacks_root && return
+	assert_shown 'mount -t tmpfs none disk'
+}
+
+testWorkingDirectoryOnABind() {
+	lacks_root && return
+	assert_shown 'mkdir other; mount --bind other disk'
+}
+
+testWorkingDirectoryOnAnOverlay() {
+	lacks_root && return
+	assert_shown 'mkdir layers; mount -t tmpfs none layers; cd layers; mkdir up work low
+		mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none ../disk; cd ..'
+}
+
+testWorkingDirectoryOnABtrfsSubvolume() {
+	lacks_root && return
+	command -v mkfs.btrfs >/dev/null || { skip 'no mkfs.btrfs' && return; }
+	grep -q btrfs /proc/filesystems || { skip 'a kernel without btrfs' && return; }
+	truncate -s 120M "$SCRATCH/image"
+	mkfs.btrfs -q "$SCRATCH/image" >/dev/null
+	assert_shown 'mkdir whole; mount -o loop "$SCRATCH/image" whole
+		btrfs -q subvolume create whole/volume
+		mount -o loop,subvol=volume "$SCRATCH/image" disk; umount whole'
+	rm "$SCRATCH/image"
+}
+
+# A FUSE file system whose server never answers is below the directory.
+testWorkingDirectoryAboveAFileSystemThatHangs() {
+	lacks_root && return
+	lacks_fuse && return
+	in_mounts private 'mkdir disk; mount -t tmpfs none disk; mkdir -p disk/mine/fuse
+		exec 9<>/dev/fuse
+		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER" \
+			none disk/mine/fuse
+		cd disk/mine
+		sd run busybox sh -c "pwd; echo *"'
+	assertEquals "$SCRATCH/mounts/disk/mine
+fuse" "$output"
+}
+
+testWorkingDirectoryBelowTmp() {
+	scene 'rm -rf /tmp/defaults.'$$'; mkdir -p /tmp/defaults.'$$'/in /dev/shm/defaults.'$$'
+		touch /tmp/defaults.'$$'/file
+		for directory in /tmp /dev/shm /dev/shm/defaults.'$$' /tmp/defaults.'$$'; do
+			cd $directory
+			"$SD" run sh -c "pwd; ls -A; (echo >new) 2>/dev/null || echo read-only"
+		done
+		cd /
+		rm -r /tmp/defaults.'$$' /dev/shm/defaults.'$$
+	assertEquals "/tmp
+/dev/shm
+/dev/shm/defaults.$$
+read-only
+/tmp/defaults.$$
+file
+in
+read-only" "$output"
+}
+
+testWorkingDirectoryIsNeverLeftUnasked() {
+	scene 'for directory in /run /proc /proc/1 /sys /dev /dev/pts; do
+			cd $directory
+			"$SD" run pwd
+			"$SD" run --dry-run pwd
+			"$SD" -C / run pwd
+		done
+		mkdir "$WORK/gone"
+		cd "$WORK/gone"
+		rmdir ../gone
+		"$SD" run pwd
+		"$SD" -C / run pwd'
+	wanted=
+	for directory in /run /proc /proc/1 /sys /dev /dev/pts; do
+		refusal="selfdock-run: cannot start in '$directory': an instance does not show it"
+		refusal="$refusal; -C / starts in '/'"
+		wanted="$wanted$refusal
+$refusal
+/
+"
+	done
+	assertEquals "${wanted}selfdock-run: the working directory was deleted or is out of reach; \
+-C / starts in '/'
+/" "$output"
+}
+
+testWorkingDirectoryInRun() {
+	lacks_root && return
+	[ "$MODE" != nested ] || { skip 'the outer instance is refused, too' && return; }
+	in_mounts private 'mount -t tmpfs none /run
+		mkdir -p /run/user/7/below /run/media/disk
+		for directory in /run/user /run/user/7 /run/user/7/below /run/media/disk; do
+			cd $directory
+			sd run pwd || true
+		done'
+	wanted=
+	for directory in /run/user /run/user/7 /run/user/7/below; do
+		wanted="${wanted}selfdock-run: cannot start in '$directory': \
+an instance does not show it; -C / starts in '/'
+"
+	done
+	assertEquals "$wanted/run/media/disk" "$output"
+}
+
+# As by "sudo -u somebody" in a directory of one's own, or below one.
+testWorkingDirectoryOutOfReach() {
+	lacks_root && return
+	[ "$MODE" != root ] || { skip 'root reaches every directory' && return; }
+	[ "$MODE" != nested ] || { skip 'the outer instance is refused, too' && return; }
+	in_mounts private 'mkdir -p closed/open disk
+		mount -t tmpfs none disk
+		mkdir -p disk/closed/open
+		chmod 700 closed disk/closed
+		for directory in closed closed/open disk/closed disk/closed/open; do
+			(cd $directory; sd run pwd || sd -C / run pwd)
+		done'
+	wanted=
+	for directory in closed closed/open disk/closed disk/closed/open; do
+		wanted="${wanted}selfdock-run: cannot start in '$SCRATCH/mounts/$directory': \
+Permission denied; -C / starts in '/'
+/
+"
+	done
+	assertEquals "$wanted" "$output
+"
+}
+
+# What hides the directory wins: the program starts in what is at that path, or not at all.
+testOptionsComeAfterTheWorkingDirectory() {
+	lacks_root && return
+	in_mounts private 'mkdir disk other; mount -t tmpfs none disk; mkdir disk/in
+		touch disk/in/file other/another
+		cd disk/in
+		sd -m ../../other "$PWD" run sh -c "$LOOK"
+		sd -t mode=1777 "$PWD" run sh -c "$LOOK"
+		sd -t mode=755 "${PWD%/in}" run sh -c "$LOOK" || true
+		sd --mask "$PWD" run sh -c "$LOOK" || true
+		sd -w --mask "$PWD/file" run sh -c "[ -r file ] || [ -s file ] || echo masked"'
+	place=$SCRATCH/mounts/disk/in
+	wanted="$place another
+read-only
+$place *
+writable
+selfdock-run: cannot start in '$place': No such file or directory; -C / starts in '/'
+selfdock-run: cannot start in '$place': Permission denied; -C / starts in '/'
+masked"
+	assertEquals "$wanted" "$output"
+}
+
+testAnotherRootStartsInItsRoot() {
+	scene 'mkdir -p "$WORK/root/proc" "$WORK/root/dev" "$WORK/root/bin" "$WORK/root$WORK"
+		cp /bin/busybox "$WORK/root/bin"
+		cd "$WORK"
+		"$SD" -r root run /bin/busybox pwd
+		"$SD" -r root -C "$WORK" run /bin/busybox pwd
+		rm -r "$WORK/root"'
+	assertEquals "/
+$WORK" "$output"
+}
+
+# A mount has come to the path of the working directory, so that the path leads elsewhere.
+testWorkingDirectoryThatAnotherMountHides() {
+	lacks_root && return
+	in_mounts private 'mkdir disk; mount -t tmpfs none disk; mkdir disk/in; cd disk/in
+		mount -t tmpfs none "$SCRATCH/mounts/disk"
+		mkdir "$SCRATCH/mounts/disk/in"
+		sd run pwd || true'
+	assertContains "$output" "cannot start in '$SCRATCH/mounts/disk/in': "
+	assertContains "$output" "; -C / starts in '/'"
+}
+
+testDryRunShowsTheDefaults() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir -p /run/systemd/resolve disk
+		echo >/run/systemd/resolve/file
+		ln -s /run/systemd/resolve/file /etc/resolv.conf
+		mount -t tmpfs none disk
+		cd disk
+		sd run --dry-run true
+		sd build --dry-run true | grep "^--vol"
+		sd --net none --mask /x -C / run --dry-run true | grep -E "^--(map|mask|chdir)"'
+	disk=$SCRATCH/mounts/disk
+	assertEquals "--rootfs /
+--proc new
+--tmpfs mode=1777,exec /tmp
+--map /run/systemd/resolve /run/systemd/resolve
+# link '/etc/resolv.conf' to '/run/systemd/resolve/file'
+--map $disk $disk
+--net host
+--hostname $(uname -n)
+--chdir $disk
+-- true
+--vol $disk $disk
+--map $disk $disk
+--mask /x
+--chdir /" "$output"
+}
+
+. shunit2
