@@ -12,6 +12,46 @@ testExitStatusIsTheProgramsOwn() {
 	done
 }
 
+# $SHELL, if it can be executed inside, and otherwise /bin/sh.
+testWithoutACommandAShellRuns() {
+	assertEquals 'the shell' "$(SHELL=/bin/echo sd run 2>&1 </dev/null | wc -l)" 1
+	for shell in /none /etc/passwd /etc sh '' "$SCRATCH/closed/shell"; do
+		assertEquals "'$shell'" '/bin/sh 1' \
+			"$(echo 'echo $0 $$' | SHELL=$shell sd run 2>&1)"
+		assertEquals "'$shell'" '-- /bin/sh' \
+			"$(SHELL=$shell sd run --dry-run 2>&1 | tail -n 1)"
+	done
+}
+
+# Neither "bare" nor anything in it is there inside.
+testCommandThatIsOnlyOutsideIsSaidToBeThere() {
+	lacks_root && return
+	in_mounts private 'mkdir bare; mount -t tmpfs none bare; cp /bin/true bare/tool
+		cd /
+		sd run "$SCRATCH/mounts/bare/tool" || echo $?
+		PATH=/usr/bin:/bin:$SCRATCH/mounts/bare sd run tool || echo $?
+		PATH=/usr/bin:/bin:$SCRATCH/mounts/bare sd run --init tool || echo $?
+		PATH=/usr/bin:/bin sd run tool || echo $?
+		sd -C /etc run ./bin/true || echo $?
+		cp /bin/true "$1"; sd run "$1" || echo $?; rm "$1"' "/tmp/tool.$$"
+	none='No such file or directory; it is there outside'
+	bare="$none, and the mount at '$SCRATCH/mounts/bare' is covered; -m shows it
+127"
+	wanted="selfdock-run: cannot execute '$SCRATCH/mounts/bare/tool': $bare
+selfdock-run: cannot execute 'tool': $bare
+selfdock-run: cannot execute 'tool': $bare
+selfdock-run: cannot execute 'tool': No such file or directory; no images: only programs of the \
+root file system run
+127
+selfdock-run: cannot execute './bin/true': $none; -m shows it
+127
+selfdock-run: cannot execute '/tmp/tool.$$': $none; -m shows it
+127"
+	# Nested, the outer instance does not show it either.
+	[ "$MODE" != nested ] || return 0
+	assertEquals "$wanted" "$output"
+}
+
 testDeathBySignalIsTheMonitorsToo() {
 	try run "$HELPERS/die"
 	assertEquals 'SIGSEGV' 139 "$status"

@@ -244,12 +244,10 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	supervised->reports = -1;
 	entering.plan = plan;
 	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	entering.program = (struct program){
-		.keep = target.program.permitted & target.program.bounding,
-		.levels = target.program.level,
-		.scopes = plan->trace ? 0 : LANDLOCK_SIGNALS | LANDLOCK_SOCKETS,
-		.supervised = supervised,
-	};
+	entering.program.keep = target.program.permitted & target.program.bounding;
+	entering.program.levels = target.program.level;
+	entering.program.scopes = plan->trace ? 0 : LANDLOCK_SIGNALS | LANDLOCK_SOCKETS;
+	entering.program.supervised = supervised;
 	program_choose(&entering.program, operands);
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);

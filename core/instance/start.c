@@ -120,7 +120,9 @@ static int inner(void *argument)
 	if (!view_begin(&view, plan, start->supervised.proc))
 		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount a '/proc'");
 	/* A failure from here on is not due to the host's policy. */
+	program_look(&start->program, plan_shows_host(plan));
 	rootfs_enter(&view, start->userns);
+	start->program.mounts = plan_shows_host(plan) ? &view.mounts : NULL;
 	program_execute(&start->program);
 }
 
@@ -189,6 +191,7 @@ static _Noreturn void print_plan(const struct plan *plan, char **operands)
 	defaults_find(defaults, plan, path_find_proc());
 	const char *directory = plan_shows_host(plan) ? defaults->cwd : "/";
 	program_choose(&program, operands);
+	program_foresee(&program, plan->rootfs);
 	plan_print(plan, defaults->binds, defaults->count,
 		   plan->directory ? plan->directory : directory, program.words);
 	if (!text_flush())

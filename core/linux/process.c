@@ -179,7 +179,7 @@ void process_leave_keyring(void)
 
 /* Returns what else to say of a program that could not be executed, or NULL. Changes the exit
  * status if it is not that of a program that was found. */
-static const char *explain(const char *program, int error, int *status)
+static const char *explain(const char *program, const char *missing, int error, int *status)
 {
 	bool is_path = strchr(program, '/');
 
@@ -193,6 +193,8 @@ static const char *explain(const char *program, int error, int *status)
 	}
 	if (error == ENOENT)
 		*status = EXIT_NOT_FOUND;
+	if (error == ENOENT && *missing)
+		return missing;
 	if (path_open(AT_FDCWD, program, O_PATH | O_DIRECTORY, 0) >= 0)
 		return "a directory has that name";
 	if (error == ENOENT && strpbrk(program, " =;|&<>$"))
@@ -202,14 +204,18 @@ static const char *explain(const char *program, int error, int *status)
 	return NULL;
 }
 
-_Noreturn void process_execute(char **argv)
+void process_execute(char **argv)
 {
 	/* Our descriptors are close-on-exec already. If one should not be, it is now. */
 	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
+}
 
+_Noreturn void process_refuse(const char *program, const char *missing)
+{
 	int error = errno, status = EXIT_CANNOT_EXECUTE;
-	const char *hint = explain(argv[0], error, &status);
+	const char *hint = explain(program, missing, error, &status);
+
 	errno = error;
-	die_hint(status, hint, "cannot execute '%s'", argv[0]);
+	die_hint(status, hint, "cannot execute '%s'", program);
 }

@@ -51,10 +51,13 @@ void process_restore(void);
  */
 void process_leave_keyring(void);
 
-/*
- * Executes argv[0], looked up in PATH unless it has a slash. Does not return. Dies with 127 if it
- * is not found, 126 if it cannot be executed, and 125 if a limit of the caller's is in the way.
- */
-_Noreturn void process_execute(char **argv);
+/* Executes argv[0], looked up in PATH unless it has a slash. Returns only if that fails, with
+ * errno; execve(2). */
+void process_execute(char **argv);
+
+/* Dies: process_execute failed. The status is 127 if PROGRAM was not found, 126 if it cannot be
+ * executed, and 125 if a limit of the caller's is in the way. MISSING is a hint for the first case,
+ * or empty. */
+_Noreturn void process_refuse(const char *program, const char *missing);
 
 #endif
