@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,6 +26,7 @@
 #include "core/cli/applet.h"
 #include "core/instance/probe.h"
 #include "core/linux/process.h"
+#include "core/view/defaults.h"
 
 enum { JSON = 1 };
 
@@ -38,7 +40,7 @@ static const char verdicts[][8] = { "good", "note", "suspect", "bad", "unknown" 
 static const char resolver[] = "/etc/resolv.conf";
 
 /* What the instance finds, as bits of its exit status. */
-enum { OTHER_DIRECTORY = 1, NO_RESOLVER = 2, FINDINGS = 3 };
+enum { NO_DIRECTORY = 1, NO_RESOLVER = 2, NO_HOME = 4, NO_TMP = 8, FINDINGS = 15 };
 
 /* What ask returns if there is no exit status. */
 enum { NO_CHILD = -1, NO_STATUS = -2 };
@@ -248,19 +250,19 @@ static void read_directory(char path[PATH_MAX])
 /* The program of the instance: returns its exit status. DIRECTORY is that of the check. */
 static int look_inside(const char *directory)
 {
-	char here[PATH_MAX];
+	const char *home = getenv("HOME");
 
-	read_directory(here);
-	return (strcmp(here, directory) ? OTHER_DIRECTORY : 0) |
-	       (access(resolver, F_OK) ? NO_RESOLVER : 0);
+	return (access(directory, F_OK) ? NO_DIRECTORY : 0) |
+	       (access(resolver, F_OK) ? NO_RESOLVER : 0) |
+	       (home && access(home, F_OK) ? NO_HOME : 0) | (access("/tmp", W_OK) ? NO_TMP : 0);
 }
 
-/* The instance executes this binary, which exists in every instance. Where there is no working
- * directory, it starts in "/". */
+/* The instance executes this binary, which exists in every instance. It starts in "/": where the
+ * working directory cannot be shown, a start there is refused. */
 static int start(struct probe *probe)
 {
 	char name[64], *directory = probe->text;
-	char *words[] = { NULL,
+	char *words[] = { name,
 			  (char[]){ "--chdir" },
 			  (char[]){ "/" },
 			  (char[]){ "/proc/self/exe" },
@@ -269,12 +271,10 @@ static int start(struct probe *probe)
 			  NULL };
 
 	read_directory(directory);
-	char **begin = *directory ? words + 2 : words;
 	if (!*directory)
 		text_format(directory, PATH_MAX, "/");
-	*begin = name;
 	text_format(name, sizeof name, "selfdock-%s", find_starter());
-	execv(words[3], begin);
+	execv(words[3], words);
 	die_errno("cannot execute '%s'", words[3]);
 }
 
@@ -296,6 +296,9 @@ static int try_start(struct probe *probe)
 	return findings;
 }
 
+/* Judges what the instance found. */
+typedef enum probe_verdict view_look(struct probe *probe, int findings);
+
 static const char nobody[] = "no instance has started that could look";
 
 static enum probe_verdict look_at_directory(struct probe *probe, int findings)
@@ -312,12 +315,40 @@ static enum probe_verdict look_at_directory(struct probe *probe, int findings)
 		return tell(probe, PROBE_NOTE,
 			    "it was deleted or is out of reach: an instance starts with "
 			    "--chdir DIR");
-	if (findings & OTHER_DIRECTORY)
+	if (findings & NO_DIRECTORY || defaults_is_closed(directory))
 		return tell(probe, PROBE_NOTE,
-			    "an instance does not show '%s', and starts in '/': -w shows it, "
-			    "writable, and '-m DIR DIR -C DIR' read-only",
+			    "an instance does not show '%s': it starts with --chdir DIR",
 			    directory);
-	return tell(probe, PROBE_GOOD, "an instance starts in '%s'", directory);
+	return tell(probe, PROBE_GOOD, "an instance starts in '%s'; -w makes that writable",
+		    directory);
+}
+
+static enum probe_verdict look_at_home(struct probe *probe, int findings)
+{
+	const char *home = getenv("HOME");
+
+	probe->name = "home";
+	if (findings < 0)
+		return tell(probe, PROBE_UNKNOWN, nobody);
+	if (!home || access(home, F_OK))
+		return tell(probe, PROBE_NOTE, "HOME is unset, or not a directory of yours");
+	if (findings & NO_HOME)
+		return tell(probe, PROBE_NOTE,
+			    "an instance does not show '%s', which is on a mount of its own: -m "
+			    "and -v show what a program needs of it",
+			    home);
+	return tell(probe, PROBE_GOOD, "an instance shows '%s'; --mask hides what is secret in it",
+		    home);
+}
+
+static enum probe_verdict look_at_tmp(struct probe *probe, int findings)
+{
+	probe->name = "tmp";
+	if (findings < 0)
+		return tell(probe, PROBE_UNKNOWN, nobody);
+	if (findings & NO_TMP)
+		return tell(probe, PROBE_NOTE, "an instance has no /tmp that can be written to");
+	return tell(probe, PROBE_GOOD, "an instance has a /tmp of its own");
 }
 
 static enum probe_verdict look_at_names(struct probe *probe, int findings)
@@ -357,6 +388,8 @@ static void prepare(void)
 
 static int check_main(struct options *options)
 {
+	/* What a default instance shows. */
+	view_look *const looks[] = { look_at_directory, look_at_names, look_at_home, look_at_tmp };
 	struct probe probe = { .verdict = PROBE_GOOD };
 	bool json = false;
 
@@ -377,12 +410,11 @@ static int check_main(struct options *options)
 	print(&probe, json, false);
 	int findings = try_start(&probe);
 	print(&probe, json, false);
-	probe.verdict = look_at_directory(&probe, findings);
-	error_defuse(probe.text);
-	print(&probe, json, false);
-	probe.verdict = look_at_names(&probe, findings);
-	error_defuse(probe.text);
-	print(&probe, json, false);
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+		probe.verdict = looks[i](&probe, findings);
+		error_defuse(probe.text);
+		print(&probe, json, false);
+	}
 	text_print(json ? "\n],\"works\":%s}\n" : "", findings < 0 ? "false" : "true");
 	return findings < 0;
 }

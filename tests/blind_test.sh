@@ -38,7 +38,7 @@ assert_blind() {
 	assertEquals "$(printf '%s\n' "$@" | sort)" "$(printf '%s\n' "$output" | sort)"
 }
 
-NO_START='start directory names'
+NO_START='start directory names home tmp'
 
 testEachCallThatIsRefused() {
 	is_sanitized && return
@@ -63,7 +63,7 @@ testEachCallThatIsRefused() {
 	for error in 1 38; do
 		for line in "uname-$error 0 kernel" "kill-$error 0 pid1" \
 			"getcwd-$error 0 directory" \
-			"clone-$error 1 limits pid1 start directory names" \
+			"clone-$error 1 limits pid1 start directory names home tmp" \
 			"wait4-$error 1 $all $NO_START"; do
 			assertContains "$output
 " "$line
@@ -85,11 +85,11 @@ testLimits() {
 	blind processes env
 	AS=$before
 	judge
-	processes='processes 1 limits pid1 start directory names'
+	processes='processes 1 limits pid1 start directory names home tmp'
 	[ "$MODE" != root ] || processes='processes 0'
-	assert_blind 'files-4 1 directory names' 'files-5 1 directory names' \
-		'files-10 1 directory names' 'files-20 1 directory names' 'memory 0 proc' \
-		"$processes"
+	view='directory names home tmp'
+	assert_blind "files-4 1 $view" "files-5 1 $view" "files-10 1 $view" "files-20 1 $view" \
+		'memory 0 proc' "$processes"
 }
 
 testStandardDescriptors() {
@@ -139,11 +139,11 @@ testMounts() {
 			sh -c 'mount -o "remount,$0" /proc && "$@"' "$option"
 	done
 	judge
-	assert_blind 'covered 1 userns binary terminal directory names' \
-		'foreign 1 userns binary directory names' 'hidepid=2 0' \
-		'none 1 userns binary terminal directory names' \
+	assert_blind 'covered 1 userns binary terminal directory names home tmp' \
+		'foreign 1 userns binary directory names home tmp' 'hidepid=2 0' \
+		'none 1 userns binary terminal directory names home tmp' \
 		"subset=pid 0 ${USERNS}terminal" \
-		"settings 1 ${USERNS}terminal directory names"
+		"settings 1 ${USERNS}terminal directory names home tmp"
 }
 
 testPrivileges() {
@@ -153,7 +153,7 @@ testPrivileges() {
 	! am_root || blind bounding env
 	AS=$before
 	judge
-	bounding='bounding 1 directory names'
+	bounding='bounding 1 directory names home tmp'
 	[ "$MODE" != plain ] || bounding='bounding 0'
 	! am_root || set -- "$bounding"
 	assert_blind "$@" 'no-new-privs 0'
