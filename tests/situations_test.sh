@@ -1,10 +1,73 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Situations that trouble the neighbouring tools, as their users report them, and that no other file
-# makes. Each names what its users met.
+# Situations that trouble the neighbouring tools, as their users report them. Those that no other
+# file makes are here; each test names what its users met. All of them, by number, with the file and
+# the main test of each:
+#
+#  1  the source of a mount was deleted           cause testDeletedMountIsNoObstacleAndIsNamed
+#  2  a job reads in the background               terminal testReadingInTheBackgroundStops
+#  3  timeout(1) hangs on a terminal              terminal testProgramThatReadsEndsAtItsTimeout
+#  4  ^Z hangs, kill does not end it        terminal testProgramThatIsStoppedAndReadsEndsWhenKilled
+#  5  resolv.conf is a link into /run      defaults testNamesResolveByWhatALinkIntoRunLeadsTo
+#  6  links to the store in /run                  defaults testLinksOfNixosAreThere
+#  7  a filter refuses keyctl by EPERM   cause testEachCallThatAFilterRefusesIsNamedOrDoneWithout
+#  8  root lacks CAP_SETFCAP                      cause testCapabilitiesThatAreMissingAreNamed
+#  9  an empty bounding set                       cause testCapabilitiesThatAreMissingAreNamed
+# 10  an unprivileged container                   situations testContainerOfRunc
+# 11  a Landlock domain around                    cause testLandlockDomainAroundIsNamed
+# 12  RLIMIT_NPROC is used up by others           caller testLimitOnProcessesIsForEachInstance
+# 13  another user's FUSE mount              cause testFuseMountOfAnotherUserIsClosedInAnUnderlay
+# 14  the home is a mount of its own              defaults testWorkingDirectoryOnATmpfs
+# 15  a limit says "no space left"                cause testLimitOfAUserNamespaceAroundIsNamed
+# 16  programs in /tmp do not run                 view testProgramsInTmpRunUnlessForbidden
+# 17  ssh refuses the files of nobody             situations testSshThatWantsRootsFiles
+# 18  a directory of 100,000 entries              cause testDirectoryOfTooManyEntriesIsNamed
+# 19  .git is a file                              situations testMaskBelowAFile
+# 20  output that is closed                       situations testOutputThatIsClosed
+# 21  input that is closed                   input testClosedStandardDescriptorsAreDevNullInside
+# 22  ids above 2^31                              situations testLargeIds
+# 23  names of mounts with escapes                view testMountsOfAnyNameAreCovered
+# 24  an automount without its daemon   situations testAutomountWithoutItsDaemonIsNoObstacle
+# 25  a FUSE mount without its server             cause testRootWithoutItsFuseServerIsNamed
+# 26  a read-only FUSE mount as volume            situations testVolumeOfAReadOnlyFuseMount
+# 27  mount flags that are locked                 situations testRootWithLockedFlags
+# 28  a root that may not be listed               situations testRootThatMayNotBeListed
+# 29  /tmp is a link                         rootfs testSpecialDirectoriesThatAreLinksAreRefused
+# 30  a mount below /tmp                          situations testMountsOfAnyKindAreNoObstacle
+# 31  a shared mount with all in it               situations testMountsOfAnyKindAreNoObstacle
+# 32  a file in /proc is covered                  situations testFileInProcIsCovered
+# 33  processes are hidden, hidepid               check testHiddenProcesses
+# 34  any umask                                   layer testUnderlayHasTheModeOfTheDirectory
+# 35  low limits                                  input testLimitsEndInAMessageOrInFullSuccess
+# 36  a child from before the execve  situations testChildOfTheCallerIsNotTheProgram
+# 37  zombies and lost statuses                   init testInitReapsWhatTheProgramLeaves
+# 38  abort and kill of oneself                   situations testProgramThatKillsItself
+# 39  SIGPIPE, ignored and not                    situations testIgnoredSigpipeIsLeftToTheProgram
+# 40  the window changes its size                 terminal testWindowSizeArrives
+# 41  the terminal hangs up                       terminal testHangupEndsTheInstance
+# 42  the shell has lost the terminal         terminal testTerminalIsTheCallersAfterAShellInside
+# 43  a rename over a mapped file                 situations testRenameOverAMappedFile
+# 44  homes that are links                        source testLinkOfRootIsFollowed
+# 45  .git is a link                              layer testMaskOfALinkIsOnWhatItLeadsTo
+# 46  thousands of binds                          layer testManyMasks
+# 47  a closed directory above           situations testWorkingDirectoryBelowAClosedOne
+# 48  mounts in mounts, and over the root         situations testMountsOfAnyKindAreNoObstacle
+# 49  the socket of an agent, a GPU, /sys         situations testSocketInAMappedDirectory
 # shellcheck disable=SC2016,SC2086 # the scripts here are for the shell inside; words
 . tests/common.sh
 export LC_ALL=C
+
+testEachSituationHasItsTest() {
+	assertEquals '' "$(awk '
+		/^# +[0-9]+ / && FILENAME == ARGV[1] {
+			rows[$2]; wanted["tests/" $(NF - 1) "_test.sh " $NF "() {"]
+		}
+		/^test/ { there[FILENAME " " $0] }
+		END {
+			for (i = 1; i <= 49; i++) if (!(i in rows)) print i
+			for (each in wanted) if (!(each in there)) print each
+		}' tests/situations_test.sh tests/*_test.sh)"
+}
 
 # An id beyond what fits into a signed number.
 testLargeIds() {
@@ -117,6 +180,141 @@ testSocketInAMappedDirectory() {
 	EOF_AGENT
 	capture outside $PYTHON "$SCRATCH/agent.py" "$SELFDOCK" "$WORK"
 	assertEquals connected "$output"
+}
+
+# Tools that look at the hardware.
+testSysShowsTheProcessors() {
+	[ "$MODE" = nested ] && skip 'the outer instance has no /sys' && return
+	assert_output "$(lscpu -p)" -m /sys /sys run lscpu -p
+}
+
+testGpuIsPassedByItsNode() {
+	[ "$MODE" = nested ] && skip 'the outer instance has no such device' && return
+	for node in /dev/dri/renderD* /dev/nvidia0 /dev/kfd; do
+		[ ! -c "$node" ] || break
+	done
+	[ ! -c "$node" ] && skip 'no GPU' && return
+	assert_output 'character special file' --device "$node" run stat -c %F "$node"
+}
+
+# A program as pid 1 is not killed by its own signals, but abort(3) ends by a fault then.
+testProgramThatKillsItself() {
+	try run sh -c 'kill -SEGV $$; exit 0'
+	assertEquals "$output" 0 "$status"
+	try run $PYTHON -c 'import os; os.abort()'
+	assertEquals "$output" 139 "$status"
+	try run --init sh -c 'kill -SEGV $$; exit 0'
+	assertEquals "$output" 139 "$status"
+	try run --init $PYTHON -c 'import os; os.abort()'
+	assertEquals "$output" 134 "$status"
+}
+
+# Where the caller ignores SIGPIPE, the program learns from an error that its reader has gone.
+testIgnoredSigpipeIsLeftToTheProgram() {
+	for option in '' --init; do
+		assertEquals y "$({
+			$AS sh -c 'trap "" PIPE; exec "$@"' sh $SD_WORDS run $option \
+				sh -c 'while echo y; do :; done 2>/dev/null; exit 3'
+			echo $? >"$SCRATCH/home/status"
+		} | head -n 1)"
+		assertEquals "$option" 3 "$(cat "$SCRATCH/home/status")"
+	done
+}
+
+# ssh reads no part of its configuration that belongs to neither root nor the user.
+testSshThatWantsRootsFiles() {
+	lacks_root && return
+	echo "tester:x:$SD_UID:$SD_UID::/tmp:/bin/sh" >"$WORK/passwd"
+	for mask in '' '--mask /etc/ssh/ssh_config.d'; do
+		in_mounts private 'mkdir -p ssh/ssh_config.d; cd ssh
+			echo "Include /etc/ssh/ssh_config.d/*.conf" >ssh_config
+			echo "User found" >ssh_config.d/one.conf
+			mount --bind . /etc/ssh
+			sd $1 -m "$WORK/passwd" /etc/passwd run ssh -G host || :' "$mask"
+		case $MODE:$mask in
+		setuid: | root:) assertContains "$output" 'user found' ;;
+		plain: | nested:) assertContains "$output" 'Bad owner or permissions' ;;
+		*) assertContains "$output" 'user tester' ;;
+		esac
+	done
+}
+
+# An automount waits for its daemon, which does not answer or has died.
+testAutomountWithoutItsDaemonIsNoObstacle() {
+	lacks_root && return
+	for daemon in silent dead; do
+		in_mounts private 'mkdir -p direct indirect dir/direct dir/indirect
+			mkfifo pipe; exec 7<>pipe 8>pipe
+			mount --bind dir /opt
+			for kind in direct indirect; do
+				for place in "$kind" "/opt/$kind"; do
+					mount -i -t autofs none "$place" \
+						-o "$kind,fd=8,pgrp=1,minproto=5,maxproto=5"
+				done
+			done
+			[ "$1" = silent ] || exec 7>&-
+			exec 8>&-
+			cd /
+			timeout 20 $AS $SD_WORDS run sh -c "cd \$1; ls -A direct indirect" \
+				sh "$OLDPWD"' "$daemon"
+		holds "$output" 'unknown filesystem type' &&
+			skip 'a kernel without autofs' && return
+		assertEquals "$daemon" 'direct:
+
+indirect:' "$output"
+	done
+}
+
+testVolumeOfAReadOnlyFuseMount() {
+	lacks_root && return
+	lacks_fuse && return
+	for flag in ro rw; do
+		in_mounts private 'mkdir -p dir/fuse; mount --bind dir /opt; exec 9<>/dev/fuse
+			mount -i -t fuse none /opt/fuse \
+				-o "$1,fd=9,rootmode=40000,user_id=$SD_UID,group_id=$SD_UID"
+			$PYTHON "$HELPERS/fuse.py" <&9 &
+			sd -v /opt/fuse /mnt run sh -c "$WRITABLE" sh /mnt
+			kill $!' "$flag"
+		wanted=$flag
+		[ "$MODE" != nested ] || wanted=ro # as the outer instance is
+		assertEquals "$wanted" "$output"
+	done
+}
+
+# Mounts on mounts in the installed system, which an instance shows, and elsewhere.
+testMountsOfAnyKindAreNoObstacle() {
+	lacks_root && return
+	in_mounts private 'mkdir -p low upper dir/place dir/private dir/volume/sub shared
+		echo low >low/file
+		mount --bind dir /opt
+		for number in 1 2 3; do
+			mount -t tmpfs none /opt/place; touch "/opt/place/$number"
+		done
+		mount -t tmpfs none /opt/private; touch /opt/private/kept
+		mount --make-unbindable /opt/private
+		mount -t tmpfs none upper; mkdir -m 777 upper/dir upper/work
+		mount -t overlay -o lowerdir=low,upperdir=upper/dir,workdir=upper/work none \
+			/opt/volume/sub
+		mount -t tmpfs none shared; mount --make-shared shared; mkdir shared/root
+		mount --rbind / shared/root
+		mount -t tmpfs none /tmp; mkdir /tmp/sub; mount -t tmpfs none /tmp/sub
+		cd /
+		sd run sh -c "ls -A /opt/place /opt/private /tmp \"\$1\"" sh "$OLDPWD/shared"
+		sd -v /opt/volume /mnt run sh -c "cat /mnt/sub/file; $WRITABLE" sh /mnt/sub
+		sd -r / -m "$OLDPWD/low" /home run cat /home/file'
+	case $MODE in nested) writable=ro ;; *) writable=rw ;; esac
+	assertEquals "/opt/place:
+3
+
+/opt/private:
+kept
+
+/tmp:
+
+$SCRATCH/mounts/shared:
+low
+$writable
+low" "$output"
 }
 
 # make_container: a root file system of busybox and selfdock.
