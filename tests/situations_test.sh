@@ -12,7 +12,7 @@
 #  6  links to the store in /run                  defaults testLinksOfNixosAreThere
 #  7  a filter refuses keyctl by EPERM   cause testEachCallThatAFilterRefusesIsNamedOrDoneWithout
 #  8  root lacks CAP_SETFCAP                      cause testCapabilitiesThatAreMissingAreNamed
-#  9  an empty bounding set                       cause testCapabilitiesThatAreMissingAreNamed
+#  9  an empty bounding set                       situations testServicesOfSystemd
 # 10  an unprivileged container                   situations testContainerOfRunc
 # 11  a Landlock domain around                    cause testLandlockDomainAroundIsNamed
 # 12  RLIMIT_NPROC is used up by others           caller testLimitOnProcessesIsForEachInstance
@@ -332,6 +332,8 @@ lacks_containers() {
 	is_sanitized && return
 	[ "$MODE" != "$2" ] && skip 'once is enough' && return
 	! command -v "$1" >/dev/null && skip "no $1" && return
+	[ ! -w "$(findmnt -rnt cgroup,cgroup2 -o TARGET | head -n 1)" ] &&
+		skip 'no cgroup can be made here' && return
 	make_container
 	return 1
 }
@@ -377,14 +379,85 @@ testContainerOfNspawn() {
 	assertContains "$output" 'by a filter around'
 }
 
-# A service that may not call what only the privileged need.
-testServiceOfSystemd() {
-	[ ! -d /run/systemd/system ] && skip 'systemd does not run this machine' && return
-	lacks_containers systemd-run root && return
-	capture systemd-run -q --wait --pipe -p NoNewPrivileges=yes \
-		-p SystemCallFilter='~@privileged' -p SystemCallErrorNumber=EPERM \
-		"$SELFDOCK" check --json
-	assertContains "$output" '"works":'
+# Numbers lines "SETTING|WHO...|TEXT" of a service for each of those who start an instance in it.
+number_services() {
+	number=0
+	while IFS='|' read -r setting callers text; do
+		for who in $callers; do
+			echo "$((number += 1)) $who $setting $text"
+		done
+	done
+}
+
+# What starts an instance in a service that has this setting, and what is said then.
+services() {
+	number_services <<-'EOF_SERVICES'
+		Nice=0|plain setuid root|started
+		NoNewPrivileges=yes|plain setuid root|started
+		PrivateTmp=yes|plain setuid root|started
+		ProtectKernelTunables=yes|plain setuid root|started
+		DynamicUser=yes|plain setuid root|refuses openat2
+		RestrictSUIDSGID=yes|plain setuid root|refuses openat2
+		RestrictNamespaces=yes|plain setuid root|refuses clone
+		ProtectHostname=yes|plain setuid root|refuses sethostname
+		SystemCallFilter=~@mount:EPERM|plain setuid root|refuses mount_setattr
+		SystemCallFilter=@system-service|plain setuid root|Bad system call
+		CapabilityBoundingSet=|plain|started
+		CapabilityBoundingSet=|setuid|lacks CAP_SETFCAP CAP_SETUID CAP_SETGID,
+		CapabilityBoundingSet=|root|lacks CAP_SETFCAP,
+	EOF_SERVICES
+}
+
+# make_booted: a root file system in which systemd starts these services, and ends.
+make_booted() {
+	BOOTED=$SCRATCH/booted
+	units=$BOOTED/etc/systemd/system
+	make_rootfs "$BOOTED"
+	mkdir -p "$units"
+	cp /etc/os-release "$BOOTED/etc"
+	cp "$SELFDOCK" "$BOOTED/plain"
+	cp "$SELFDOCK" "$BOOTED/root"
+	cp -p "$SCRATCH/setuid/selfdock" "$BOOTED/setuid"
+	printf '%s\n' root:x:0:0::/:/bin/sh "tester:x:$TESTER:$TESTER::/:/bin/sh" \
+		>"$BOOTED/etc/passwd"
+	printf '%s\n' root:x:0: "tester:x:$TESTER:" >"$BOOTED/etc/group"
+	echo '/$1 run echo started; echo $?' >"$BOOTED/start"
+	printf '%s\n' '[Service]' Type=oneshot ExecStart=/bin/true \
+		'[Unit]' DefaultDependencies=no SuccessAction=exit-force >"$units/end.service"
+	services | while read -r number who setting _; do
+		user=tester
+		[ "$who" != root ] || user=root
+		printf '%s\n' '[Unit]' DefaultDependencies=no Before=end.service \
+			'[Service]' Type=oneshot "User=$user" "$setting" \
+			"ExecStart=-/bin/sh /start $who" StandardError=inherit \
+			"StandardOutput=file:/data/$number" >"$units/$number.service"
+		echo "Wants=$number.service" >>"$units/end.service"
+	done
+}
+
+# Services run by systemd, which is booted for them all: where a setting of theirs keeps an instance
+# from starting, the message says what.
+testServicesOfSystemd() {
+	lacks_containers systemd-nspawn root && return
+	make_booted
+	# Two at a time would have the same cgroup.
+	capture flock --close /run/selfdock-check.boot timeout 60 systemd-nspawn -q -D "$BOOTED" \
+		-M "selfdock-$$" --register=no --keep-unit --bind-ro=/usr \
+		--boot systemd.unit=end.service </dev/null
+	[ ! -s "$BOOTED/data/1" ] && skip "systemd did not boot: ${output%%
+*}" && return
+	services >"$SCRATCH/services"
+	while read -r number who setting text; do
+		read_all "$BOOTED/data/$number"
+		case $text in
+		started) assertEquals "$who, $setting" 'started
+0' "$output" ;;
+		*)
+			assertContains "$who, $setting" "$output" "$text"
+			assertNotContains "$who, $setting" "$output" started
+			;;
+		esac
+	done <"$SCRATCH/services"
 }
 
 . shunit2
