@@ -134,6 +134,13 @@ testNosuidMountIsBlamedFirst() {
 		'a nosuid mount'
 }
 
+# The root directory of the processes is below that mount then.
+testMountOverTheRootIsNamed() {
+	lacks_root && return
+	in_mounts private 'mount --rbind / /; sd run echo started'
+	assert_lines 'Operation not permitted' "a mount covers '/': no user namespace*outside"
+}
+
 testLimitOfAUserNamespaceAroundIsNamed() {
 	lacks_userns && return
 	[ "$MODE" = plain ] || { skip 'only the plain binary can be put there' && return; }

@@ -172,20 +172,23 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 	    *read_status(probe, "NoNewPrivs") == '1')
 		return say(probe, PROBE_BAD,
 			   "%sNO_NEW_PRIVS is set, as by a container, a service or an instance "
-			   "around; start selfdock outside",
+			   "around; start outside",
 			   inert);
 	return say(probe, PROBE_BAD, "%sthe caller is traced, or in a user namespace", inert);
 }
 
-/* In a chroot into an ordinary directory, "/" is not the root of a mount. */
+/* In a chroot into an ordinary directory, "/" is not the root of a mount. A mount over the root is
+ * like a chroot to what is below: there "/.." leads to the mount, and "/" does not. */
 static bool is_chrooted(struct probe *probe)
 {
-	struct kernel_statx status = { .attributes_mask = 0 };
+	struct kernel_statx root, above;
 
-	if (!path_stat(AT_FDCWD, "/", 0, &status))
+	if (!path_stat(AT_FDCWD, "/", 0, &root) || !path_stat(AT_FDCWD, "/..", 0, &above)) {
 		miss(probe, "/");
-	return status.attributes_mask & KERNEL_STATX_ATTR_MOUNT_ROOT &&
-	       !(status.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT);
+		return false;
+	}
+	return root.attributes_mask & ~root.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT ||
+	       root.mnt_id != above.mnt_id;
 }
 
 static enum probe_verdict look_at_userns(struct probe *probe)
@@ -193,9 +196,10 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 	bool user = privilege_uid() && !privilege_setuid();
 
 	if (is_chrooted(probe))
-		return say(probe, PROBE_BAD,
-			   "this is a chroot, in which the kernel makes no user namespace "
-			   "for anyone; start outside, with --rootfs");
+		return say(
+			probe, PROBE_BAD,
+			"this is a chroot, or a mount covers '/': no user namespace can be made; "
+			"start outside, with --rootfs");
 	if (access("/proc/self/ns", F_OK))
 		miss(probe, "/proc/self/ns");
 	else if (access("/proc/self/ns/user", F_OK))
@@ -246,8 +250,7 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 		name[4] = '.';
 		if (limit == INT32_MAX) /* that of a new user namespace */
 			return say(probe, verdict,
-				   "%s is reached in a user namespace around this one: raise it "
-				   "there",
+				   "%s is reached in a user namespace around: raise it there",
 				   name);
 		return say(probe, verdict,
 			   "%s is %d, and reached: raise it by 'sysctl -w %s=NUMBER'", name,
