@@ -379,29 +379,31 @@ testContainerOfNspawn() {
 	assertContains "$output" 'by a filter around'
 }
 
-# Numbers lines "SETTING|WHO...|TEXT" of a service for each of those who start an instance in it.
+# Makes lines "NUMBER|WHO|SETTING|TEXT" of "SETTING|WHO|TEXT"; "all" stands for three who start one.
 number_services() {
 	number=0
-	while IFS='|' read -r setting callers text; do
-		for who in $callers; do
-			echo "$((number += 1)) $who $setting $text"
+	while IFS='|' read -r setting who text; do
+		[ "$who" != all ] || who='plain setuid root'
+		for who in $who; do
+			echo "$((number += 1))|$who|$setting|$text"
 		done
 	done
 }
 
-# What starts an instance in a service that has this setting, and what is said then.
+# The setting of a service, who starts an instance in it, and what is said then.
 services() {
 	number_services <<-'EOF_SERVICES'
-		Nice=0|plain setuid root|started
-		NoNewPrivileges=yes|plain setuid root|started
-		PrivateTmp=yes|plain setuid root|started
-		ProtectKernelTunables=yes|plain setuid root|started
-		DynamicUser=yes|plain setuid root|refuses openat2
-		RestrictSUIDSGID=yes|plain setuid root|refuses openat2
-		RestrictNamespaces=yes|plain setuid root|refuses clone
-		ProtectHostname=yes|plain setuid root|refuses sethostname
-		SystemCallFilter=~@mount:EPERM|plain setuid root|refuses mount_setattr
-		SystemCallFilter=@system-service|plain setuid root|Bad system call
+		Nice=0|all|started
+		NoNewPrivileges=yes|all|started
+		PrivateTmp=yes|all|started
+		ProtectKernelTunables=yes|all|started
+		DynamicUser=yes|all|refuses openat2
+		RestrictSUIDSGID=yes|all|refuses openat2
+		RestrictNamespaces=yes|all|refuses clone
+		ProtectHostname=yes|all|refuses sethostname
+		SystemCallFilter=@system-service @mount seccomp sethostname|all|started
+		SystemCallFilter=@system-service|all|refuses mount_setattr
+		SystemCallFilter=~@mount:kill|all|Bad system call
 		CapabilityBoundingSet=|plain|started
 		CapabilityBoundingSet=|setuid|lacks CAP_SETFCAP CAP_SETUID CAP_SETGID,
 		CapabilityBoundingSet=|root|lacks CAP_SETFCAP,
@@ -424,12 +426,13 @@ make_booted() {
 	echo '/$1 run echo started; echo $?' >"$BOOTED/start"
 	printf '%s\n' '[Service]' Type=oneshot ExecStart=/bin/true \
 		'[Unit]' DefaultDependencies=no SuccessAction=exit-force >"$units/end.service"
-	services | while read -r number who setting _; do
+	services | while IFS='|' read -r number who setting _; do
 		user=tester
 		[ "$who" != root ] || user=root
 		printf '%s\n' '[Unit]' DefaultDependencies=no Before=end.service \
 			'[Service]' Type=oneshot "User=$user" "$setting" \
-			"ExecStart=-/bin/sh /start $who" StandardError=inherit \
+			SystemCallErrorNumber=EPERM "ExecStart=-/bin/sh /start $who" \
+			StandardError=inherit \
 			"StandardOutput=file:/data/$number" >"$units/$number.service"
 		echo "Wants=$number.service" >>"$units/end.service"
 	done
@@ -447,7 +450,7 @@ testServicesOfSystemd() {
 	[ ! -s "$BOOTED/data/1" ] && skip "systemd did not boot: ${output%%
 *}" && return
 	services >"$SCRATCH/services"
-	while read -r number who setting text; do
+	while IFS='|' read -r number who setting text; do
 		read_all "$BOOTED/data/$number"
 		case $text in
 		started) assertEquals "$who, $setting" 'started
