@@ -172,6 +172,7 @@ testLimitsOnFilesAndMemoryAreNamed() {
 		status=$?
 		assert_lines 'raise the limit on open files, ulimit -n'
 	done
+	is_sanitized && return
 	scene 'ulimit -v 2000; $SD -n "cause-$$" run echo started'
 	assert_lines 'ulimit -v'
 }
