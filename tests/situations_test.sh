@@ -400,8 +400,8 @@ services() {
 		DynamicUser=yes|all|refuses openat2
 		RestrictSUIDSGID=yes|all|refuses openat2
 		RestrictNamespaces=yes|all|refuses clone
-		ProtectHostname=yes|all|refuses sethostname
-		SystemCallFilter=@system-service @mount seccomp sethostname|all|started
+		ProtectHostname=yes|all|started
+		SystemCallFilter=@system-service @mount seccomp|all|started
 		SystemCallFilter=@system-service|all|refuses mount_setattr
 		SystemCallFilter=~@mount:kill|all|Bad system call
 		CapabilityBoundingSet=|plain|started
