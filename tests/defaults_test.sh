@@ -232,6 +232,16 @@ testWorkingDirectoryOnABtrfsSubvolume() {
 	rm "$SCRATCH/image"
 }
 
+# The test is its daemon, as their common process group tells the kernel.
+testWorkingDirectoryOnAnAutomount() {
+	lacks_root && return
+	grep -q autofs /proc/filesystems || { skip 'a kernel without autofs' && return; }
+	assert_shown 'mkfifo pipe; exec 7<>pipe 8>pipe
+		group=$(ps -o pgid= -p $$)
+		mount -i -t autofs -o indirect,fd=8,pgrp=${group##* },minproto=5,maxproto=5 none disk
+		mkdir disk/home; mount -t tmpfs none disk/home'
+}
+
 # A FUSE file system whose server never answers is below the directory.
 testWorkingDirectoryAboveAFileSystemThatHangs() {
 	lacks_root && return
