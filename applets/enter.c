@@ -18,7 +18,7 @@ static const struct option enter_options[] = {
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
 	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
-	{ TRACE, "trace", "", "let the program trace the programs of the instance" },
+	{ TRACE, "trace", "", "let the program trace those of the instance" },
 	{ .name = "" },
 };
 

@@ -32,7 +32,7 @@ static const struct option ls_options[] = {
 	{ 'q', "quiet", "", "ids only" },
 	{ 'l', "long", "", "with CPU time, memory and number of processes" },
 	{ JSON, "json", "", "everything, as a JSON array" },
-	{ WIDE, "wide", "", "whole commands, also where the terminal is narrower" },
+	{ WIDE, "wide", "", "whole commands, on a narrow terminal, too" },
 	{ .name = "" },
 };
 

@@ -15,9 +15,9 @@ enum privilege_class {
 
 /* Each file in applets/ exports one, and no other symbol. */
 struct applet {
-	const char *name;    /* without "selfdock-" */
-	const char *summary; /* for --help, lower case, no full stop */
-	const char *usage;   /* what follows the name */
+	char name[8];	  /* without "selfdock-" */
+	char summary[60]; /* for --help, lower case, no full stop */
+	char usage[44];	  /* what follows the name */
 	const struct option *options;
 	enum privilege_class privilege;
 	int (*main)(struct options *options); /* returns the exit status */

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* One row for each option. A table ends with a row whose name is empty. Names are arrays, because a
+/* One row for each option. A table ends with a row whose name is empty. All are arrays, because a
  * pointer costs 32 bytes of a position-independent binary. */
 struct option {
 	char key;	    /* its letter, or a number below ' ' for an option without one */
-	char name[18];	    /* without the dashes */
-	char arguments[12]; /* "", "DIR" or "SRC DST": a word for each */
-	const char *help;
+	char name[17];	    /* without the dashes */
+	char arguments[11]; /* "", "DIR" or "SRC DST": a word for each */
+	char help[48];
 };
 
 /* Why a walk ended. From OPTIONS_UNKNOWN on, it ended at an invalid option. */

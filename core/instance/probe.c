@@ -367,36 +367,57 @@ const char *probe_processes(void)
 	return "ulimit -u, or pids.max of a cgroup, is reached";
 }
 
-static const struct {
-	enum probe_step steps; /* those that the cause keeps from working */
-	enum probe_verdict (*look)(struct probe *probe);
-} causes[] = {
-	{ ~0U, look_at_kernel },
-	{ PROBE_CLONE, look_at_userns },
-	{ PROBE_CLONE | PROBE_MAPS | PROBE_ENTER, look_at_binary },
-	{ PROBE_LIMITS, look_at_limits },
-	{ PROBE_PROC, look_at_proc },
-};
-
-enum { CAUSES = sizeof causes / sizeof *causes };
-
-/* The first ones are those of the causes. What a filter refuses, each message of a failed call
+/* The causes, and then the other facts. What a filter refuses, each message of a failed call
  * tells. */
-static const struct {
-	char name[12];
-	enum probe_verdict (*describe)(struct probe *probe);
-} facts[] = {
-	{ "kernel", describe_kernel },	   { "userns", describe_userns },
-	{ "binary", describe_binary },	   { "limits", describe_limits },
-	{ "proc", describe_proc },	   { "filter", describe_filter },
-	{ "landlock", describe_landlock }, { "terminal", describe_terminal },
-};
+enum { KERNEL, USERNS, BINARY, LIMITS, PROC, CAUSES, FILTER = CAUSES, LANDLOCK, TERMINAL };
+
+/* A table of functions would cost 32 bytes for each of them. */
+static enum probe_verdict look_at(size_t cause, struct probe *probe)
+{
+	switch (cause) {
+	case KERNEL:
+		return look_at_kernel(probe);
+	case USERNS:
+		return look_at_userns(probe);
+	case BINARY:
+		return look_at_binary(probe);
+	case LIMITS:
+		return look_at_limits(probe);
+	case PROC:
+		return look_at_proc(probe);
+	}
+	return PROBE_GOOD;
+}
+
+static enum probe_verdict describe(size_t fact, struct probe *probe)
+{
+	switch (fact) {
+	case KERNEL:
+		return describe_kernel(probe);
+	case USERNS:
+		return describe_userns(probe);
+	case BINARY:
+		return describe_binary(probe);
+	case LIMITS:
+		return describe_limits(probe);
+	case PROC:
+		return describe_proc(probe);
+	case FILTER:
+		return describe_filter(probe);
+	case LANDLOCK:
+		return describe_landlock(probe);
+	}
+	return describe_terminal(probe);
+}
 
 bool probe_next(struct probe *probe)
 {
-	if (probe->next == sizeof facts / sizeof *facts)
+	static const char names[][9] = { "kernel", "userns", "binary",	 "limits",
+					 "proc",   "filter", "landlock", "terminal" };
+
+	if (probe->next == sizeof names / sizeof *names)
 		return false;
-	probe->name = facts[probe->next++].name;
+	probe->name = names[probe->next++];
 	return true;
 }
 
@@ -405,18 +426,26 @@ void probe_look(struct probe *probe)
 	size_t fact = probe->next - 1;
 
 	probe->missed = false;
-	probe->verdict = fact < CAUSES ? causes[fact].look(probe) : PROBE_GOOD;
+	probe->verdict = look_at(fact, probe);
 	if (probe->verdict == PROBE_GOOD)
-		probe->verdict = facts[fact].describe(probe);
+		probe->verdict = describe(fact, probe);
 }
 
 static bool warn_of(enum probe_step step, enum probe_verdict verdict)
 {
+	/* What each cause keeps from working. */
+	static const unsigned char steps[CAUSES] = {
+		[KERNEL] = 0xff,
+		[USERNS] = PROBE_CLONE,
+		[BINARY] = PROBE_CLONE | PROBE_MAPS | PROBE_ENTER,
+		[LIMITS] = PROBE_LIMITS,
+		[PROC] = PROBE_PROC,
+	};
 	struct probe probe = { .next = 0 };
 	bool found = false;
 
 	for (size_t i = 0; i < CAUSES; i++)
-		if (causes[i].steps & step && causes[i].look(&probe) == verdict) {
+		if (steps[i] & step && look_at(i, &probe) == verdict) {
 			warn("%s", probe.text);
 			found = true;
 		}
