@@ -354,7 +354,7 @@ static enum probe_verdict look_at_tmp(struct probe *probe, int findings)
 static enum probe_verdict look_at_names(struct probe *probe, int findings)
 {
 	char target[PATH_MAX];
-	ssize_t length = readlink(resolver, target, sizeof target - 1);
+	ssize_t length = readlinkat(AT_FDCWD, resolver, target, sizeof target - 1);
 
 	probe->name = "names";
 	target[length > 0 ? length : 0] = '\0';

@@ -79,6 +79,7 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 {
 	for (; *format; format++) {
 		const char *string;
+		size_t length = 0;
 		int width = 0, most = -1, longs = 0;
 		if (*format != '%' || *++format == '%') {
 			put(sink, *format);
@@ -106,9 +107,9 @@ static void put_formatted(struct sink *sink, const char *format, va_list list)
 			break;
 		case 's':
 			string = va_arg(list, const char *);
-			put_padded(sink, string,
-				   most < 0 ? strlen(string) : strnlen(string, (size_t)most), width,
-				   fill);
+			while (length < (size_t)most && string[length])
+				length++;
+			put_padded(sink, string, length, width, fill);
 			break;
 		case 'd':
 			put_number(sink,

@@ -4,6 +4,7 @@
  */
 #include "core/cli/applet.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,7 +110,7 @@ static int find_way(const char *from, const char *to, char relative[PATH_MAX])
 /* Reads a link in /proc/self. */
 static void read_link(const char *link, char path[PATH_MAX])
 {
-	ssize_t length = readlink(link, path, PATH_MAX - 1);
+	ssize_t length = readlinkat(AT_FDCWD, link, path, PATH_MAX - 1);
 
 	if (length < 0)
 		die_errno("cannot read '%s', which --install needs", link);

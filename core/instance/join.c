@@ -206,7 +206,7 @@ static void enter_directory(const struct join_plan *plan)
 	const char *directory = plan->directory;
 	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
 
-	if (fd < 0 || fchdir(fd))
+	if (fd < 0 || syscall(SYS_fchdir, fd))
 		die_errno("cannot change to directory '%s' in the instance", directory);
 }
 

@@ -197,13 +197,6 @@ static bool is_ending(const struct monitor *monitor)
 	return monitor->ending || read_pending() & ~(stops | harmless);
 }
 
-/* Puts a signal back, to be read later. */
-static void put_back(int number, siginfo_t *info, void *context)
-{
-	(void)context;
-	syscall(SYS_rt_sigqueueinfo, getpid(), number, info);
-}
-
 /* Lets a pending stop signal act on this process; returns when it is continued, or has not stopped.
  * Returns false if it has not tried, since the caller may have no more timers, RLIMIT_SIGPENDING.
  * The kernel takes a signal with a lower number first. So SIGTERM and the others below the stop
@@ -212,18 +205,16 @@ static void put_back(int number, siginfo_t *info, void *context)
  * sent a signal. The handlers stay, since these signals are blocked everywhere else. */
 static bool let_stop(int number)
 {
-	struct sigaction taken = { .sa_sigaction = put_back, .sa_flags = SA_SIGINFO };
 	struct itimerspec soon = { .it_value.tv_nsec = 5000000 };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGSTKFLT };
 	uint64_t mask = ~BIT(number);
 	int timer;
 
 	process_act_by_default(number);
-	sigfillset(&taken.sa_mask);
 	for (int lower = 1; lower < SIGTSTP; lower++) {
 		if (has(harmless, lower))
 			continue;
-		sigaction(lower, &taken, NULL);
+		process_put_back(lower);
 		mask &= ~BIT(lower);
 	}
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer))

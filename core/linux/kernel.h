@@ -183,6 +183,7 @@ enum { KERNEL_CLOSE_RANGE_CLOEXEC = 4 };
 
 /* rt_sigaction(2), in the form with a restorer, as on x86 and ARM. For the default action, and to
  * ignore, only the first field matters. */
+enum { KERNEL_SA_RESTORER = 0x04000000 };
 struct kernel_sigaction {
 	void (*handler)(int);
 	unsigned long flags;

@@ -86,7 +86,7 @@ void mount_pivot(int tree, int between)
 {
 	/* pivot_root(2): with "." for both arguments, the old root ends up on top of the new one.
 	 * There "." first finds what is on the old root, and then the old root. */
-	if (fchdir(tree) || syscall(SYS_pivot_root, ".", "."))
+	if (syscall(SYS_fchdir, tree) || syscall(SYS_pivot_root, ".", "."))
 		die_errno("cannot make the view the root");
 	for (int mount = 0; mount <= between; mount++)
 		if (syscall(SYS_umount2, ".", KERNEL_MNT_DETACH))
@@ -95,7 +95,7 @@ void mount_pivot(int tree, int between)
 
 void mount_chroot(int tree)
 {
-	if (fchdir(tree) || syscall(SYS_chroot, "."))
+	if (syscall(SYS_fchdir, tree) || syscall(SYS_chroot, "."))
 		die_errno("cannot make the view the root");
 }
 

@@ -214,7 +214,7 @@ void namespace_set_hostname(const char *name)
 void namespace_raise_loopback(void)
 {
 	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-	int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int any = (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (any < 0 || ioctl(any, SIOCSIFFLAGS, &loopback))
 		die_errno("cannot set the loopback interface up");

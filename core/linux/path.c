@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/linux/kernel.h"
 
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
@@ -216,10 +217,8 @@ static bool step(struct walk *walk)
 static void cut(struct walk *walk)
 {
 	char *slash = strrchr(walk->done, '/'), *last = slash ? slash + 1 : walk->done;
-	size_t length = strnlen(last, NAME_MAX);
 
-	memcpy(walk->name, last, length);
-	walk->name[length] = '\0';
+	text_format(walk->name, sizeof walk->name, "%s", last);
 	*(slash > walk->done ? slash : last) = '\0';
 }
 

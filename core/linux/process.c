@@ -72,21 +72,48 @@ pid_t process_fork(void)
 	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 }
 
-static void set_handler(int number, void (*handler)(int))
+static void act(int number, struct kernel_sigaction action)
 {
-	struct kernel_sigaction new = { .handler = handler };
-
-	syscall(SYS_rt_sigaction, number, &new, NULL, sizeof new.mask);
+	syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
 }
 
 void process_act_by_default(int number)
 {
-	set_handler(number, SIG_DFL);
+	act(number, (struct kernel_sigaction){ .handler = SIG_DFL });
 }
 
 void process_ignore(int number)
 {
-	set_handler(number, SIG_IGN);
+	act(number, (struct kernel_sigaction){ .handler = SIG_IGN });
+}
+
+static void queue_again(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	syscall(SYS_rt_sigqueueinfo, getpid(), number, info);
+}
+
+/* The way back from a handler. All other machines' kernels have one of their own. */
+#if defined(__x86_64__)
+__attribute__((naked)) static void go_back(void)
+{
+	__asm__("mov %0, %%eax; syscall" : : "i"(SYS_rt_sigreturn));
+}
+#endif
+
+void process_put_back(int number)
+{
+	struct kernel_sigaction action = {
+		.handler = (void (*)(int))(void (*)(void))queue_again,
+		.flags = SA_SIGINFO,
+		.mask = ~UINT64_C(0),
+	};
+
+#if defined(__x86_64__)
+	action.flags |= KERNEL_SA_RESTORER;
+	action.restorer = go_back;
+#endif
+	act(number, action);
 }
 
 bool process_ignores(int number)

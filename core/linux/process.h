@@ -27,6 +27,10 @@ pid_t process_fork(void);
 void process_act_by_default(int number);
 void process_ignore(int number);
 
+/* From here on this process sends itself signal NUMBER again whenever it takes it, with what came
+ * with it, rt_sigqueueinfo(2). So it stays pending once it is blocked. */
+void process_put_back(int number);
+
 /* Whether this process ignores signal NUMBER. */
 bool process_ignores(int number);
 

@@ -206,7 +206,7 @@ void rootfs_enter(struct view *view, bool in_place)
 		mount_chroot(view->root);
 	else if (cloned || underlaid)
 		mount_pivot(view->root, cloned && underlaid);
-	if (fchdir(directory))
+	if (syscall(SYS_fchdir, directory))
 		refuse_directory(view);
 	verify(view);
 }
