@@ -35,7 +35,8 @@ bool privilege_setuid(void);
 
 /*
  * Whether a user namespace with an identity map can be made: SETUID, SETGID and SETFCAP are
- * permitted (Linux 5.12 asks for SETFCAP to map uid 0; see user_namespaces(7)).
+ * permitted (Linux 5.12 asks for SETFCAP to map uid 0; see user_namespaces(7)). Dies if root's
+ * cannot be read.
  */
 bool privilege_available(void);
 
@@ -50,7 +51,8 @@ bool privilege_available(void);
 void privilege_raise(uid_t real);
 
 /* Gives up for good what the setuid bit gave, and every capability; verified. Root stays root, and
- * keeps its own. */
+ * keeps its own. Where a filter around refuses to read them, a process that its execution gave
+ * nothing goes on: it has only what the caller has. */
 void privilege_drop(void);
 
 /* Outer side, last: the ids become the caller's, all capabilities are dropped, and NO_NEW_PRIVS is
