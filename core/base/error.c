@@ -97,7 +97,7 @@ void warn_errno(const char *hint, const char *format, va_list list)
 		hint = find_hint(error);
 	print(format, list, error, hint);
 	/* The last thing, since a filter may also kill. */
-	const char *refused = filter_find(error);
+	const char *refused = filter_find(error, true);
 	if (refused)
 		warn(FILTER_REFUSES, refused);
 }

@@ -24,30 +24,39 @@
 #include "core/base/text.h"
 
 /* clang-format off */
-/* The calls that a start makes, in the order of their first use, but for those below. A start does
- * without clone3, keyctl and Landlock's calls. */
+/* The calls that each start makes, in the order of their first use, but for those below. A start
+ * does without clone3, keyctl and Landlock's calls. */
 #define CALLS(row) \
 	row(capget) row(prctl) row(capset) row(rt_sigprocmask) row(close_range) row(fcntl) \
 	row(statx) row(umask) row(prlimit64) row(openat2) row(fstatfs) row(mprotect) \
-	row(eventfd2) row(pidfd_open) row(setresuid) row(clone) row(readlinkat) row(poll) \
-	row(read) row(getresuid) row(getresgid) row(mount_setattr) \
-	row(fsconfig) row(mkdirat) row(mknodat) row(getcwd) row(ioctl) row(open_tree) \
-	row(symlinkat) row(getdents64) row(fchdir) row(umount2) row(chdir) row(seccomp) \
-	row(execve) row(close)
+	row(eventfd2) row(pidfd_open) row(wait4) row(signalfd4) row(pidfd_send_signal) \
+	row(setresuid) row(clone) row(readlinkat) row(poll) row(read) row(getresuid) \
+	row(getresgid) row(mount_setattr) row(fsconfig) row(mkdirat) row(mknodat) row(getcwd) \
+	row(ioctl) row(open_tree) row(symlinkat) row(getdents64) row(fchdir) row(umount2) \
+	row(chdir) row(seccomp) row(execve) row(close)
 /* The kernel itself refuses these to a process that may not mount. */
 #define MOUNTS(row) row(sethostname) row(fsopen) row(fsmount) row(move_mount) row(pivot_root)
+/* Those of --net none and --init, last: what failed may have been without these options. */
+#if defined(SYS_dup2)
+#define DUPLICATE(row) row(dup2)
+#else
+#define DUPLICATE(row) row(dup3)
+#endif
+#define OPTIONS(row) row(socket) row(pipe2) DUPLICATE(row) row(execveat) \
+	row(rt_sigtimedwait) row(waitid) row(kill)
 /* clang-format on */
 
 #define NUMBER(name) SYS_##name,
 #define NAME(name) #name "\0"
 #define INDEX(name) INDEX_##name,
 
-static const uint16_t numbers[] = { CALLS(NUMBER) MOUNTS(NUMBER) };
-static const char names[] = CALLS(NAME) MOUNTS(NAME);
+static const uint16_t numbers[] = { CALLS(NUMBER) MOUNTS(NUMBER) OPTIONS(NUMBER) };
+static const char names[] = CALLS(NAME) MOUNTS(NAME) OPTIONS(NAME);
 
 enum {
-	CALLS(INDEX) FOR_ALL, /* so many for every process */
-	COUNT = sizeof numbers / sizeof *numbers,
+	CALLS(INDEX) MOUNTS(INDEX) OPTIONS(INDEX) COUNT,
+	OF_MOUNTS = INDEX_sethostname,
+	OF_OPTIONS = INDEX_socket,
 	/* Filters look for these flags. Others refuse CLONE_NEWCGROUP, as that of an instance
 	 * does, and a start does without. The kernel refuses a new user namespace with CLONE_FS. */
 	NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS,
@@ -80,27 +89,42 @@ static bool may_mount(void)
 	       errno != EPERM;
 }
 
-static const char *find(void)
+static bool is_refused(int number)
+{
+	long first = number == SYS_clone ? NAMESPACES | CLONE_FS : -1L;
+
+	return syscall(number, first, -1L, -1L, -1L, -1L, -1L) < 0 &&
+	       (errno == EPERM || errno == ENOSYS);
+}
+
+/* Returns the name of the first refused call from index FROM up to TO. */
+static const char *find(size_t from, size_t to)
 {
 	const char *name = names;
 
-	for (size_t i = 0; i < COUNT; i++, name += strlen(name) + 1) {
-		if (i == FOR_ALL && !may_mount())
-			break;
-		long first = numbers[i] == SYS_clone ? NAMESPACES | CLONE_FS : -1L;
-		if (syscall(numbers[i], first, -1L, -1L, -1L, -1L, -1L) < 0 &&
-		    (errno == EPERM || errno == ENOSYS))
+	for (size_t i = 0; i < to; i++, name += strlen(name) + 1)
+		if (i >= from && is_refused(numbers[i]) &&
+		    (i < OF_MOUNTS || i >= OF_OPTIONS || may_mount()))
 			return name;
-	}
 	return NULL;
 }
 
-const char *filter_find(int error)
+bool filter_refuses_monitor(void)
+{
+	return find(INDEX_wait4, INDEX_pidfd_send_signal + 1);
+}
+
+bool filter_refuses_init(void)
+{
+	return find(INDEX_rt_sigtimedwait, INDEX_kill + 1);
+}
+
+const char *filter_find(int error, bool options)
 {
 	const char *name = NULL;
 
 	if ((error == EPERM || error == ENOSYS) && !filter_kernel_is_old() && filter_lacks(EPERM))
-		name = find();
+		name = find(0, options ? COUNT : OF_OPTIONS);
 	errno = error;
 	return name;
 }

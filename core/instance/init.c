@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/linux/kernel.h"
 #include "core/linux/mount.h"
 #include "core/linux/path.h"
@@ -167,7 +168,7 @@ _Noreturn void init_run(void)
 	privilege_drop();
 	privilege_seal(0);
 	privilege_hide();
-	if (eventfd_write(READY, 1))
+	if (filter_refuses_init() || eventfd_write(READY, 1))
 		die_errno("cannot start the program");
 	/* A reader of the program's output must see its end when the program ends, even if this
 	 * process is still there. */

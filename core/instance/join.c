@@ -249,6 +249,7 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	entering.program.scopes = plan->trace ? 0 : LANDLOCK_SIGNALS | LANDLOCK_SOCKETS;
 	entering.program.supervised = supervised;
 	program_choose(&entering.program, operands);
+	supervise_prepare();
 	if (entering.outer < 0)
 		die_errno("cannot prepare to enter '%s'", word);
 	char *stack = namespace_make_stack();

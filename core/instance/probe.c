@@ -226,7 +226,7 @@ static enum probe_verdict describe_userns(struct probe *probe)
 
 static enum probe_verdict describe_filter(struct probe *probe)
 {
-	const char *call = filter_find(EPERM);
+	const char *call = filter_find(EPERM, false);
 
 	if (call)
 		return say(probe, PROBE_BAD, FILTER_REFUSES, call);

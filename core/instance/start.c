@@ -168,6 +168,7 @@ static struct start *prepare(const struct plan *plan, int proc, char **operands)
 	start->program.init = plan->init ? &start->init : NULL;
 	start->program.supervised = &start->supervised;
 	program_choose(&start->program, operands);
+	supervise_prepare();
 	start->stack = namespace_make_stack();
 	start->prepared = eventfd(0, EFD_CLOEXEC);
 	start->mapped = eventfd(0, EFD_CLOEXEC);

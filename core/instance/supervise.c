@@ -45,6 +45,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/filter.h"
 #include "core/base/text.h"
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
@@ -564,6 +565,12 @@ static int open_signals(int fd, uint64_t set)
 	if (fd < 0)
 		die_errno("cannot wait for signals");
 	return fd;
+}
+
+void supervise_prepare(void)
+{
+	if (filter_refuses_monitor())
+		die_errno("cannot watch a program");
 }
 
 _Noreturn void supervise(const struct supervised *child)

@@ -17,6 +17,10 @@ struct supervised {
 	volatile int started; /* set by the inner side when the program has its signals back */
 };
 
+/* To be called first, while there is a standard error: dies where a filter around refuses what the
+ * monitor needs. */
+void supervise_prepare(void);
+
 /*
  * The monitor: passes signals on, stops as the program stops, waits for its end, and ends in the
  * same way, with the exit status of the program or by the signal that killed it. Call it with every

@@ -108,7 +108,7 @@ const char *mount_find_obstacle(void)
 		obstacle = "fs.mount-max may be reached";
 	/* Nothing can be put on "/" and be "/" as well: the kernel says EBUSY, or EINVAL where "/"
 	 * is no mount. Security modules are asked before. */
-	if ((error == EPERM || error == EACCES) && !filter_find(error) &&
+	if ((error == EPERM || error == EACCES) && !filter_find(error, false) &&
 	    syscall(SYS_pivot_root, "/", "/")) {
 		if (errno == EPERM)
 			obstacle = "a Landlock domain around forbids mounts";

@@ -12,7 +12,7 @@ static const struct {
 	int number;
 } calls[] = {
 #ifdef SYS_access
-	CALL(access),	 CALL(dup2),	   CALL(readlink),
+	CALL(access),	 CALL(dup2),
 #endif
 	CALL(capget),	 CALL(capset),	   CALL(clone),	       CALL(close),
 	CALL(fcntl),	 CALL(fstatfs),	   CALL(getcwd),       CALL(getpid),
