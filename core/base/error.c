@@ -35,15 +35,19 @@ char *error_name(void)
 
 /* Text that the user typed may hold anything. A message must stay one line that the terminal shows
  * and does not obey. So it must have no C0 control character, and no C1 control character, neither
- * in UTF-8 nor as a single byte. */
+ * in UTF-8 nor as a byte that is no part of a character. */
 void error_defuse(char *text)
 {
-	unsigned char last = 0;
+	unsigned code;
 
-	for (unsigned char *c = (unsigned char *)text; *c; last = *c++)
-		if (*c < ' ' || *c == 0x7f ||
-		    (*c >= 0x80 && *c < 0xa0 && (last < 0x80 || last == 0xc2)))
-			*c = '?';
+	while (*text) {
+		size_t length = text_character(text, &code);
+		if (!length)
+			code = (unsigned char)*text;
+		text += length ? length : 1;
+		if (code < ' ' || (code >= 0x7f && code < 0xa0))
+			text[-1] = '?';
+	}
 }
 
 static void print(const char *format, va_list list, int error, const char *hint)

@@ -139,6 +139,11 @@ static void messages(void)
 	defused("\xc2\x9b\x9b", "\xc2??"); /* U+009B, and the byte alone */
 	defused("\xc3\xa4\xe2\x82\xac", "\xc3\xa4\xe2\x82\xac");
 	defused("\xe2\x80\x9b", "\xe2\x80\x9b"); /* bytes that would be controls alone */
+	/* Controls after a byte that is, and of one that begins, no character; too long for U+009B;
+	 * cut off. */
+	defused("\xff\x9bm\xe4\x9b", "\xff?m\xe4?");
+	defused("\xe0\x82\x9b", "\xe0??");
+	defused("\xf0\x9f\x98", "\xf0??");
 }
 
 int main(void)
