@@ -226,17 +226,6 @@ static void judge_pid1(struct probe *probe)
 	judge(probe, ask(probe, look_at_pid1));
 }
 
-/* Returns the applet that starts instances and changes the least: the last one by name. */
-static const char *find_starter(void)
-{
-	const char *name = NULL;
-
-	for (const struct applet *const *applet = applets; *applet; applet++)
-		if ((*applet)->privilege == PRIVILEGE_SETUP)
-			name = (*applet)->name;
-	return name;
-}
-
 /* Sets PATH to that of the working directory. It is "" if the directory was deleted, is out of
  * reach, or cannot be asked for. */
 static void read_directory(char path[PATH_MAX])
@@ -273,7 +262,7 @@ static int start(struct probe *probe)
 	read_directory(directory);
 	if (!*directory)
 		text_format(directory, PATH_MAX, "/");
-	text_format(name, sizeof name, "selfdock-%s", find_starter());
+	text_format(name, sizeof name, "selfdock-%s", applet_starter());
 	execv(words[3], words);
 	die_errno("cannot execute '%s'", words[3]);
 }
@@ -283,7 +272,7 @@ static int try_start(struct probe *probe)
 {
 	probe->name = "start";
 	probe->verdict = PROBE_BAD;
-	if (!find_starter()) {
+	if (!applet_starter()) {
 		tell(probe, PROBE_BAD, "this binary has no applet that starts one");
 		return -1;
 	}

@@ -27,7 +27,10 @@ enum { DEPTH_MAX = 32, PIDS_MAX = 1 << 22 };
 
 enum { JSON = 1, WIDE };
 
-/* Of the first three the last one counts. */
+/* How much of a command is shown however narrow the terminal is, in columns. */
+enum { LEAST = 16 };
+
+/* Of the first three the last one counts, but JSON has all that -l adds. */
 static const struct option ls_options[] = {
 	{ 'q', "quiet", "", "ids only" },
 	{ 'l', "long", "", "with CPU time, memory and number of processes" },
@@ -406,7 +409,7 @@ static void print_table(struct row *rows, bool is_long, int widest)
 	while ((row = next_wanted(rows, row))) {
 		write_cells(table->cells, row);
 		int columns = print_cells(table);
-		print_words(row->command, widest - columns);
+		print_words(row->command, widest - columns > LEAST ? widest - columns : LEAST);
 	}
 }
 
@@ -457,7 +460,7 @@ static int ls_main(struct options *options)
 	while ((option = options_next(options)))
 		if (option->key == WIDE)
 			wide = true;
-		else
+		else if (form != JSON || option->key != 'l')
 			form = option->key;
 	char **words = options->words + options->at;
 	for (char **word = words; word[0] && word[1]; word++)

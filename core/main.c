@@ -123,16 +123,16 @@ static int toolbox_main(int argc, char **argv)
 		words_refuse_applet(called);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
 		help(argv[2]);
-	else if (!strcmp(word, "--version") || !strcmp(word, "version"))
-		print_version();
 	else if (!strcmp(word, "--list"))
 		applet_list();
 	else if (!strcmp(word, "--install"))
 		install(argc, argv);
-	else if (argc > 1)
-		words_refuse_line(argv);
-	else
+	else if (argc < 2)
 		die("no applet named; see 'selfdock --help'");
+	else if (!strcmp(word, "version") || words_refuse_line(argv) == OPTIONS_VERSION)
+		print_version();
+	else
+		print_help();
 	return 0;
 }
 

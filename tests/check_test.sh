@@ -88,6 +88,12 @@ testBitWithoutEffectUnderNoNewPrivs() {
 	assert_inert NO_NEW_PRIVS
 }
 
+testBitIsMootInAnInstance() {
+	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	try run "$SELFDOCK" check
+	assertContains "$output" 'binary    note     the setuid bit has no effect in an instance'
+}
+
 testBitWithoutEffectOnANosuidMount() {
 	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
 	under unshare -m sh -c 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"

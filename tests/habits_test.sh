@@ -42,8 +42,11 @@ testOptionsOfDockerAndPodman() {
 		125|leave it out: the program has your terminal|selfdock run --interactive sh
 		125|leave it out: the program has your terminal|selfdock run --tty sh
 		125|leave it out: the program has your terminal|selfdock enter -it name sh
-		125|--tmpfs OPT DST|selfdock run -ti sh
-		125|is not size=N|selfdock run -t ubuntu bash
+		125|leave it out: the program has your terminal|selfdock run -ti sh
+		125|leave it out: the program has your terminal|selfdock run -dti sh
+		125|is --tmpfs OPT DST: leave it out|selfdock run -t -i sh
+		125|is --tmpfs OPT DST: leave it out|selfdock run -t ubuntu bash
+		125|write --map FILE /etc/resolv.conf|selfdock run --dns 1.1.1.1 true
 		125|has your uid|selfdock run -u 0 id
 		125|has your uid|selfdock run --user 1000:1000 id
 		125|has your uid|selfdock run --user=1000 id
@@ -116,7 +119,8 @@ testCommandsOfDockerAndPodman() {
 		125|write selfdock check|selfdock info
 		125|write selfdock run|selfdock create alpine
 		125|no image is built|selfdock build .
-		125|is not size=N|selfdock build -t foo .
+		125|is --tmpfs OPT DST: leave it out|selfdock build -t foo .
+		125|A program: selfdock run bash|selfdock bash
 		125|did you mean 'enter'|selfdock entre name
 		125|'selfdock --help'|selfdock compose up
 	EOF
@@ -146,6 +150,8 @@ testOptionsOfBubblewrapAndFirejail() {
 		125|has no privileges|selfdock run --caps.drop=all true
 		125|write --mask PATH|selfdock run --blacklist=/etc true
 		125|prlimit|selfdock run --rlimit-as=9 true
+		125|write --tmpfs mode=755 DIR|selfdock run --dir /x true
+		125|write selfdock ls -q NAME|selfdock --shutdown=name
 	EOF
 }
 
@@ -160,6 +166,8 @@ testQuestionsAndMistakes() {
 		0|selfdock 0|selfdock version
 		0|selfdock 0|selfdock --version
 		0|selfdock 0|selfdock run --version
+		0|applets, each with|selfdock --chdir / -h
+		0|selfdock 0|selfdock --chdir / --version
 		125|see 'selfdock --help'|selfdock
 		125|unknown option '-Z'; see 'selfdock-run --help'|selfdock run -wZd true
 		125|'/a' and 'run' is taken as --vol SRC DST|selfdock -v /a run

@@ -462,6 +462,9 @@ testWorkingDirectoryThatIsNone() {
 	refuses 'No such file or directory' -C missing
 	refuses 'cannot change to directory' -C /proc/self/root
 	refuses 'cannot change to directory' -C /dev/fd/0
+	mkdir -m 0 "$HERE/locked"
+	[ "$MODE" = root ] ||
+		refuses "to directory '$HERE/locked'*Permission denied" -C "$HERE/locked"
 }
 
 testWorkingDirectoryThatWasDeleted() {

@@ -40,16 +40,18 @@ selfdock-ls: no instance is '999999999999'
 ID" "$output"
 }
 
-# A terminal of 70 columns, one that has no width, and a pipe.
+# A terminal of 70 columns, one that is too narrow, one that has no width, and a pipe.
 testCommandIsCutAtTheWidthOfATerminal() {
 	scene 'id=$($SD run -d sh -c "sleep 600; :" "$(printf %0200d 0 | tr 0 x)")
 		for command in "stty cols 70; $SD ls $id" "stty cols 70; $SD ls --wide $id" \
+			"stty cols 20; $SD ls $id" \
 			"stty cols 0; $SD ls $id" "stty cols 70; $SD ls $id | cat"; do
 			script -qec "$command" /dev/null | tr -d "\r" | awk "NR == 2 {
 				print (length() > 200 ? \"whole\" : length()), /sh -c s/ }"
 		done
 		kill $id'
-	assertEquals '70 1 whole 1 whole 1 whole 1' "$(echo "$output" | xargs)"
+	assertEquals '70 1 whole 1 N 1 whole 1 whole 1' \
+		"$(echo "$output" | xargs | sed 's/ [0-9][0-9] 1/ N 1/')"
 }
 
 testOptionsAfterAnInstanceAreRefused() {
@@ -73,7 +75,7 @@ testLongAddsWhatTheInstanceUses() {
 		$SD enter $id sleep 600 &
 		until_true eval "$SD ls -l $id | grep \"  3  *sh -c\""
 		$SD ls -l $id | sed 1q | tr -s " "
-		$SD ls --json $id | jq -c ".[0] | [.processes, .cpu_ms > 0, .memory > 1000000]"
+		$SD ls --json -l $id | jq -c ".[0] | [.processes, .cpu_ms > 0, .memory > 1000000]"
 		kill $id'
 	assertContains "$output" 'STARTED CPU MEMORY PROCESSES COMMAND'
 	assertContains "$output" '[3,true,true]'

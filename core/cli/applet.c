@@ -69,6 +69,16 @@ const struct applet *applet_of(int *argc, char ***argv)
 	return applet;
 }
 
+const char *applet_starter(void)
+{
+	const char *name = NULL;
+
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		if ((*applet)->privilege == PRIVILEGE_SETUP)
+			name = (*applet)->name;
+	return name;
+}
+
 const char *applet_mention(const char *message)
 {
 	return find_name(strrchr(message, '-') + 1) ? message : "";

@@ -43,6 +43,10 @@ const char *applet_called(const char *path);
  */
 const struct applet *applet_of(int *argc, char ***argv);
 
+/* Returns the name of the applet that starts instances and changes the least, the last one by name,
+ * or NULL. */
+const char *applet_starter(void);
+
 /* Returns MESSAGE, which ends with the name of an applet after "selfdock-", or "" if this binary
  * does not have that applet. */
 const char *applet_mention(const char *message);

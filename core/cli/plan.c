@@ -181,6 +181,8 @@ static void read_tmpfs(struct plan_bind *bind)
 			memcpy(word, rest, length);
 		if (!take_tmpfs_word(bind, word)) {
 			plan_refuse_habit(bind);
+			if (*bind->target != '/')
+				refuse(bind, "-t is --tmpfs OPT DST: leave it out");
 			die("cannot %s: '%.*s' is not size=N, nr_inodes=N (both with K, M, G or "
 			    "T), mode=OCTAL, exec or noexec",
 			    plan_describe(bind), (int)length, rest);

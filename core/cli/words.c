@@ -44,6 +44,9 @@ static const char other_options[] =
 	"blacklist :>--mask PATH\0"
 	"no-trunc :>--wide\0"
 	"join :>enter NAME\0"
+	"shutdown :>ls -q NAME | xargs kill\0"
+	"dns* :>--map FILE /etc/resolv.conf\0"
+	"dir :>--tmpfs mode=755 DIR\0"
 	"env-file :before it: set -a; . FILE\0"
 	"privileged cap-add :the program can do what you can\0"
 	"memory* cpu* pids-limit ulimit rlimit* :use "
@@ -140,6 +143,10 @@ static _Noreturn void refuse(const struct option *table, const char *typed, cons
 	if (nearest)
 		die("unknown %s '%s'; did you mean '%s%s'?", what, typed, table ? "--" : "",
 		    nearest);
+	known = table ? NULL : applet_starter();
+	if (known)
+		die("unknown applet '%s'; see 'selfdock --help'. A program: selfdock %s %s", typed,
+		    known, word);
 	die("unknown %s '%s'; see '%s --help'", what, typed, error_name());
 }
 
@@ -170,6 +177,10 @@ static void complain(const struct options *options)
 
 	if (options->end == OPTIONS_UNKNOWN)
 		refuse_option(options);
+	char *letters = options->letters; /* of "-ti", which is "-it" */
+	if (options->end == OPTIONS_TOGETHER &&
+	    find_answer(other_options, letters, strlen(letters)))
+		refuse(options->table, options->typed, letters, strlen(letters));
 	if (options->end > OPTIONS_UNKNOWN)
 		refuse_arguments(options, needs[option_count(options->option)]);
 }
@@ -213,7 +224,7 @@ static _Noreturn void refuse_option_of(const struct applet *applet, char **words
 	die("'%s' is no option of '%s'", options.typed, applet->name);
 }
 
-_Noreturn void words_refuse_line(char **words)
+enum options_end words_refuse_line(char **words)
 {
 	struct options best = { .at = 0 };
 
@@ -227,6 +238,8 @@ _Noreturn void words_refuse_line(char **words)
 			best = options;
 	}
 	complain(&best);
+	if (best.end != OPTIONS_DONE)
+		return best.end;
 	if (words[best.at]) {
 		const struct applet *named = applet_find(words[best.at], strlen(words[best.at]));
 		if (named) /* it knows fewer of the options */

@@ -20,8 +20,9 @@ _Noreturn void words_refuse_applet(const char *typed);
  * an applet that was left out, or the init of an instance, which is not a command. */
 bool words_is_reserved(const char *called);
 
-/* Dies: no applet was found in this command line, which ends with NULL. */
-_Noreturn void words_refuse_line(char **words);
+/* Dies: no applet was found in this command line, which ends with NULL. Returns OPTIONS_HELP or
+ * OPTIONS_VERSION if it asks for that. */
+enum options_end words_refuse_line(char **words);
 
 /*
  * Returns how many letters have to be changed, removed or added in one place so that the first

@@ -81,6 +81,15 @@ static const char *read_status(struct probe *probe, const char *field)
 	return procfs_field(status, field);
 }
 
+/* Whether this process is in a user namespace of an instance or a container. */
+static bool is_inside(void)
+{
+	struct kernel_statx user;
+
+	return procfs_stat(AT_FDCWD, "/proc/self", "ns/user", &user) &&
+	       user.ino != KERNEL_USER_NS_INITIAL;
+}
+
 static enum probe_verdict describe_kernel(struct probe *probe)
 {
 	struct utsname name;
@@ -157,11 +166,14 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 	if (effective || !(status.mode & S_ISUID))
 		return PROBE_GOOD;
 	/* First what holds for every process, since this one may have set NO_NEW_PRIVS itself. */
+	if (system.f_flags & ST_NOSUID && is_inside())
+		return say(probe, PROBE_NOTE,
+			   "the setuid bit has no effect in an instance: the caller's own user "
+			   "namespaces are used");
 	if (system.f_flags & ST_NOSUID)
 		return say(probe, PROBE_BAD,
-			   "%sthe binary is on a nosuid mount, as in an instance; install it "
-			   "elsewhere, or mount that "
-			   "suid",
+			   "%sthe binary is on a nosuid mount; install it elsewhere, or mount "
+			   "that suid",
 			   inert);
 	if (status.uid && status.uid != PATH_NOBODY)
 		return say(
@@ -251,6 +263,10 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 		if (limit == INT32_MAX) /* that of a new user namespace */
 			return say(probe, verdict,
 				   "%s is reached in a user namespace around: raise it there",
+				   name);
+		if (!limit && !strcmp(kind, "user") && is_inside())
+			return say(probe, verdict,
+				   "%s is 0 in this instance, as by --no-userns: start outside",
 				   name);
 		return say(probe, verdict,
 			   "%s is %d, and reached: raise it by 'sysctl -w %s=NUMBER'", name,

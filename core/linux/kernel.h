@@ -191,6 +191,9 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
+/* The inode number of the user namespace that is not inside another one, ioctl_ns(2). */
+#define KERNEL_USER_NS_INITIAL 0xeffffffdU
+
 /* keyctl(2) */
 enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
