@@ -227,7 +227,7 @@ void cover_mounts(struct view *view)
 	enum outcome outcome;
 	int moves = 0;
 
-	view->mounts.rootfs = path_identify(view->root).mount;
+	view->mounts.rootfs = view->root_mount;
 	while ((outcome = hide_listed(view, &left)) != HIDDEN) {
 		const char *mount = mountinfo_path(&view->mounts, left);
 		text_format(view->path, PATH_MAX, "%s", mount);

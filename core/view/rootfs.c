@@ -175,8 +175,7 @@ static void verify(const struct view *view)
 
 	if (fd < 0 || fstatfs(fd, &status))
 		die_errno("cannot examine the root file system '%s'", view->plan->rootfs);
-	if (path_identify(fd).mount != path_identify(view->root).mount ||
-	    (status.f_flags & needed) != needed)
+	if (path_identify(fd).mount != view->root_mount || (status.f_flags & needed) != needed)
 		die("the root is not the one that was built");
 	close(fd);
 }
@@ -191,6 +190,7 @@ void rootfs_enter(struct view *view, bool in_place)
 
 	view->root = cloned ? attach_rootfs(view->plan) : open_rootfs("/");
 	int original = view->root;
+	view->root_mount = path_identify(original).mount;
 	restrict_rootfs(view);
 	int dev = attach_dev(view);
 	attach_proc(view);

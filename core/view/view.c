@@ -71,6 +71,7 @@ int view_make_underlay(struct view *view, int below)
 	if (tree < 0 || is.mount != root.mount || is.inode != root.inode)
 		return tree;
 	view->root = tree;
+	view->root_mount = path_identify(tree).mount;
 	if (view->proc_mount) { /* the underlay shows a clone of /proc */
 		int proc = view_open(view, "/proc");
 		view->proc_mount = path_identify(proc).mount;

@@ -25,7 +25,8 @@ struct view {
 	const struct plan *plan;
 	int outer_proc; /* a descriptor of the outer /proc */
 	int root;	/* the root file system with the mounts in it, or its underlay */
-	int proc;	/* the tree of the instance's /proc, or -1 */
+	uint64_t root_mount;
+	int proc; /* the tree of the instance's /proc, or -1 */
 	uint64_t proc_mount;
 	struct devices devices;
 	struct layer layer;
