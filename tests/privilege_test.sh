@@ -177,10 +177,10 @@ testStartMakesNoMoreCallsThanItMay() {
 	# 6 of these look at the state of the caller, and empty the capabilities and read them
 	# back, before selfdock reads the command line and after the change of ids. 4 put a guard
 	# page below the stack, ask for the tie of Linux 7.1, and let stop signals wait. 5 take
-	# the limit on CPU time from the monitor. 3 see whether a filter refuses what the monitor
-	# needs.
-	most=275
-	[ "$MODE" != setuid ] || most=279
+	# the limit on CPU time from the monitor. One sees whether there is a filter around that
+	# may refuse what the monitor needs.
+	most=272
+	[ "$MODE" != setuid ] || most=276
 	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
 }
 

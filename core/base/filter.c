@@ -111,12 +111,12 @@ static const char *find(size_t from, size_t to)
 
 bool filter_refuses_monitor(void)
 {
-	return find(INDEX_wait4, INDEX_pidfd_send_signal + 1);
+	return filter_lacks(EPERM) && find(INDEX_wait4, INDEX_pidfd_send_signal + 1);
 }
 
 bool filter_refuses_init(void)
 {
-	return find(INDEX_rt_sigtimedwait, INDEX_kill + 1);
+	return filter_lacks(EPERM) && find(INDEX_rt_sigtimedwait, INDEX_kill + 1);
 }
 
 const char *filter_find(int error, bool options)
