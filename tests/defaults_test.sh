@@ -238,7 +238,8 @@ testWorkingDirectoryOnAnAutomount() {
 	grep -q autofs /proc/filesystems || { skip 'a kernel without autofs' && return; }
 	assert_shown 'mkfifo pipe; exec 7<>pipe 8>pipe
 		group=$(ps -o pgid= -p $$)
-		mount -i -t autofs -o indirect,fd=8,pgrp=${group##* },minproto=5,maxproto=5 none disk
+		mount -i -t autofs none disk \
+			-o indirect,fd=8,pgrp=${group##* },minproto=5,maxproto=5
 		mkdir disk/home; mount -t tmpfs none disk/home'
 }
 
