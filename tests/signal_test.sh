@@ -208,7 +208,7 @@ testEndedWhileItStarts() {
 testSignalThatCameJustBeforeItWasBlockedIsNotLost() {
 	case $MODE in setuid | nested) skip 'the monitor is not traced' && return ;; esac
 	terminal until ready child TERM ends 41 -- strace -o /dev/null -e trace=pidfd_send_signal \
-		-e inject=pidfd_send_signal:delay_exit=600000:when=2 \
+		-e inject=pidfd_send_signal:delay_exit=600000:when=1 \
 		$SD_WORDS run "$HELPERS/signal_late"
 }
 
