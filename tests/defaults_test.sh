@@ -157,8 +157,8 @@ testLinksOfNixosAreThere() {
 booted-system current-system
 /nix/store/system
 /nix/store/none
-# link '/run/current-system' to '/nix/store/system'
-# link '/run/booted-system' to '/nix/store/none'" "$output"
+# link /run/current-system to /nix/store/system
+# link /run/booted-system to /nix/store/none" "$output"
 }
 
 # --- the working directory ---
@@ -390,6 +390,22 @@ testWorkingDirectoryThatAnotherMountHides() {
 $refusal" "$output"
 }
 
+# What is found may have any name, and the terminal must not obey it.
+testDryRunPrintsNoControls() {
+	lacks_root && return
+	in_mounts private "$OWN"'control=$(printf "\033]0;x\007\ny")
+		mkdir disk
+		mount -t tmpfs none disk
+		mkdir "disk/$control"
+		cd "disk/$control"
+		ln -s "/nix/$control" /run/current-system
+		sd run --dry-run true | grep -e "#" -e map -e chdir'
+	place="'$SCRATCH/mounts/disk/?]0;x??y'"
+	assertEquals "# link /run/current-system to '/nix/?]0;x??y'
+--map $place $place
+--chdir $place" "$output"
+}
+
 testDryRunShowsTheDefaults() {
 	lacks_root && return
 	in_mounts private "$OWN"'mkdir -p /run/systemd/resolve disk
@@ -405,7 +421,7 @@ testDryRunShowsTheDefaults() {
 --proc new
 --tmpfs mode=1777,exec /tmp
 --map /run/systemd/resolve /run/systemd/resolve
-# link '/etc/resolv.conf' to '/run/systemd/resolve/file'
+# link /etc/resolv.conf to /run/systemd/resolve/file
 --map $disk $disk
 --net host
 --hostname $(uname -n)

@@ -342,12 +342,15 @@ bool plan_shows_cwd(const struct plan *plan)
 	return false;
 }
 
+/* What is typed or found may hold anything. What is neither has no control characters, and is not
+ * changed. */
 static void print_word(const char *word)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				    "0123456789%+,-./:=@_";
 	bool quoted = !*word || word[strspn(word, plain)];
 
+	error_defuse((char *)word);
 	text_print(quoted ? " '" : " ");
 	for (; *word; word++)
 		text_print(*word == '\'' ? "'\\''" : "%c", *word);
@@ -371,8 +374,6 @@ static void print_typed(struct options typed)
 	};
 	const struct option *option;
 
-	for (char **word = typed.words; *word; word++)
-		error_defuse(*word);
 	while ((option = options_next(&typed)))
 		if (strchr(in_order, option->key))
 			print_option(option->name, option_count(option),
@@ -383,10 +384,15 @@ static void print_default(const struct plan_bind *bind)
 {
 	const char *const values[] = { bind->source, bind->target };
 
-	if (bind->kind == PLAN_LINK)
-		text_print("# %s\n", plan_describe(bind));
-	else
+	if (bind->kind != PLAN_LINK) {
 		print_option(bind->kind == PLAN_VOL ? "vol" : "map", 2, values);
+		return;
+	}
+	text_print("# link");
+	print_word(bind->target);
+	text_print(" to");
+	print_word(bind->source);
+	text_print("\n");
 }
 
 void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_t count,
