@@ -52,6 +52,20 @@ selfdock-run: cannot execute '/tmp/tool.$$': $none; -m shows it
 	assertEquals "$wanted" "$output"
 }
 
+# Its server never answers.
+testFileSystemInPathThatHangsIsNotAsked() {
+	lacks_root && return
+	lacks_fuse && return
+	in_mounts private 'mkdir fuse
+		exec 9<>/dev/fuse
+		user=$SD_UID
+		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$user,group_id=$user" none fuse
+		cd /
+		PATH=$SCRATCH/mounts/fuse:$PATH
+		outside /usr/bin/timeout -s KILL 9 "$SELFDOCK" run echo started'
+	assertEquals started "$output"
+}
+
 testDeathBySignalIsTheMonitorsToo() {
 	try run "$HELPERS/die"
 	assertEquals 'SIGSEGV' 139 "$status"

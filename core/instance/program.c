@@ -42,14 +42,16 @@ void program_foresee(struct program *program, const char *rootfs)
 		program->shell[0] = (char *)shell;
 }
 
+/* No file system is asked: one in PATH that nobody needs may not answer, or be mounted by that. So
+ * a file that has not been used lately is not found. */
 static bool is_there(struct program *program, const char *path)
 {
-	struct kernel_statx status;
+	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_CACHED);
 
-	if (!path_stat(AT_FDCWD, path, KERNEL_STATX_MNT_ID, &status))
+	if (fd < 0)
 		return false;
-	program->outside = status.mnt_id;
-	return true;
+	program->outside = path_identify_mount(fd).mount;
+	return !close(fd);
 }
 
 void program_look(struct program *program, bool same_system)

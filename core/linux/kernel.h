@@ -22,6 +22,7 @@ enum {
 	KERNEL_RESOLVE_NO_MAGICLINKS = 0x02,
 	KERNEL_RESOLVE_NO_SYMLINKS = 0x04,
 	KERNEL_RESOLVE_IN_ROOT = 0x10,
+	KERNEL_RESOLVE_CACHED = 0x20, /* Linux 5.12 */
 };
 
 /* statx(2); stx_mnt_id since Linux 5.8 */

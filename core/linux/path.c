@@ -37,10 +37,11 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 	long fd;
 	int tries = 100;
 
-	/* EAGAIN: because of a rename somewhere the kernel could not be sure about "..". */
+	/* EAGAIN: because of a rename somewhere the kernel could not be sure about "..", or it
+	 * would have to ask the file system, and may not. */
 	do
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
-	while (fd < 0 && errno == EAGAIN && tries--);
+	while (fd < 0 && errno == EAGAIN && !(resolve & KERNEL_RESOLVE_CACHED) && tries--);
 	return (int)fd;
 }
 
