@@ -390,6 +390,34 @@ testWorkingDirectoryThatAnotherMountHides() {
 $refusal" "$output"
 }
 
+# The same where the directory is on the root file system, and with options.
+testOptionsDoNotExchangeTheWorkingDirectory() {
+	lacks_root && return
+	in_mounts private 'mkdir disk
+		cd disk
+		mount -t tmpfs none "$SCRATCH/mounts/disk"
+		for options in "-m /usr /tmp/usr" "-C ." -w; do
+			sd $options run pwd || true
+		done'
+	refusal="selfdock-run: cannot start in '$SCRATCH/mounts/disk': something else is there; \
+-C / starts in '/'"
+	# The outer instance is refused, too.
+	[ "$MODE" != nested ] || return 0
+	assertEquals "$refusal
+$refusal
+$refusal" "$output"
+}
+
+# Somebody who may rename a directory above it can do the same during the start.
+testWorkingDirectoryDoesNotReplaceWhatALinkLeadsTo() {
+	lacks_root && return
+	in_mounts private 'mkdir -p disk/mine/bin other
+		ln -s /usr other/mine
+		cd disk/mine/bin
+		sd -m ../../../other "$SCRATCH/mounts/disk" -w run true || true'
+	assertEquals "selfdock-run: cannot mount volume '.' at '.': something else is there" "$output"
+}
+
 # What is found may have any name, and the terminal must not obey it.
 testDryRunPrintsNoControls() {
 	lacks_root && return

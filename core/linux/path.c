@@ -136,6 +136,11 @@ bool path_is_beneath(const char *path, const char *directory)
 	return !strncmp(path, directory, length) && path[length] == '/';
 }
 
+bool path_is_within(const char *path, const char *directory)
+{
+	return !strcmp(path, directory) || path_is_beneath(path, directory);
+}
+
 int path_open_link(int proc, const char *link)
 {
 	struct kernel_open_how how = { .flags = O_RDONLY | O_CLOEXEC };

@@ -87,6 +87,9 @@ int path_open_source(const char *path);
 /* Whether PATH is the path of something in DIRECTORY, at any depth. */
 bool path_is_beneath(const char *path, const char *directory);
 
+/* The same, or the path of DIRECTORY itself. */
+bool path_is_within(const char *path, const char *directory);
+
 /* A component of a path that does not exist: NAME in the directory PARENT. */
 struct path_missing {
 	int parent;

@@ -244,15 +244,22 @@ static int open_target(struct view *view, const struct plan_bind *asked, const c
 	return fd;
 }
 
-/* Links and ".." may have led to a place that the command line may not name. */
-static void check_place(struct view *view, const struct plan_bind *asked, int target)
+/* FD is at TARGET. Links and ".." may have led to a place that the command line may not name. No
+ * link is in the path of the working directory on the host, but another user who can rename a
+ * directory above it can put one there, to have it replace /usr/bin. */
+static void check_place(struct view *view, const struct plan_bind *asked, const char *target,
+			int fd)
 {
-	const char *place = find_path(view, asked, target);
+	const char *place = find_path(view, asked, fd), *cwd = view->defaults.cwd;
 
 	if (!strcmp(place, "/"))
 		die("cannot %s: to replace the root, use --rootfs", plan_describe(asked));
-	if (!strcmp(place, "/proc") || path_is_beneath(place, "/proc"))
+	if (path_is_within(place, "/proc"))
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(asked));
+	if (target != cwd)
+		view->moved |= path_is_within(cwd, place);
+	else if (plan_shows_host(view->plan) && strcmp(place, cwd))
+		die("cannot %s: something else is there", plan_describe(asked));
 }
 
 /* FD is the target, on DEVICE. */
@@ -277,7 +284,7 @@ static void attach_bind(struct view *view, const struct plan_bind *asked, struct
 	bool directory = bind->type == S_IFDIR;
 	int fd = open_target(view, asked, target, directory);
 
-	check_place(view, asked, fd);
+	check_place(view, asked, target, fd);
 	struct path_identity is = examine(asked, fd);
 	bool onto_directory = is.type == S_IFDIR;
 	if (asked->kind == PLAN_MASK)

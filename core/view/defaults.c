@@ -32,11 +32,6 @@ static const char resolvers[][24] = {
  * with the same text. */
 static const char links[DEFAULTS_LINKS][24] = { "/run/current-system", "/run/booted-system" };
 
-static bool is_within(const char *path, const char *directory)
-{
-	return !strcmp(path, directory) || path_is_beneath(path, directory);
-}
-
 bool defaults_is_system(const char *path)
 {
 	static const char parts[][8] = { "/usr", "/etc", "/bin", "/sbin", "/opt", "/nix", "/gnu" };
@@ -44,7 +39,7 @@ bool defaults_is_system(const char *path)
 	if (!strncmp(path, "/lib", 4))
 		return true;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if (is_within(path, parts[i]))
+		if (path_is_within(path, parts[i]))
 			return true;
 	return false;
 }
@@ -53,7 +48,7 @@ bool defaults_is_system(const char *path)
  * the root file system. */
 static bool is_seen(const char *path, uint64_t mount, uint64_t root)
 {
-	bool hidden = is_within(path, "/tmp") || is_within(path, "/dev");
+	bool hidden = path_is_within(path, "/tmp") || path_is_within(path, "/dev");
 
 	return (mount == root && !hidden) || defaults_is_system(path);
 }
@@ -154,10 +149,10 @@ bool defaults_is_closed(const char *path)
 {
 	static const char places[][12] = { "/run/user", "/proc", "/sys", "/dev" };
 
-	if (is_within(path, "/dev/shm"))
+	if (path_is_within(path, "/dev/shm"))
 		return false;
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		if (is_within(path, places[i]))
+		if (path_is_within(path, places[i]))
 			return true;
 	return !strcmp(path, "/run");
 }
@@ -171,7 +166,7 @@ static int open_cwd(const struct defaults *defaults)
 	if (fd < 0)
 		return -1;
 	struct path_identity is = path_identify(fd), wanted = defaults->wanted;
-	if (is.mount == wanted.mount && is.inode == wanted.inode)
+	if (is.mount == wanted.mount && is.device == wanted.device && is.inode == wanted.inode)
 		return fd;
 	close(fd);
 	errno = ESTALE;

@@ -148,7 +148,7 @@ static int open_directory(struct view *view)
 	if (fd < 0)
 		refuse_directory(view);
 	const struct path_identity *wanted = &view->defaults.wanted;
-	if (!plan->directory && !plan->bind_count && wanted->mount &&
+	if (!strcmp(directory, ".") && !view->moved && wanted->mount &&
 	    !layer_shows(&view->layer, fd, wanted))
 		die("cannot start in '%s': something else is there; -C / starts in '/'", cwd);
 	return fd;
