@@ -112,14 +112,43 @@ nameserver ::2
 nameserver ::2' "$(printf '%s\n' "$output" | grep -v ' no instance starts inside ')"
 }
 
+# The service replaces its file meanwhile, which takes away what is mounted on that.
+testOptionAtTheResolverStays() {
+	lacks_root && return
+	in_mounts private "$OWN"'mkdir -p /run/systemd/resolve
+		ln -s /run/systemd/resolve/file /etc/resolv.conf
+		echo mine >mine
+		mkfifo -m 666 go
+		for option in "-m mine /etc/resolv.conf" "--mask /etc/resolv.conf" \
+			"-m mine /run/systemd/resolve/file"; do
+			echo old >/run/systemd/resolve/file
+			sd $option run sh -c "echo ready; read x; cat /etc/resolv.conf || echo masked" \
+				<>go >out 2>/dev/null &
+			until_true test -s out
+			echo host >/run/systemd/resolve/next
+			mv /run/systemd/resolve/next /run/systemd/resolve/file
+			echo >go
+			wait $! || true
+			cat out
+			rm out
+		done'
+	assertEquals "ready
+mine
+ready
+masked
+ready
+mine" "$output"
+}
+
 # What the caller may not follow, or what is no file, keeps no start from going on.
 testOtherResolversAreLeftAlone() {
 	lacks_root && return
 	in_mounts private "$OWN"'echo secret >/run/secret
-		for link in nowhere /run/none /proc/self/environ /run/directory /run/pipe; do
+		for link in nowhere /run/none /proc/self/environ /run/directory /run/pipe \
+			/proc/version; do
 			mkdir -p /run/directory
 			[ -e /run/pipe ] || mkfifo /run/pipe
-			ln -sf "$link" /etc/resolv.conf
+			ln -sfn "$link" /etc/resolv.conf
 			sd run sh -c "echo started; ls /run"
 		done
 		[ "$MODE" = root ] || chown "$TESTER" /etc
@@ -127,6 +156,7 @@ testOtherResolversAreLeftAlone() {
 		as_tester ln -s /run/secret /etc/resolv.conf
 		sd run sh -c "echo started; ls /run"'
 	wanted='started
+started
 started
 started
 started

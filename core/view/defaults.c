@@ -44,13 +44,14 @@ bool defaults_is_system(const char *path)
 	return false;
 }
 
-/* Whether what is at PATH, on the mount MOUNT, is seen in the instance anyway. ROOT is the mount of
- * the root file system. */
+/* Whether what is at PATH, on the mount MOUNT, is seen in the instance anyway, or what the instance
+ * has in its own /proc. ROOT is the mount of the root file system. */
 static bool is_seen(const char *path, uint64_t mount, uint64_t root)
 {
 	bool hidden = path_is_within(path, "/tmp") || path_is_within(path, "/dev");
 
-	return (mount == root && !hidden) || defaults_is_system(path);
+	return (mount == root && !hidden) || defaults_is_system(path) ||
+	       path_is_beneath(path, "/proc");
 }
 
 static void add(struct defaults *defaults, enum plan_kind kind, const char *source,
@@ -94,14 +95,26 @@ static int open_resolver(struct defaults *defaults, int proc)
 	return -1;
 }
 
-/* If names are looked up in a file that would be hidden, shows it, or the directory of its
- * service. */
-static void find_resolver(struct defaults *defaults, uint64_t root, int proc)
+/* Whether an option is at PATH. */
+static bool is_taken(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->bind_count; i++)
+		if (plan->binds[i].target && !strcmp(plan->binds[i].target, path))
+			return true;
+	return false;
+}
+
+/* If names are looked up in a file that would be hidden, shows it, or the directory of its service.
+ * Not where an option is to be: on a file of the service it would last until that is replaced, and
+ * then show what it hides. */
+static void find_resolver(struct defaults *defaults, const struct plan *plan, uint64_t root,
+			  int proc)
 {
 	const char *path = defaults->resolver;
 	int file = open_resolver(defaults, proc);
 
-	if (file < 0 || is_seen(path, path_identify_mount(file).mount, root))
+	if (file < 0 || is_seen(path, path_identify_mount(file).mount, root) ||
+	    is_taken(plan, resolver) || is_taken(plan, path))
 		return;
 	for (size_t i = 0; i < sizeof resolvers / sizeof *resolvers; i++) {
 		if (!path_is_beneath(path, resolvers[i]))
@@ -211,7 +224,7 @@ void defaults_find(struct defaults *defaults, const struct plan *plan, int proc)
 	if (!path_find_identity("/", &root))
 		die_errno("cannot examine '/'");
 	if (!plan->netns)
-		find_resolver(defaults, root.mount, proc);
+		find_resolver(defaults, plan, root.mount, proc);
 	find_links(defaults, root.mount);
 	find_cwd(defaults, plan, root.mount);
 }
