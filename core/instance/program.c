@@ -42,34 +42,42 @@ void program_foresee(struct program *program, const char *rootfs)
 		program->shell[0] = (char *)shell;
 }
 
-/* No file system is asked: one in PATH that nobody needs may not answer, or be mounted by that. So
- * a file that has not been used lately is not found. */
-static bool is_there(struct program *program, const char *path)
+/* Returns the mount that the file at PATH is on, or 0 if there is none, or no regular one. No file
+ * system is asked: one in PATH that nobody needs may not answer, or be mounted by that. So a file
+ * that has not been used lately is not found. */
+static uint64_t find_mount(const char *path)
 {
 	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_CACHED);
 
 	if (fd < 0)
-		return false;
-	program->outside = path_identify_mount(fd).mount;
-	return !close(fd);
+		return 0;
+	struct path_identity is = path_identify_mount(fd);
+	close(fd);
+	return is.type == S_IFREG ? is.mount : 0;
 }
 
-void program_look(struct program *program, bool same_system)
+/* Returns the mount that the program NAME is on, or 0 if it is not found. See program_look. */
+static uint64_t find(const char *name, bool same_system)
 {
-	const char *name = program->words[0], *path = getenv("PATH");
+	const char *path = getenv("PATH");
 
-	if (strchr(name, '/')) {
-		is_there(program, name);
-		return;
-	}
+	if (strchr(name, '/'))
+		return find_mount(name);
 	for (size_t length; path && *path; path += length + (path[length] == ':')) {
 		char place[256]; /* a longer one is not looked at */
 		length = strcspn(path, ":");
 		size_t whole = text_format(place, sizeof place, "%.*s/%s", (int)length, path, name);
 		bool seen = same_system && defaults_is_system(place);
-		if (whole < sizeof place && !seen && is_there(program, place))
-			return;
+		uint64_t mount = whole < sizeof place && !seen ? find_mount(place) : 0;
+		if (mount)
+			return mount;
 	}
+	return 0;
+}
+
+void program_look(struct program *program, bool same_system)
+{
+	program->outside = find(program->words[0], same_system);
 }
 
 static _Noreturn void refuse(const struct program *program)
@@ -89,8 +97,11 @@ static _Noreturn void refuse(const struct program *program)
 	else if (program->outside)
 		text_format(hint, SIZE, "it is there outside%s",
 			    mounts ? "; -m shows it" : ", not in this root file system");
+	/* execve says that a file does not exist if the interpreter does not that its first line or
+	 * its ELF header names. */
+	bool found = find(program->words[0], false);
 	errno = error;
-	process_refuse(program->words[0], hint);
+	process_refuse(program->words[0], found, hint);
 }
 
 _Noreturn void program_execute(struct program *program)

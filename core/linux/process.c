@@ -208,13 +208,10 @@ void process_leave_keyring(void)
 
 /* Returns what else to say of a program that could not be executed, or NULL. Changes the exit
  * status if it is not that of a program that was found. */
-static const char *explain(const char *program, const char *missing, int error, int *status)
+static const char *explain(const char *program, bool found, const char *missing, int error,
+			   int *status)
 {
-	bool is_path = strchr(program, '/');
-
-	/* execve says that the file does not exist, but it does. So the interpreter is missing that
-	 * its first line or its ELF header names. */
-	if (error == ENOENT && is_path && !access(program, F_OK))
+	if (error == ENOENT && found)
 		return "its interpreter is missing in the instance";
 	if (error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE) {
 		*status = EXIT_SELFDOCK;
@@ -228,7 +225,7 @@ static const char *explain(const char *program, const char *missing, int error, 
 		return "a directory has that name";
 	if (error == ENOENT && strpbrk(program, " =;|&<>$"))
 		return "a shell can do that: sh -c '...'";
-	if (error == ENOENT && !is_path)
+	if (error == ENOENT && !strchr(program, '/'))
 		return "no images: only programs of the root file system run";
 	return NULL;
 }
@@ -240,10 +237,10 @@ void process_execute(char **argv)
 	execvp(argv[0], argv);
 }
 
-_Noreturn void process_refuse(const char *program, const char *missing)
+_Noreturn void process_refuse(const char *program, bool found, const char *missing)
 {
 	int error = errno, status = EXIT_CANNOT_EXECUTE;
-	const char *hint = explain(program, missing, error, &status);
+	const char *hint = explain(program, found, missing, error, &status);
 
 	errno = error;
 	die_hint(status, hint, "cannot execute '%s'", program);

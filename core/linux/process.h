@@ -59,9 +59,9 @@ void process_leave_keyring(void);
  * errno; execve(2). */
 void process_execute(char **argv);
 
-/* Dies: process_execute failed. The status is 127 if PROGRAM was not found, 126 if it cannot be
- * executed, and 125 if a limit of the caller's is in the way. MISSING is a hint for the first case,
- * or empty. */
-_Noreturn void process_refuse(const char *program, const char *missing);
+/* Dies: process_execute failed, with errno. The status is 127 if PROGRAM was not found, 126 if it
+ * cannot be executed, and 125 if a limit of the caller's is in the way. FOUND tells whether there
+ * is such a file; MISSING is a hint for where there is none, or empty. */
+_Noreturn void process_refuse(const char *program, bool found, const char *missing);
 
 #endif
