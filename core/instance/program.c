@@ -29,6 +29,7 @@ void program_choose(struct program *program, char **operands)
 	char *preferred = getenv("SHELL");
 
 	program->shell[0] = preferred && *preferred == '/' ? preferred : (char *)shell;
+	program->shell[1] = NULL;
 	program->words = *operands ? operands : program->shell;
 }
 
