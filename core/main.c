@@ -50,7 +50,6 @@
  *   probe        what the host allows, for selfdock-check and after a failure
  * applets/       one file for each command
  */
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -115,12 +114,9 @@ static void help(const char *word)
 /* The command line of the toolbox itself, which never needs privilege. */
 static int toolbox_main(int argc, char **argv)
 {
-	const char *called = argc > 0 ? applet_called(argv[0]) : "";
 	const char *word = argc > 1 ? argv[1] : "";
 
 	privilege_drop();
-	if (words_is_reserved(called))
-		words_refuse_applet(called);
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
 		help(argv[2]);
 	else if (!strcmp(word, "--list"))
@@ -164,8 +160,12 @@ int main(int argc, char **argv)
 	if (init_is_named(argc, argv) && getpid() == 1)
 		init_run();
 
-	bool reserved = argc > 0 && words_is_reserved(applet_called(argv[0]));
-	const struct applet *applet = reserved ? NULL : applet_of(&argc, &argv);
+	const char *called = argc > 0 ? applet_called(argv[0]) : "";
+	if (words_is_reserved(called)) {
+		privilege_drop();
+		words_refuse_applet(called);
+	}
+	const struct applet *applet = applet_of(&argc, &argv);
 	int status = applet ? applet_main(applet, argv) : toolbox_main(argc, argv);
 	if (!text_flush())
 		die_errno("cannot write to standard output");
