@@ -252,6 +252,7 @@ static bool take_bind(struct plan *plan, char key, char *const *values)
 	case 'w':
 		add_bind(plan, PLAN_VOL, ".", NULL);
 		plan->directory = ".";
+		plan->shows_cwd = true;
 		return true;
 	case 't':
 		add_bind(plan, PLAN_TMPFS, values[0], values[1]);
@@ -332,14 +333,6 @@ struct plan *plan_read(struct options *options)
 bool plan_shows_host(const struct plan *plan)
 {
 	return !plan->rootfs[strspn(plan->rootfs, "/")];
-}
-
-bool plan_shows_cwd(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->bind_count; i++)
-		if (!plan->binds[i].target)
-			return true;
-	return false;
 }
 
 /* What is typed or found may hold anything. What is neither has no control characters, and is not

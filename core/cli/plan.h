@@ -40,6 +40,7 @@ struct plan {
 	bool netns;
 	bool abstract_sockets; /* those of the network are within reach */
 	bool no_userns;	       /* nothing inside can make a user namespace */
+	bool shows_cwd;	       /* an option shows the caller's working directory */
 	bool writable;	       /* the root file system is as writable as outside */
 	size_t bind_count;
 	struct plan_bind binds[PLAN_BINDS_MAX];
@@ -58,9 +59,6 @@ void plan_refuse_habit(const struct plan_bind *bind);
 
 /* Whether the root file system is that of the host. */
 bool plan_shows_host(const struct plan *plan);
-
-/* Whether an option shows the caller's working directory. */
-bool plan_shows_cwd(const struct plan *plan);
 
 /* Prints the plan as options, one a line, with their arguments quoted for a shell, and then the
  * command. Options that act in order are printed as typed, all others with their last or default

@@ -73,44 +73,47 @@ bool path_stat(int dir, const char *path, unsigned wanted, struct kernel_statx *
 			status);
 }
 
-static struct path_identity tell_identity(const struct kernel_statx *status)
-{
-	if (!(status->mask & KERNEL_STATX_MNT_ID))
-		die("cannot identify a mount: selfdock needs Linux 5.12 or newer");
-	return (struct path_identity){
-		.device = makedev(status->dev_major, status->dev_minor),
-		.inode = status->ino,
-		.mount = status->mnt_id,
-		.root = status->attributes & KERNEL_STATX_ATTR_MOUNT_ROOT,
-		.type = status->mode & S_IFMT,
-		.mode = status->mode & 01777,
-		.uid = status->uid,
-		.node = makedev(status->rdev_major, status->rdev_minor),
-	};
-}
+enum { IDENTITY = KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID };
 
-static struct path_identity identify(int fd, unsigned wanted)
+static bool find_identity(int dir, const char *path, unsigned wanted,
+			  struct path_identity *identity)
 {
 	struct kernel_statx status;
 
-	if (!path_stat(fd, "", wanted, &status))
-		die_errno("cannot identify a file of the view");
-	return tell_identity(&status);
+	if (!path_stat(dir, path, wanted, &status))
+		return false;
+	if (!(status.mask & KERNEL_STATX_MNT_ID))
+		die("cannot identify a mount: selfdock needs Linux 5.12 or newer");
+	*identity = (struct path_identity){
+		.device = makedev(status.dev_major, status.dev_minor),
+		.inode = status.ino,
+		.mount = status.mnt_id,
+		.root = status.attributes & KERNEL_STATX_ATTR_MOUNT_ROOT,
+		.type = status.mode & S_IFMT,
+		.mode = status.mode & 01777,
+		.uid = status.uid,
+		.node = makedev(status.rdev_major, status.rdev_minor),
+	};
+	return true;
 }
 
 bool path_find_identity(const char *path, struct path_identity *identity)
 {
-	struct kernel_statx status;
+	return find_identity(AT_FDCWD, path, IDENTITY, identity);
+}
 
-	if (!path_stat(AT_FDCWD, path, KERNEL_STATX_TYPE | KERNEL_STATX_INO, &status))
-		return false;
-	*identity = tell_identity(&status);
-	return true;
+static struct path_identity identify(int fd, unsigned wanted)
+{
+	struct path_identity identity;
+
+	if (!find_identity(fd, "", wanted, &identity))
+		die_errno("cannot identify a file of the view");
+	return identity;
 }
 
 struct path_identity path_identify(int fd)
 {
-	return identify(fd, KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID);
+	return identify(fd, IDENTITY);
 }
 
 /* FUSE answers a user other than its owner only if no field is asked for. */

@@ -2,6 +2,7 @@
 #ifndef CORE_PROCFS_H
 #define CORE_PROCFS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -48,6 +49,10 @@ const char *procfs_field(char *status, const char *field);
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process);
 bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
+
+/* Reads the path of FD, a descriptor of this process. If it cannot be told, PATH is "", and the
+ * result is false, with errno. */
+bool procfs_read_path(int proc, int fd, char path[PATH_MAX]);
 
 /* stat(2) of /proc/PROCESS/NAME, where NAME is "" or such as "exe" or "ns/net". A link of the
  * kernel is followed. Returns false and errno if the process may not be traced. */

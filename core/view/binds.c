@@ -19,6 +19,7 @@
 #include "core/linux/kernel.h"
 #include "core/linux/mount.h"
 #include "core/linux/path.h"
+#include "core/linux/procfs.h"
 
 enum {
 	NOSUID = KERNEL_MOUNT_ATTR_NOSUID,
@@ -39,10 +40,11 @@ static struct path_identity examine(const struct plan_bind *asked, int fd)
 	return is;
 }
 
-static int clone_source(const struct plan_bind *asked, mode_t *type)
+/* FD is the source, or -1 if it is not open yet. */
+static int clone_source(const struct plan_bind *asked, int fd, mode_t *type)
 {
-	int fd = path_open_source(asked->source);
-
+	if (fd < 0)
+		fd = path_open_source(asked->source);
 	if (fd < 0 && errno == ELOOP)
 		die_hint(EXIT_SELFDOCK, "its links form a loop, or one is in a /proc", "cannot %s",
 			 plan_describe(asked));
@@ -102,41 +104,29 @@ static uint64_t find_attributes(const struct plan_bind *asked)
 	}
 }
 
-static void prepare_defaults(struct view *view)
+static void prepare(const struct plan_bind *asked, int source, struct bind *bind)
 {
-	const struct defaults *defaults = &view->defaults;
-
-	for (size_t i = 0; i < defaults->count; i++) {
-		const struct plan_bind *asked = &defaults->binds[i];
-		struct bind *bind = &view->default_binds[i];
-		if (asked->kind == PLAN_LINK)
-			continue;
-		bind->type = path_identify(defaults->sources[i]).type;
-		bind->tree = mount_clone(defaults->sources[i], true);
-		if (bind->tree < 0 || mount_restrict(bind->tree, find_attributes(asked), true))
-			die_errno("cannot %s", plan_describe(asked));
-	}
+	bind->type = S_IFDIR;
+	if (asked->kind == PLAN_MASK || asked->kind == PLAN_LINK) /* made at the target */
+		return;
+	if (asked->kind == PLAN_TMPFS)
+		bind->tree = make_tmpfs(asked);
+	else
+		bind->tree = clone_source(asked, source, &bind->type);
+	if (bind->tree < 0 || mount_restrict(bind->tree, find_attributes(asked), true))
+		die_errno("cannot %s", plan_describe(asked));
+	if (asked->kind == PLAN_TMPFS)
+		bind->device = path_identify(bind->tree).device;
 }
 
 void binds_prepare(struct view *view)
 {
-	prepare_defaults(view);
-	for (size_t i = 0; i < view->plan->bind_count; i++) {
-		const struct plan_bind *asked = &view->plan->binds[i];
-		struct bind *bind = &view->binds[i];
+	const struct defaults *defaults = &view->defaults;
 
-		bind->type = S_IFDIR;
-		if (asked->kind == PLAN_MASK) /* its type is that of its target */
-			continue;
-		if (asked->kind == PLAN_TMPFS)
-			bind->tree = make_tmpfs(asked);
-		else
-			bind->tree = clone_source(asked, &bind->type);
-		if (bind->tree < 0 || mount_restrict(bind->tree, find_attributes(asked), true))
-			die_errno("cannot %s", plan_describe(asked));
-		if (asked->kind == PLAN_TMPFS)
-			bind->device = path_identify(bind->tree).device;
-	}
+	for (size_t i = 0; i < defaults->count; i++)
+		prepare(&defaults->binds[i], defaults->sources[i], &view->default_binds[i]);
+	for (size_t i = 0; i < view->plan->bind_count; i++)
+		prepare(&view->plan->binds[i], -1, &view->binds[i]);
 }
 
 /* Whether the file system belongs to the instance: a missing destination is simply made in it. */
@@ -151,14 +141,9 @@ static bool is_own(const struct view *view, dev_t device)
 /* Returns the path of FD beneath the new root. */
 static const char *find_path(struct view *view, const struct plan_bind *asked, int fd)
 {
-	char link[32], *path = view->path;
-
-	text_format(link, sizeof link, "self/fd/%d", fd);
-	ssize_t length = readlinkat(view->outer_proc, link, path, PATH_MAX - 1);
-	if (length < 0)
+	if (!procfs_read_path(view->outer_proc, fd, view->path))
 		die_errno("cannot %s", plan_describe(asked));
-	path[length] = '\0';
-	return path;
+	return view->path;
 }
 
 static int make_underlay(struct view *view, const struct plan_bind *asked, int below)
@@ -256,9 +241,9 @@ static void check_place(struct view *view, const struct plan_bind *asked, const 
 		die("cannot %s: to replace the root, use --rootfs", plan_describe(asked));
 	if (path_is_within(place, "/proc"))
 		die("cannot %s: nothing can be mounted at or below /proc", plan_describe(asked));
-	if (target != cwd)
-		view->moved |= path_is_within(cwd, place);
-	else if (plan_shows_host(view->plan) && strcmp(place, cwd))
+	if (target != cwd && path_is_within(cwd, place))
+		view->defaults.wanted.mount = 0; /* the program starts in what is shown there */
+	if (target == cwd && plan_shows_host(view->plan) && strcmp(place, cwd))
 		die("cannot %s: something else is there", plan_describe(asked));
 }
 

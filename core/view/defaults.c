@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/linux/path.h"
+#include "core/linux/procfs.h"
+
+const char defaults_other[] = "something else is there";
 
 static const char resolver[] = "/etc/resolv.conf";
 
@@ -78,19 +80,11 @@ static bool read_link(const char *path, char text[PATH_MAX])
  * no file that the caller may follow it to. */
 static int open_resolver(struct defaults *defaults, int proc)
 {
-	char link[32], *path = defaults->resolver;
+	char *path = defaults->resolver;
+	int fd = read_link(resolver, path) ? path_open_source(resolver) : -1;
 
-	if (!read_link(resolver, path))
-		return -1;
-	int fd = path_open_source(resolver);
-	if (fd < 0)
-		return -1;
-	text_format(link, sizeof link, "self/fd/%d", fd);
-	ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
-	if (length > 0 && path_identify_mount(fd).type == S_IFREG) {
-		path[length] = '\0';
+	if (fd >= 0 && procfs_read_path(proc, fd, path) && path_identify_mount(fd).type == S_IFREG)
 		return fd;
-	}
 	close(fd);
 	return -1;
 }
@@ -119,8 +113,7 @@ static void find_resolver(struct defaults *defaults, const struct plan *plan, ui
 	for (size_t i = 0; i < sizeof resolvers / sizeof *resolvers; i++) {
 		if (!path_is_beneath(path, resolvers[i]))
 			continue;
-		add(defaults, PLAN_MAP, resolvers[i], resolvers[i],
-		    path_open(AT_FDCWD, resolvers[i], O_PATH, KERNEL_RESOLVE_NO_SYMLINKS));
+		add(defaults, PLAN_MAP, resolvers[i], resolvers[i], -1);
 		add(defaults, PLAN_LINK, path, resolver, -1); /* for a link on the way to it */
 		return;
 	}
@@ -145,15 +138,15 @@ static void find_links(struct defaults *defaults, uint64_t root)
 static void read_cwd(struct defaults *defaults, const struct plan *plan)
 {
 	const char *directory = plan->directory;
-	bool needed = directory ? *directory != '/' : plan_shows_host(plan);
+	bool needed = plan->shows_cwd || (directory ? *directory != '/' : plan_shows_host(plan));
 
 	/* getcwd(3) would link more of the allocator. */
 	long length = syscall(SYS_getcwd, defaults->cwd, sizeof defaults->cwd);
 	if (length > 0 && *defaults->cwd == '/')
 		return;
-	if ((needed || plan_shows_cwd(plan)) && length < 0 && errno != ENOENT)
+	if (needed && length < 0 && errno != ENOENT)
 		die_errno("cannot tell the working directory");
-	if (needed || plan_shows_cwd(plan))
+	if (needed)
 		die("the working directory was deleted or is out of reach; -C / starts in '/'");
 	*defaults->cwd = '\0';
 }
@@ -168,6 +161,12 @@ bool defaults_is_closed(const char *path)
 		if (path_is_within(path, places[i]))
 			return true;
 	return !strcmp(path, "/run");
+}
+
+_Noreturn void defaults_refuse(const struct defaults *defaults, const char *why)
+{
+	die("cannot start in '%s': %s; -C / starts in '/'", defaults->cwd,
+	    why ? why : strerror(errno));
 }
 
 /* Opens the working directory if it is at its path for the caller. Returns -1 and errno if it is
@@ -196,21 +195,16 @@ static void find_cwd(struct defaults *defaults, const struct plan *plan, uint64_
 		return;
 	if (defaults_is_closed(cwd)) {
 		if (!plan->directory)
-			die("cannot start in '%s': an instance does not show it; -C / starts in "
-			    "'/'",
-			    cwd);
+			defaults_refuse(defaults, "an instance does not show it");
 		return;
 	}
 	bool known = path_find_identity(".", &defaults->wanted);
 	bool seen = known && is_seen(cwd, defaults->wanted.mount, root);
 	if (known && !seen)
 		fd = open_cwd(defaults);
-	if (!seen && fd < 0) {
-		if (!plan->directory)
-			die_hint(EXIT_SELFDOCK, "-C / starts in '/'", "cannot start in '%s'", cwd);
-		return;
-	}
-	if (!seen && !plan_shows_cwd(plan))
+	if (!seen && fd < 0 && !plan->directory)
+		defaults_refuse(defaults, errno == ESTALE ? defaults_other : NULL);
+	if (fd >= 0 && !plan->shows_cwd)
 		add(defaults, plan->writable ? PLAN_VOL : PLAN_MAP, cwd, cwd, fd);
 }
 

@@ -15,8 +15,8 @@ enum { DEFAULTS_LINKS = 2, DEFAULTS_MAX = 3 + DEFAULTS_LINKS };
 struct defaults {
 	size_t count;
 	struct plan_bind binds[DEFAULTS_MAX]; /* they come before those of the plan */
-	int sources[DEFAULTS_MAX];	      /* descriptors; none for a link */
-	struct path_identity wanted;	      /* the working directory, or all zeros */
+	int sources[DEFAULTS_MAX];	      /* descriptors, or -1 where none is needed */
+	struct path_identity wanted;	      /* the working directory; mount 0: any will do */
 	char cwd[PATH_MAX];		      /* "" if it was deleted or is out of reach */
 	char resolver[PATH_MAX];	      /* what names are looked up with */
 	char texts[DEFAULTS_LINKS][PATH_MAX];
@@ -35,5 +35,12 @@ bool defaults_is_closed(const char *path);
  * directory, and that cannot be shown.
  */
 void defaults_find(struct defaults *defaults, const struct plan *plan, int proc);
+
+/* Dies: the program cannot start in the caller's working directory. WHY tells the reason, as
+ * defaults_other does; NULL stands for errno. */
+_Noreturn void defaults_refuse(const struct defaults *defaults, const char *why);
+
+/* The reason that its path leads to another directory. */
+extern const char defaults_other[];
 
 #endif

@@ -22,6 +22,7 @@
 #include "core/linux/kernel.h"
 #include "core/linux/mount.h"
 #include "core/linux/path.h"
+#include "core/linux/procfs.h"
 
 /* The tables hold the text itself: each pointer would be a relocation at every start. */
 static const struct {
@@ -84,14 +85,10 @@ static int open_same(const char *path, int fd)
  * has put it. */
 static int find_terminal(int proc, char path[PATH_MAX])
 {
-	char link[32];
-
 	for (int fd = 0; fd < 3; fd++) {
 		if (!isatty(fd))
 			continue;
-		text_format(link, sizeof link, "self/fd/%d", fd);
-		ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
-		path[length < 0 ? 0 : length] = '\0';
+		procfs_read_path(proc, fd, path);
 		int node = open_same(path, fd);
 		return node < 0 ? open_same("/dev/console", fd) : node;
 	}

@@ -129,7 +129,7 @@ static _Noreturn void refuse_directory(const struct view *view)
 {
 	if (view->plan->directory)
 		die_errno("cannot change to directory '%s' in the instance", view->plan->directory);
-	die_hint(EXIT_SELFDOCK, "-C / starts in '/'", "cannot start in '%s'", view->defaults.cwd);
+	defaults_refuse(&view->defaults, NULL);
 }
 
 /* Opens the directory that the program starts in, beneath the new root. If an option is at or above
@@ -148,9 +148,8 @@ static int open_directory(struct view *view)
 	if (fd < 0)
 		refuse_directory(view);
 	const struct path_identity *wanted = &view->defaults.wanted;
-	if (!strcmp(directory, ".") && !view->moved && wanted->mount &&
-	    !layer_shows(&view->layer, fd, wanted))
-		die("cannot start in '%s': something else is there; -C / starts in '/'", cwd);
+	if (!strcmp(directory, ".") && wanted->mount && !layer_shows(&view->layer, fd, wanted))
+		defaults_refuse(&view->defaults, defaults_other);
 	return fd;
 }
 

@@ -31,7 +31,6 @@ struct view {
 	struct devices devices;
 	struct layer layer;
 	struct defaults defaults;
-	bool moved; /* an option is at or above the working directory */
 	struct bind default_binds[DEFAULTS_MAX];
 	char path[2 * PATH_MAX + 2]; /* buffer for one function at a time */
 	struct mountinfo mounts;     /* as last listed */
