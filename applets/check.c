@@ -285,19 +285,11 @@ static int try_start(struct probe *probe)
 	return findings;
 }
 
-/* Judges what the instance found. */
-typedef enum probe_verdict view_look(struct probe *probe, int findings);
-
-static const char nobody[] = "no instance has started that could look";
-
 static enum probe_verdict look_at_directory(struct probe *probe, int findings)
 {
 	char directory[PATH_MAX];
 
-	probe->name = "directory";
 	read_directory(directory);
-	if (findings < 0)
-		return tell(probe, PROBE_UNKNOWN, nobody);
 	if (!*directory && errno != ENOENT)
 		return tell(probe, PROBE_UNKNOWN, "cannot look at it: %s", strerror(errno));
 	if (!*directory)
@@ -308,23 +300,19 @@ static enum probe_verdict look_at_directory(struct probe *probe, int findings)
 		return tell(probe, PROBE_NOTE,
 			    "an instance does not show '%s': it starts with --chdir DIR",
 			    directory);
-	return tell(probe, PROBE_GOOD, "an instance starts in '%s'; -w makes that writable",
-		    directory);
+	return tell(probe, PROBE_GOOD, "an instance starts in '%s'", directory);
 }
 
 static enum probe_verdict look_at_home(struct probe *probe, int findings)
 {
 	const char *home = getenv("HOME");
 
-	probe->name = "home";
-	if (findings < 0)
-		return tell(probe, PROBE_UNKNOWN, nobody);
 	if (!home || access(home, F_OK))
 		return tell(probe, PROBE_NOTE, "HOME is unset, or not a directory of yours");
 	if (findings & NO_HOME)
 		return tell(probe, PROBE_NOTE,
-			    "an instance does not show '%s', which is on a mount of its own: -m "
-			    "and -v show what a program needs of it",
+			    "an instance does not show '%s': -m and -v show what a program needs "
+			    "of it",
 			    home);
 	return tell(probe, PROBE_GOOD, "an instance shows '%s'; --mask hides what is secret in it",
 		    home);
@@ -332,9 +320,6 @@ static enum probe_verdict look_at_home(struct probe *probe, int findings)
 
 static enum probe_verdict look_at_tmp(struct probe *probe, int findings)
 {
-	probe->name = "tmp";
-	if (findings < 0)
-		return tell(probe, PROBE_UNKNOWN, nobody);
 	if (findings & NO_TMP)
 		return tell(probe, PROBE_NOTE, "an instance has no /tmp that can be written to");
 	return tell(probe, PROBE_GOOD, "an instance has a /tmp of its own");
@@ -345,23 +330,32 @@ static enum probe_verdict look_at_names(struct probe *probe, int findings)
 	char target[PATH_MAX];
 	ssize_t length = readlinkat(AT_FDCWD, resolver, target, sizeof target - 1);
 
-	probe->name = "names";
 	target[length > 0 ? length : 0] = '\0';
 	const char *leads = *target ? ", which leads to " : "";
-	if (findings < 0)
-		return tell(probe, PROBE_UNKNOWN, nobody);
-	if (access(resolver, F_OK) && errno != ENOENT)
+	bool missing = access(resolver, F_OK);
+	if (missing && errno != ENOENT)
 		return tell(probe, PROBE_UNKNOWN, "cannot look at %s%s%s: %s", resolver, leads,
 			    target, strerror(errno));
-	if (access(resolver, F_OK))
+	if (missing)
 		return tell(probe, PROBE_NOTE, "there is no %s%s%s, neither here nor inside",
 			    resolver, leads, target);
 	if (findings & NO_RESOLVER)
 		return tell(probe, PROBE_NOTE,
-			    "an instance does not show %s%s%s: '-m %s %s' does, and names resolve",
-			    resolver, leads, target, resolver, resolver);
+			    "an instance does not show %s%s%s: '-m FILE %s' shows another there",
+			    resolver, leads, target, resolver);
 	return tell(probe, PROBE_GOOD, "an instance shows %s%s%s", resolver, leads, target);
 }
+
+/* What an instance shows by default, each judged by what one found. */
+static const struct {
+	char name[16];
+	enum probe_verdict (*look)(struct probe *probe, int findings);
+} views[] = {
+	{ "directory", look_at_directory },
+	{ "names", look_at_names },
+	{ "home", look_at_home },
+	{ "tmp", look_at_tmp },
+};
 
 /* SIGCHLD may be ignored, as the caller had it: then nobody could be waited for. A limit on the
  * size of files must not kill. Descriptor 0 is closed to have one more. Where 1 is closed, a pipe
@@ -377,8 +371,6 @@ static void prepare(void)
 
 static int check_main(struct options *options)
 {
-	/* What a default instance shows. */
-	view_look *const looks[] = { look_at_directory, look_at_names, look_at_home, look_at_tmp };
 	struct probe probe = { .verdict = PROBE_GOOD };
 	bool json = false;
 
@@ -399,8 +391,11 @@ static int check_main(struct options *options)
 	print(&probe, json, false);
 	int findings = try_start(&probe);
 	print(&probe, json, false);
-	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
-		probe.verdict = looks[i](&probe, findings);
+	for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+		probe.name = views[i].name;
+		probe.verdict = findings < 0 ? tell(&probe, PROBE_UNKNOWN,
+						    "no instance has started that could look")
+					     : views[i].look(&probe, findings);
 		error_defuse(probe.text);
 		print(&probe, json, false);
 	}

@@ -54,6 +54,25 @@ $name "
 	esac
 }
 
+testCheckSaysWhatAnInstanceShows() {
+	scene 'mkdir -p /tmp/home.'$$'
+		cd /dev; HOME=/tmp/home.'$$' "$SD" check
+		cd /; HOME=/etc "$SD" check
+		HOME=/none "$SD" check
+		rmdir /tmp/home.'$$
+	hidden="an instance does not show"
+	assertEquals "directory note     $hidden '/dev': it starts with --chdir DIR
+home      note     $hidden '/tmp/home.$$': -m and -v show what a program needs of it
+tmp       good     an instance has a /tmp of its own
+directory good     an instance starts in '/'
+home      good     an instance shows '/etc'; --mask hides what is secret in it
+tmp       good     an instance has a /tmp of its own
+directory good     an instance starts in '/'
+home      note     HOME is unset, or not a directory of yours
+tmp       good     an instance has a /tmp of its own" \
+		"$(echo "$output" | grep -E '^(directory|home|tmp) ')"
+}
+
 testCheckSaysWhetherPid1Reaps() {
 	lacks_levels && return
 	for options in '' --init; do
