@@ -528,7 +528,7 @@ testTmpfsProgramsRunOnlyOnRequest() {
 
 # So that compilers and test runners work. It stays nosuid and nodev.
 testProgramsInTmpRunUnlessForbidden() {
-	for options in '0' '0 -t size=1M /tmp' '126 -t noexec /tmp' '126 -t exec,noexec /tmp'; do
+	for options in '0' '0 -t size=1M //tmp/' '126 -t noexec /tmp' '126 -t exec,noexec /tmp'; do
 		# shellcheck disable=SC2086 # words
 		set -- $options
 		wanted=$1

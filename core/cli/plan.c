@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/cli/environment.h"
+#include "core/linux/path.h"
 
 /* The keys of options without a letter; environment.h has two more. */
 enum {
@@ -232,7 +233,7 @@ static void add_bind(struct plan *plan, enum plan_kind kind, const char *source,
 		die("more than %d file-system options", PLAN_BINDS_MAX);
 	struct plan_bind *bind = &plan->binds[plan->bind_count++];
 	*bind = (struct plan_bind){ .kind = kind, .source = source, .target = target };
-	bind->exec = target && !strcmp(target, "/tmp");
+	bind->exec = target && path_is_top(target, "tmp");
 	if (kind == PLAN_TMPFS)
 		read_tmpfs(bind);
 	if (target)

@@ -144,6 +144,14 @@ bool path_is_within(const char *path, const char *directory)
 	return !strcmp(path, directory) || path_is_beneath(path, directory);
 }
 
+bool path_is_top(const char *path, const char *name)
+{
+	size_t length = strlen(name);
+
+	path += strspn(path, "/");
+	return !strncmp(path, name, length) && !path[length + strspn(path + length, "/")];
+}
+
 int path_open_link(int proc, const char *link)
 {
 	struct kernel_open_how how = { .flags = O_RDONLY | O_CLOEXEC };

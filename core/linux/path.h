@@ -90,6 +90,9 @@ bool path_is_beneath(const char *path, const char *directory);
 /* The same, or the path of DIRECTORY itself. */
 bool path_is_within(const char *path, const char *directory);
 
+/* Whether the absolute PATH is "/NAME", with any number of slashes. */
+bool path_is_top(const char *path, const char *name);
+
 /* A component of a path that does not exist: NAME in the directory PARENT. */
 struct path_missing {
 	int parent;

@@ -84,12 +84,6 @@ static int make_tmpfs(const struct plan_bind *asked)
 	return mount_new("tmpfs", option, 0);
 }
 
-static bool is_dev(const char *path)
-{
-	path += strspn(path, "/");
-	return !strncmp(path, "dev", 3) && !path[3 + strspn(path + 3, "/")];
-}
-
 /* The attributes for each kind of option. Only a bind of /dev is meant to hold device nodes. */
 static uint64_t find_attributes(const struct plan_bind *asked)
 {
@@ -100,7 +94,7 @@ static uint64_t find_attributes(const struct plan_bind *asked)
 		return NOSUID | NODEV | (asked->exec ? 0 : NOEXEC);
 	default:
 		return NOSUID | (asked->kind == PLAN_MAP ? RDONLY : 0) |
-		       (asked->target && is_dev(asked->target) ? 0 : NODEV);
+		       (asked->target && path_is_top(asked->target, "dev") ? 0 : NODEV);
 	}
 }
 
