@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Binds: the file-system options. A source is resolved once, by the names outside. A destination is
- * resolved beneath the new root, and its missing components are made.
+ * Binds: the defaults and the file-system options. A source is resolved once, by the names outside.
+ * A destination is resolved beneath the new root, and its missing components are made.
  */
 #include "core/view/binds.h"
 
@@ -189,7 +189,7 @@ static bool make_missing(struct view *view, const struct plan_bind *asked,
 	return true;
 }
 
-/* An option may not name the place, so what is there already stays. */
+/* Makes what is missing of the path, also behind links. What is there already stays. */
 static void make_link(struct view *view, const struct plan_bind *asked)
 {
 	struct path_missing missing;
