@@ -122,7 +122,8 @@ testOptionAtTheResolverStays() {
 		for option in "-m mine /etc/resolv.conf" "--mask /etc/resolv.conf" \
 			"-m mine /run/systemd/resolve/file"; do
 			echo old >/run/systemd/resolve/file
-			sd $option run sh -c "echo ready; read x; cat /etc/resolv.conf || echo masked" \
+			sd $option run sh -c "echo ready; read x
+					cat /etc/resolv.conf || echo masked" \
 				<>go >out 2>/dev/null &
 			until_true test -s out
 			echo host >/run/systemd/resolve/next
@@ -446,7 +447,8 @@ testWorkingDirectoryDoesNotReplaceWhatALinkLeadsTo() {
 		ln -s /usr other/mine
 		cd disk/mine/bin
 		sd -m ../../../other "$SCRATCH/mounts/disk" -w run true || true'
-	assertEquals "selfdock-run: cannot mount volume '.' at '.': something else is there" "$output"
+	refusal="selfdock-run: cannot mount volume '.' at '.': something else is there"
+	assertEquals "$refusal" "$output"
 }
 
 # What is found may have any name, and the terminal must not obey it.
