@@ -321,7 +321,7 @@ testWorkingDirectoryIsNeverLeftUnasked() {
 		"$SD" -C / run pwd'
 	wanted=
 	for directory in /run /proc /proc/1 /sys /dev /dev/pts; do
-		refusal="selfdock-run: cannot start in '$directory': an instance does not show it"
+		refusal="selfdock-run: cannot start in '$directory': it belongs to the running machine"
 		refusal="$refusal; -C / starts in '/'"
 		wanted="$wanted$refusal
 $refusal
@@ -345,7 +345,7 @@ testWorkingDirectoryInRun() {
 	wanted=
 	for directory in /run/user /run/user/7 /run/user/7/below; do
 		wanted="${wanted}selfdock-run: cannot start in '$directory': \
-an instance does not show it; -C / starts in '/'
+it belongs to the running machine; -C / starts in '/'
 "
 	done
 	assertEquals "$wanted/run/media/disk" "$output"
@@ -372,6 +372,29 @@ Permission denied; -C / starts in '/'
 	done
 	assertEquals "$wanted" "$output
 "
+}
+
+# A tree to change root into: the instance must not reach the kernel through it, which root's build
+# could change, nor the processes outside.
+testWorkingDirectoryWithAFileSystemOfTheKernelIsRefused() {
+	lacks_root && return
+	in_mounts private 'mkdir disk; mount -t tmpfs none disk; mkdir disk/proc disk/sys disk/in
+		mount --bind /proc disk/proc; mount --bind /sys disk/sys
+		for directory in disk disk/proc disk/sys/kernel; do
+			(cd "$directory"; sd build pwd || true
+				sd -C / build ls -A "$PWD" || true)
+		done
+		cd disk/in
+		sd run pwd'
+	wanted=
+	for directory in disk disk/proc disk/sys/kernel; do
+		wanted="${wanted}selfdock-build: cannot start in '$SCRATCH/mounts/$directory': \
+a file system of the kernel, such as proc, is mounted there; -C / starts in '/'
+"
+	done
+	# The outer instance is refused, too.
+	[ "$MODE" != nested ] || return 0
+	assertEquals "$wanted$SCRATCH/mounts/disk/in" "$output"
 }
 
 # What hides the directory wins: the program starts in what is at that path, or not at all.

@@ -55,6 +55,23 @@ bool mountinfo_is_rootfs_mount(const struct mountinfo *list, uint64_t mount)
 	return true;
 }
 
+/* Whether MOUNT is TOP, or below it. */
+static bool is_below(const struct mountinfo *list, const struct mountinfo_entry *mount,
+		     uint64_t top)
+{
+	while (mount && mount->mount != top)
+		mount = mount->parent == mount->mount ? NULL : mountinfo_find(list, mount->parent);
+	return mount;
+}
+
+bool mountinfo_shows_kernel(const struct mountinfo *list, uint64_t mount)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->entries[i].kernel && is_below(list, &list->entries[i], mount))
+			return true;
+	return false;
+}
+
 const struct mountinfo_entry *mountinfo_find_base(const struct mountinfo *list, uint64_t mount)
 {
 	const struct mountinfo_entry *entry;
@@ -166,6 +183,20 @@ static enum mountinfo_kind find_kind(const char *directory)
 	return MOUNTINFO_OTHER;
 }
 
+/* Whether a file system of that type shows or changes the kernel, or what runs outside. */
+static bool is_kernel(const char *type)
+{
+	static const char types[] =
+		"proc\0sysfs\0devtmpfs\0devpts\0mqueue\0cgroup\0cgroup2\0bpf\0debugfs\0tracefs\0"
+		"configfs\0securityfs\0selinuxfs\0efivarfs\0pstore\0resctrl\0binfmt_misc\0"
+		"fusectl\0rpc_pipefs\0nfsd\0";
+
+	for (const char *known = types; *known; known += strlen(known) + 1)
+		if (!strcmp(known, type))
+			return true;
+	return false;
+}
+
 /* A line is "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS... - TYPE SOURCE ...". */
 static struct mountinfo_entry take_line(struct mountinfo *list)
 {
@@ -182,7 +213,9 @@ static struct mountinfo_entry take_line(struct mountinfo *list)
 	while (!take_word(list, "-"))
 		if (list->last_end != ' ')
 			die("cannot read /proc/self/mountinfo: a line is too short");
-	if (!take_word(list, "tmpfs") || !take_word(list, MOUNTINFO_SELFDOCK))
+	const char *type = take_text(list);
+	entry.kernel = is_kernel(type);
+	if (strcmp(type, "tmpfs") || !take_word(list, MOUNTINFO_SELFDOCK))
 		entry.kind = MOUNTINFO_OTHER;
 	while (list->last_end == ' ')
 		take_field(list);

@@ -26,6 +26,7 @@ struct mountinfo_entry {
 	/* The part of selfdock's tmpfs that it shows, of this instance or of one around it. */
 	enum mountinfo_kind kind;
 	bool writable;	 /* by the options of the mount alone */
+	bool kernel;	 /* its files are the kernel's own, as those of proc and sysfs */
 	uint16_t before; /* the next one in the chain of mountinfo_find, plus 1 */
 };
 
@@ -61,6 +62,9 @@ const char *mountinfo_path(const struct mountinfo *list, const struct mountinfo_
 /* Whether a mount shows a part of the root file system at its place. LIST->rootfs does. So do an
  * underlay of an instance around this one, and the mounts in it that do not come from an option. */
 bool mountinfo_is_rootfs_mount(const struct mountinfo *list, uint64_t mount);
+
+/* Whether the mount, or one below it, is of a file system whose files are the kernel's own. */
+bool mountinfo_shows_kernel(const struct mountinfo *list, uint64_t mount);
 
 /* Returns the mount that is directly on a part of the root file system, and that MOUNT is or stands
  * on. NULL if MOUNT is such a part itself, or is not in the list. */

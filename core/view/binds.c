@@ -276,6 +276,28 @@ static void attach_bind(struct view *view, const struct plan_bind *asked, struct
 	close(fd);
 }
 
+/* Attaches what is shown without an option. Through a proc or sysfs in the working directory root
+ * could change the kernel, and a user see what runs outside: then all of it is covered. It is
+ * looked for when nothing can come below the directory any more. */
+static void attach_default(struct view *view, const struct plan_bind *asked, struct bind *bind)
+{
+	uint64_t mount = path_identify_mount(bind->tree).mount;
+
+	attach_bind(view, asked, bind);
+	if (asked->target != view->defaults.cwd)
+		return;
+	mountinfo_read(&view->mounts, view->outer_proc);
+	if (!mountinfo_shows_kernel(&view->mounts, mount))
+		return;
+	if (!view->plan->directory)
+		defaults_refuse(&view->defaults,
+				"a file system of the kernel, such as proc, is mounted there");
+	int fd = view_open(view, asked->target);
+	if (fd < 0 || layer_cover(&view->layer, fd) < 0)
+		die_errno("cannot cover '%s'", asked->target);
+	close(fd);
+}
+
 void binds_attach(struct view *view)
 {
 	const struct defaults *defaults = &view->defaults;
@@ -284,7 +306,7 @@ void binds_attach(struct view *view)
 		if (defaults->binds[i].kind == PLAN_LINK)
 			make_link(view, &defaults->binds[i]);
 		else
-			attach_bind(view, &defaults->binds[i], &view->default_binds[i]);
+			attach_default(view, &defaults->binds[i], &view->default_binds[i]);
 	for (size_t i = 0; i < view->plan->bind_count; i++)
 		attach_bind(view, &view->plan->binds[i], &view->binds[i]);
 }
