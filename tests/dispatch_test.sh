@@ -50,6 +50,17 @@ testNameWithASuffixIsTheToolbox() {
 	assertContains "$output" "unknown applet 'selfdock-init'"
 }
 
+# The words of the tables are in arrays, and one that filled its array would go on into the next.
+testHelpIsWholeText() {
+	for applet in $("$SELFDOCK" --list) ''; do
+		capture "$SELFDOCK" ${applet:+"${applet#selfdock-}"} --help
+		assertEquals "$applet" '' "$(printf '%s' "$output" | LC_ALL=C tr -d '\n -~')"
+	done
+	assertContains "$("$SELFDOCK" enter --help)" 'INSTANCE [--] [COMMAND [ARG]...]
+run a program in a running instance
+'
+}
+
 # A wrapper of NixOS executes another file under the name it was called by. Only the wrapper has
 # the setuid bit; the file has none, and gets the privilege from it.
 testWrapperCanHoldTheNameAndTheBit() {

@@ -16,8 +16,8 @@ enum privilege_class {
 /* Each file in applets/ exports one, and no other symbol. */
 struct applet {
 	char name[8];	  /* without "selfdock-" */
-	char summary[60]; /* for --help, lower case, no full stop */
-	char usage[44];	  /* what follows the name */
+	char summary[64]; /* for --help, lower case, no full stop */
+	char usage[48];	  /* what follows the name */
 	const struct option *options;
 	enum privilege_class privilege;
 	int (*main)(struct options *options); /* returns the exit status */

@@ -44,7 +44,7 @@ static const char other_options[] =
 	"blacklist :>--mask PATH\0"
 	"no-trunc :>--wide\0"
 	"join :>enter NAME\0"
-	"shutdown :>ls -q NAME | xargs kill\0"
+	"shutdown :>ls -q NAME | xargs -r kill\0"
 	"dns* :>--map FILE /etc/resolv.conf\0"
 	"dir :>--tmpfs mode=755 DIR\0"
 	"env-file :before it: set -a; . FILE\0"
@@ -60,7 +60,7 @@ static const char other_applets[] =
 	"inspect :>ls --json NAME\0"
 	"info :>check\0"
 	"create start restart :>run\0"
-	"stop kill rm shutdown :>ls -q NAME | xargs kill\0"
+	"stop kill rm shutdown :>ls -q NAME | xargs -r kill\0"
 	"wait :without -d, 'run' waits\0"
 	"logs :>run -d sh -c '... >FILE'\0"
 	"cp :use cp(1), and --vol\0"
@@ -143,7 +143,7 @@ static _Noreturn void refuse(const struct option *table, const char *typed, cons
 	if (nearest)
 		die("unknown %s '%s'; did you mean '%s%s'?", what, typed, table ? "--" : "",
 		    nearest);
-	known = table ? NULL : applet_starter();
+	known = table || word != typed ? NULL : applet_starter();
 	if (known)
 		die("unknown applet '%s'; see 'selfdock --help'. A program: selfdock %s %s", typed,
 		    known, word);

@@ -195,7 +195,7 @@ static void find_cwd(struct defaults *defaults, const struct plan *plan, uint64_
 		return;
 	if (defaults_is_closed(cwd)) {
 		if (!plan->directory)
-			defaults_refuse(defaults, "an instance does not show it");
+			defaults_refuse(defaults, "it belongs to the running machine");
 		return;
 	}
 	bool known = path_find_identity(".", &defaults->wanted);
