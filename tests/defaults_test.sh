@@ -321,7 +321,8 @@ testWorkingDirectoryIsNeverLeftUnasked() {
 		"$SD" -C / run pwd'
 	wanted=
 	for directory in /run /proc /proc/1 /sys /dev /dev/pts; do
-		refusal="selfdock-run: cannot start in '$directory': it belongs to the running machine"
+		refusal="selfdock-run: cannot start in '$directory'"
+		refusal="$refusal: it belongs to the running machine"
 		refusal="$refusal; -C / starts in '/'"
 		wanted="$wanted$refusal
 $refusal
@@ -401,18 +402,24 @@ a file system of the kernel, such as proc, is mounted there; -C / starts in '/'
 testOptionsComeAfterTheWorkingDirectory() {
 	lacks_root && return
 	in_mounts private 'mkdir disk other; mount -t tmpfs none disk; mkdir disk/in
-		touch disk/in/file other/another
+		touch disk/in/file disk/project other/another
 		cd disk/in
 		sd -m ../../other "$PWD" run sh -c "$LOOK"
 		sd -t mode=1777 "$PWD" run sh -c "$LOOK"
+		sd -m .. "${PWD%/in}" run sh -c "$LOOK; echo ../*"
 		sd -t mode=755 "${PWD%/in}" run sh -c "$LOOK" || true
 		sd --mask "$PWD" run sh -c "$LOOK" || true
 		sd -w --mask "$PWD/file" run sh -c "[ -r file ] || [ -s file ] || echo masked"'
 	place=$SCRATCH/mounts/disk/in
+	above='../in ../project'
+	[ "$MODE" != nested ] || above=../in # the outer instance shows nothing else there
 	wanted="$place another
 read-only
 $place *
 writable
+$place file
+read-only
+$above
 selfdock-run: cannot start in '$place': No such file or directory; -C / starts in '/'
 selfdock-run: cannot start in '$place': Permission denied; -C / starts in '/'
 masked"
