@@ -186,13 +186,15 @@ static enum mountinfo_kind find_kind(const char *directory)
 /* Whether a file system of that type shows or changes the kernel, or what runs outside. */
 static bool is_kernel(const char *type)
 {
-	static const char types[] =
-		"proc\0sysfs\0devtmpfs\0devpts\0mqueue\0cgroup\0cgroup2\0bpf\0debugfs\0tracefs\0"
-		"configfs\0securityfs\0selinuxfs\0efivarfs\0pstore\0resctrl\0binfmt_misc\0"
-		"fusectl\0rpc_pipefs\0nfsd\0";
+	static const char types[][12] = {
+		"proc",	    "sysfs",	   "devtmpfs",	"devpts",     "mqueue",
+		"cgroup",   "cgroup2",	   "bpf",	"debugfs",    "tracefs",
+		"configfs", "securityfs",  "selinuxfs", "efivarfs",   "pstore",
+		"resctrl",  "binfmt_misc", "fusectl",	"rpc_pipefs", "nfsd",
+	};
 
-	for (const char *known = types; *known; known += strlen(known) + 1)
-		if (!strcmp(known, type))
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (!strcmp(types[i], type))
 			return true;
 	return false;
 }

@@ -83,7 +83,9 @@ static int open_resolver(struct defaults *defaults, int proc)
 	char *path = defaults->resolver;
 	int fd = read_link(resolver, path) ? path_open_source(resolver) : -1;
 
-	if (fd >= 0 && procfs_read_path(proc, fd, path) && path_identify_mount(fd).type == S_IFREG)
+	if (fd < 0)
+		return -1;
+	if (procfs_read_path(proc, fd, path) && path_identify_mount(fd).type == S_IFREG)
 		return fd;
 	close(fd);
 	return -1;
