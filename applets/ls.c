@@ -33,7 +33,7 @@ enum { LEAST = 16 };
 /* Of the first three the last one counts, but JSON has all that -l adds. */
 static const struct option ls_options[] = {
 	{ 'q', "quiet", "", "ids only" },
-	{ 'l', "long", "", "with CPU time, memory and number of processes" },
+	{ 'l', "long", "", "with CPU time, memory, number of processes" },
 	{ JSON, "json", "", "everything, as a JSON array" },
 	{ WIDE, "wide", "", "whole commands, on a narrow terminal, too" },
 	{ .name = "" },

@@ -390,7 +390,7 @@ testWorkingDirectoryWithAFileSystemOfTheKernelIsRefused() {
 	wanted=
 	for directory in disk disk/proc disk/sys/kernel; do
 		wanted="${wanted}selfdock-build: cannot start in '$SCRATCH/mounts/$directory': \
-a file system of the kernel, such as proc, is mounted there; -C / starts in '/'
+a file system of the kernel is mounted there; -C / starts in '/'
 "
 	done
 	# The outer instance is refused, too.

@@ -35,7 +35,7 @@ testCommandThatIsOnlyOutsideIsSaidToBeThere() {
 		sd -C /etc run ./bin/true || echo $?
 		cp /bin/true "$1"; sd run "$1" || echo $?; rm "$1"' "/tmp/tool.$$"
 	none='No such file or directory; it is there outside'
-	bare="$none, and the mount at '$SCRATCH/mounts/bare' is covered; -m shows it
+	bare="$none, on the covered mount $SCRATCH/mounts/bare; -m shows it
 127"
 	wanted="selfdock-run: cannot execute '$SCRATCH/mounts/bare/tool': $bare
 selfdock-run: cannot execute 'tool': $bare

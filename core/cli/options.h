@@ -10,7 +10,7 @@ struct option {
 	char key;	    /* its letter, or a number below ' ' for an option without one */
 	char name[17];	    /* without the dashes */
 	char arguments[11]; /* "", "DIR" or "SRC DST": a word for each */
-	char help[48];
+	char help[45];
 };
 
 /* Why a walk ended. From OPTIONS_UNKNOWN on, it ended at an invalid option. */

@@ -33,21 +33,21 @@ static const char proc_words[][8] = { "new", "host", "none" };
 const struct option plan_options[] = {
 	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
 	{ 'r', "rootfs", "DIR", "root file system instead of /" },
-	{ 'C', "chdir", "DIR", "working directory inside; default: same, or /" },
+	{ 'C', "chdir", "DIR", "working directory inside; default: the same" },
 	{ 'm', "map", "SRC DST", "show SRC at DST, read-only" },
 	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is" },
-	{ 'w', "workdir-writable", "", "working directory as a volume, and start there" },
-	{ 't', "tmpfs", "OPT DST", "a tmpfs: size=, nr_inodes=, mode=, exec, noexec" },
-	{ MASK, "mask", "PATH", "nothing at PATH can be read, listed or written" },
-	{ 'n', "name", "NAME", "name of the instance, by which others find it" },
-	{ 'd', "detach", "", "return once the program runs, and print the id" },
-	{ PARENT, "die-with-parent", "", "end when the process that started selfdock ends" },
-	{ DRY_RUN, "dry-run", "", "print what would be set up, and start nothing" },
+	{ 'w', "workdir-writable", "", "working directory as a volume; start there" },
+	{ 't', "tmpfs", "OPT DST", "tmpfs: size=, nr_inodes=, mode=, exec,noexec" },
+	{ MASK, "mask", "PATH", "PATH cannot be read, listed or written" },
+	{ 'n', "name", "NAME", "name of the instance, to find it by" },
+	{ 'd', "detach", "", "return once the program runs; print the id" },
+	{ PARENT, "die-with-parent", "", "end when the process that started it ends" },
+	{ DRY_RUN, "dry-run", "", "print what would be set up; start nothing" },
 	{ INIT, "init", "", "pid 1 is an init that reaps, not the program" },
 	{ DEVICE, "device", "PATH", "one device node of the host" },
 	{ PROC, "proc", "WHICH", "/proc: new (default), host or none" },
 	{ NET, "net", "WHICH", "network: host (default) or none" },
-	{ ABSTRACT, "abstract-sockets", "", "abstract sockets outside can be used, as by X11" },
+	{ ABSTRACT, "abstract-sockets", "", "abstract sockets outside can be used (X11)" },
 	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
 	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of the host's" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
@@ -397,8 +397,7 @@ void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_
 	struct utsname host;
 	const char *hostname = plan->hostname ? plan->hostname : host.nodename;
 
-	if (uname(&host))
-		die_errno("cannot read the host name");
+	uname(&host); /* that fails only for a bad address */
 
 	print_option("rootfs", 1, &plan->rootfs);
 	print_option("proc", 1, &proc);

@@ -91,12 +91,10 @@ static _Noreturn void refuse(const struct program *program)
 	const char *place = mount ? mountinfo_path(mounts, mount) : "";
 	char *hint = memory_take(SIZE);
 
-	if (program->outside && place[0] && place[1])
-		text_format(hint, SIZE,
-			    "it is there outside, and the mount at '%s' is covered; -m shows it",
-			    place);
-	else if (program->outside)
-		text_format(hint, SIZE, "it is there outside%s",
+	bool covered = place[0] && place[1];
+	if (program->outside)
+		text_format(hint, SIZE, "it is there outside%s%s%s",
+			    covered ? ", on the covered mount " : "", covered ? place : "",
 			    mounts ? "; -m shows it" : ", not in this root file system");
 	/* execve says that a file does not exist if the interpreter does not that its first line or
 	 * its ELF header names. */

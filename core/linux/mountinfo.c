@@ -186,15 +186,13 @@ static enum mountinfo_kind find_kind(const char *directory)
 /* Whether a file system of that type shows or changes the kernel, or what runs outside. */
 static bool is_kernel(const char *type)
 {
-	static const char types[][12] = {
-		"proc",	    "sysfs",	   "devtmpfs",	"devpts",     "mqueue",
-		"cgroup",   "cgroup2",	   "bpf",	"debugfs",    "tracefs",
-		"configfs", "securityfs",  "selinuxfs", "efivarfs",   "pstore",
-		"resctrl",  "binfmt_misc", "fusectl",	"rpc_pipefs", "nfsd",
-	};
+	static const char types[] =
+		" proc sysfs devtmpfs devpts mqueue cgroup cgroup2 bpf debugfs tracefs configfs "
+		"securityfs selinuxfs efivarfs pstore resctrl binfmt_misc ";
+	size_t length = strlen(type);
 
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (!strcmp(types[i], type))
+	for (const char *known = types; known[1]; known = strchr(known + 1, ' '))
+		if (!strncmp(known + 1, type, length) && known[1 + length] == ' ')
 			return true;
 	return false;
 }

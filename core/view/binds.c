@@ -238,7 +238,7 @@ static void check_place(struct view *view, const struct plan_bind *asked, const 
 	if (target != cwd && path_is_within(cwd, place))
 		view->defaults.wanted.mount = 0; /* the program starts in what is shown there */
 	if (target == cwd && plan_shows_host(view->plan) && strcmp(place, cwd))
-		die("cannot %s: something else is there", plan_describe(asked));
+		die("cannot %s: %s", plan_describe(asked), defaults_other);
 }
 
 /* FD is the target, on DEVICE. */
@@ -290,11 +290,10 @@ static void attach_default(struct view *view, const struct plan_bind *asked, str
 	if (!mountinfo_shows_kernel(&view->mounts, mount))
 		return;
 	if (!view->plan->directory)
-		defaults_refuse(&view->defaults,
-				"a file system of the kernel, such as proc, is mounted there");
+		defaults_refuse(&view->defaults, "a file system of the kernel is mounted there");
 	int fd = view_open(view, asked->target);
 	if (fd < 0 || layer_cover(&view->layer, fd) < 0)
-		die_errno("cannot cover '%s'", asked->target);
+		die_errno("cannot %s", plan_describe(asked));
 	close(fd);
 }
 

@@ -72,8 +72,10 @@ static bool read_link(const char *path, char text[PATH_MAX])
 
 	if (length < 0 && (errno == EPERM || errno == ENOSYS))
 		die_errno("cannot read the link '%s'", path);
-	text[length > 0 ? length : 0] = '\0';
-	return length > 0;
+	if (length <= 0) /* and no page of the buffer is touched */
+		return false;
+	text[length] = '\0';
+	return true;
 }
 
 /* Opens what the resolver's link leads to, and notes its path. Returns -1 if there is no link, or
@@ -218,7 +220,7 @@ void defaults_find(struct defaults *defaults, const struct plan *plan, int proc)
 	if (!plan_shows_host(plan))
 		return;
 	if (!path_find_identity("/", &root))
-		die_errno("cannot examine '/'");
+		die_errno("cannot open the root file system");
 	if (!plan->netns)
 		find_resolver(defaults, plan, root.mount, proc);
 	find_links(defaults, root.mount);
