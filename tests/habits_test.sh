@@ -104,9 +104,9 @@ testCommandsOfDockerAndPodman() {
 		125|write selfdock ls|selfdock ps
 		125|nothing is left of what has ended|selfdock ls -a
 		125|write selfdock ls|selfdock container ls
-		125|xargs kill|selfdock stop name
-		125|xargs kill|selfdock kill name
-		125|xargs kill|selfdock rm -f name
+		125|xargs -r kill|selfdock stop name
+		125|xargs -r kill|selfdock kill name
+		125|xargs -r kill|selfdock rm -f name
 		125|write selfdock run -d sh -c|selfdock logs name
 		125|write selfdock ls --json NAME|selfdock inspect name
 		125|write selfdock ls -l|selfdock top name

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A command line becomes a plan; what has no meaning, alone or with the rest, ends the process
  * with 125. With: core/cli/plan.c core/cli/environment.c core/cli/options.c core/base/memory.c
- * core/base/text.c core/base/error.c core/base/filter.c */
+ * core/base/text.c core/base/error.c core/linux/path.c core/base/filter.c */
 #include "core/cli/plan.h"
 
 #include <assert.h>
