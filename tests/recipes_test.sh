@@ -67,11 +67,12 @@ testHomeDirectoryAndNoSecrets() {
 	assertNotContains "$output" secret
 }
 
-# A server of the abstract socket that an X11 client of display 7 tries first stands in for a screen.
+# A server of the abstract socket that an X11 client tries first stands in for a screen.
 testWindowOnYourScreen() {
 	[ "$MODE" != nested ] || { skip 'the outer instance keeps the sockets away' && return; }
 	recipe=$(recipe 'A window on your screen' |
-		sed "s,/tmp/.X11-unix,$WORK/x11,g; s,xclock,\"$HELPERS/confine_abstract\" connect,")
+		sed "s,/tmp/.X11-unix,$WORK/x11,g
+			s,xclock,\"$HELPERS/confine_abstract\" connect,")
 	in_project "mkdir ../x11; touch ~/.Xauthority ../ready
 		display=$WORK/x11/X7
 		\"$HELPERS/confine_abstract\" serve \$display >../ready &
