@@ -250,7 +250,7 @@ testNoUsernsForbidsThem() {
 assert_fails_inside() {
 	try --no-userns run "$SELFDOCK" run true
 	assertEquals 125 "$status"
-	assertContains "$output" 'user.max_user_namespaces is 0 in this instance, as by --no-userns'
+	assertContains "$output" 'user.max_user_namespaces is 0 here, as by --no-userns'
 }
 
 # The user namespace would be the host's: selfdock may write no limit there.

@@ -168,8 +168,8 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 	/* First what holds for every process, since this one may have set NO_NEW_PRIVS itself. */
 	if (system.f_flags & ST_NOSUID && is_inside())
 		return say(probe, PROBE_NOTE,
-			   "the setuid bit has no effect in an instance: the caller's own user "
-			   "namespaces are used");
+			   "the setuid bit has no effect in an instance or container: your own "
+			   "user namespaces are used");
 	if (system.f_flags & ST_NOSUID)
 		return say(probe, PROBE_BAD,
 			   "%sthe binary is on a nosuid mount; install it elsewhere, or mount "
@@ -265,8 +265,7 @@ static enum probe_verdict look_at_limits(struct probe *probe)
 				   "%s is reached in a user namespace around: raise it there",
 				   name);
 		if (!limit && !strcmp(kind, "user") && is_inside())
-			return say(probe, verdict,
-				   "%s is 0 in this instance, as by --no-userns: start outside",
+			return say(probe, verdict, "%s is 0 here, as by --no-userns: start outside",
 				   name);
 		return say(probe, verdict,
 			   "%s is %d, and reached: raise it by 'sysctl -w %s=NUMBER'", name,

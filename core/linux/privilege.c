@@ -224,6 +224,8 @@ void privilege_drop(void)
 {
 	if (caller.started_euid != caller.uid)
 		set_uids(caller.uid, caller.uid, caller.uid);
+	/* What was given is read back. Where nothing was, the ids are the caller's already, and the
+	 * sets are read back unless a filter refuses to tell them. */
 	if (is_secure())
 		check_ids();
 	if (caller.uid != 0) {
