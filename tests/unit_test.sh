@@ -63,4 +63,8 @@ testMountsAreListed() {
 	passes mountinfo "$WORK/mounts"
 }
 
+testDropLeavesErrnoAlone() {
+	passes privilege
+}
+
 . shunit2

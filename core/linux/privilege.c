@@ -108,9 +108,10 @@ static void set_capabilities(uint64_t effective, uint64_t permitted)
 		die_errno("cannot reduce the capabilities");
 }
 
+/* It must not clear errno first: the outer side calls this while the inner one, which shares errno,
+ * looks at an error of its own. */
 static void check_capabilities(uint64_t effective, uint64_t permitted)
 {
-	errno = 0;
 	if (!has_capabilities(effective, permitted))
 		die_errno("the capabilities are not seen to be reduced after the drop");
 }
