@@ -39,6 +39,13 @@ testEmptyLinesAndCommentsAreLeftOut() {
 	assert_output works run -f "$SCRATCH/args" echo works
 }
 
+testLineThatBeginsWithABackslashIsTheRestOfIt() {
+	# shellcheck disable=SC1003 # a backslash, and no quote after it
+	file args --env A '\' sh -c 'printf "[%s]" "$A" "$@"' '\' '\# no comment' '\\' '\' \
+		'\--net' 'a\b' '\$HOME'
+	assert_output '[][# no comment][\][][--net][a\b][$HOME]' run -f "$SCRATCH/args"
+}
+
 testFilesMayNameFilesButNotForEver() {
 	file inner --env B b
 	file args --env A a -f "$SCRATCH/inner"

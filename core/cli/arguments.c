@@ -2,7 +2,7 @@
 /*
  * Files of arguments: each line is an argument, in place of the option that names the file. Empty
  * lines and lines that begin with "#" are left out, which allows comments and the "#!" line of a
- * script.
+ * script. A line that begins with "\" is the rest of it, which may be empty or begin with "#".
  *
  * This binary is executed anew with the whole command line. The command line that /proc shows of a
  * monitor is the record of its instance, so it must be complete. Also, a file is read without
@@ -78,8 +78,9 @@ static void add_lines(char **list, size_t *count, char *line)
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		if (*line && *line != '#')
-			add(list, count, line);
+		bool literal = *line == '\\';
+		if (literal || (*line && *line != '#'))
+			add(list, count, line + literal);
 	}
 }
 
