@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CORE_INSTANCE_H
-#define CORE_INSTANCE_H
+#ifndef CORE_START_H
+#define CORE_START_H
 
 #include "core/cli/plan.h"
 
