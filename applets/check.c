@@ -133,7 +133,7 @@ static int ask(struct probe *probe, int (*look)(struct probe *))
 		return NO_STATUS;
 	}
 	*probe->text = '\0';
-	pid_t child = process_fork();
+	pid_t child = process_fork(0);
 	if (!child)
 		answer(probe, look, ends);
 	if (child < 0)
@@ -188,9 +188,9 @@ static pid_t make_orphan(void)
 
 	if (pipe2(ends, O_NONBLOCK))
 		return -1;
-	pid_t parent = process_fork();
+	pid_t parent = process_fork(0);
 	if (!parent) {
-		orphan = process_fork();
+		orphan = process_fork(0);
 		if (orphan && write(ends[1], &orphan, sizeof orphan) < 0)
 			_exit(EXIT_SELFDOCK);
 		_exit(0);

@@ -17,6 +17,7 @@
 /* The keys of options without a letter; environment.h has two more. */
 enum {
 	MASK = ENVIRONMENT_KEEP + 1,
+	LOG,
 	PARENT,
 	DRY_RUN,
 	INIT,
@@ -31,29 +32,30 @@ enum {
 static const char proc_words[][8] = { "new", "host", "none" };
 
 const struct option plan_options[] = {
-	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
-	{ 'r', "rootfs", "DIR", "root file system instead of /" },
-	{ 'C', "chdir", "DIR", "working directory inside; default: the same" },
+	{ 'w', "workdir-writable", "", "working directory as a volume; start there" },
 	{ 'm', "map", "SRC DST", "show SRC at DST, read-only" },
 	{ 'v', "vol", "SRC DST", "show SRC at DST, as writable as it is" },
-	{ 'w', "workdir-writable", "", "working directory as a volume; start there" },
+	{ 'r', "rootfs", "DIR", "root file system instead of /" },
 	{ 't', "tmpfs", "OPT DST", "tmpfs: size=, nr_inodes=, mode=, exec,noexec" },
+	{ 'C', "chdir", "DIR", "working directory inside; default: the same" },
 	{ MASK, "mask", "PATH", "PATH cannot be read, listed or written" },
-	{ 'n', "name", "NAME", "name of the instance, to find it by" },
-	{ 'd', "detach", "", "return once the program runs; print the id" },
-	{ PARENT, "die-with-parent", "", "end when the process that started it ends" },
-	{ DRY_RUN, "dry-run", "", "print what would be set up; start nothing" },
-	{ INIT, "init", "", "pid 1 is an init that reaps, not the program" },
 	{ DEVICE, "device", "PATH", "one device node of the host" },
 	{ PROC, "proc", "WHICH", "/proc: new (default), host or none" },
+	{ 'n', "name", "NAME", "name of the instance, to find it by" },
+	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of the host's" },
+	{ 'd', "detach", "", "return once the program runs; print the id" },
+	{ LOG, "log", "FILE", "with -d: append output and errors to FILE" },
+	{ INIT, "init", "", "pid 1 is an init that reaps, not the program" },
+	{ PARENT, "die-with-parent", "", "end when the process that started it ends" },
+	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
 	{ NET, "net", "WHICH", "network: host (default) or none" },
 	{ ABSTRACT, "abstract-sockets", "", "abstract sockets outside can be used (X11)" },
-	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
-	{ HOSTNAME, "hostname", "NAME", "host name inside, instead of the host's" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
 	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
+	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
+	{ DRY_RUN, "dry-run", "", "print what would be set up; start nothing" },
 	{ .name = "" },
 };
 
@@ -287,6 +289,9 @@ static void take(struct plan *plan, const struct options *options)
 	case 'd':
 		plan->detach = true;
 		break;
+	case LOG:
+		plan->log = values[0];
+		break;
 	case PARENT:
 		plan->die_with_parent = true;
 		break;
@@ -328,6 +333,8 @@ struct plan *plan_read(struct options *options)
 		take(&plan, options);
 	if (plan.detach && plan.die_with_parent)
 		die("--detach and --die-with-parent cannot be together");
+	if (plan.log && !plan.detach)
+		die("--log needs --detach");
 	return &plan;
 }
 
@@ -418,6 +425,8 @@ void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_
 		print_option("init", 0, NULL);
 	if (plan->detach)
 		print_option("detach", 0, NULL);
+	if (plan->log)
+		print_option("log", 1, &plan->log);
 	if (plan->die_with_parent)
 		print_option("die-with-parent", 0, NULL);
 	text_print("--");

@@ -32,6 +32,7 @@ struct plan {
 	const char *directory; /* NULL: that of the caller or, with another rootfs, "/" */
 	const char *hostname;  /* NULL: the host's own */
 	const char *name;      /* NULL: none */
+	const char *log;       /* NULL: none */
 	enum plan_proc proc;
 	bool detach;
 	bool dry_run;

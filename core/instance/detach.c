@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,7 +26,21 @@
 
 static const char announcement = '\0';
 
-static _Noreturn void wait_for(pid_t monitor, int report)
+/* Exits as the program did, if it has ended. With a log, waits a moment for that: a service that
+ * cannot work ends soon. */
+static void refuse_early_end(pid_t monitor, const char *log)
+{
+	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, monitor, 0), .events = POLLIN };
+	int status;
+
+	if (poll(&end, 1, log ? 200 : 0) <= 0 || waitpid(monitor, &status, 0) != monitor)
+		return;
+	warn("the program ended at once%s%s%s", log ? "; see '" : "", log ? log : "",
+	     log ? "'" : "");
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 {
 	char message[16384];
 	size_t length = 0;
@@ -36,6 +52,7 @@ static _Noreturn void wait_for(pid_t monitor, int report)
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;
 	if (length == 1 && *message == announcement) {
+		refuse_early_end(monitor, log);
 		process_ignore(SIGPIPE);
 		text_print("%d\n", monitor);
 		if (text_flush())
@@ -63,6 +80,33 @@ static bool is_to_leave(int fd)
 	return fd != STDIN_FILENO && (S_ISFIFO(status.mode) || S_ISSOCK(status.mode));
 }
 
+static const char planted[] = "a link that a program of yours could have made is not followed";
+
+/* Opens FILE as standard output and error. That takes a process that has given up its privilege. It
+ * shares its descriptors with this one, but no memory: FILE may be /proc/self/mem. */
+static void open_log(const char *file)
+{
+	int status = 0;
+	pid_t opener = process_fork(CLONE_FILES);
+
+	if (!opener) {
+		privilege_drop();
+		process_restore();
+		int fd = path_open_log(file);
+		if (fd < 0 || syscall(SYS_fcntl, fd, F_SETFL, O_APPEND) ||
+		    dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+			die_hint(EXIT_SELFDOCK, errno == ELOOP || errno == EPERM ? planted : NULL,
+				 "cannot append to the log '%s'", file);
+		close(fd);
+		_exit(0);
+	}
+	if (opener < 0 || waitpid(opener, &status, 0) != opener)
+		die_errno("cannot detach");
+	if (status)
+		_exit(EXIT_SELFDOCK);
+	process_keep_output();
+}
+
 static void leave_descriptors(void)
 {
 	for (int fd = 0; fd < 3; fd++)
@@ -70,23 +114,25 @@ static void leave_descriptors(void)
 			process_void(fd);
 }
 
-void detach(void)
+void detach(const char *log)
 {
 	int report[2];
 
 	if (syscall(SYS_pipe2, report, O_CLOEXEC))
 		die_errno("cannot detach");
-	pid_t monitor = process_fork();
+	pid_t monitor = process_fork(0);
 	if (monitor < 0)
 		die_errno("cannot detach");
 	if (monitor) {
 		close(report[1]);
-		wait_for(monitor, report[0]);
+		wait_for(monitor, report[0], log);
 	}
 	close(report[0]);
 	error_descriptor = report[1];
-	setsid();
 	leave_descriptors();
+	if (log) /* before setsid, so that ^C ends a wait for the file */
+		open_log(log);
+	setsid();
 }
 
 void detach_announce(void)

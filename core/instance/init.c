@@ -89,7 +89,7 @@ void init_fork(const struct init *init, uint64_t keep, struct supervised *superv
 {
 	const int woken = 0;
 	eventfd_t one;
-	pid_t program = process_fork();
+	pid_t program = process_fork(0);
 
 	if (program < 0)
 		die_errno("cannot start the program");

@@ -211,7 +211,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	if (plan->name)
 		instance_claim(proc, plan->name);
 	if (plan->detach)
-		detach();
+		detach(plan->log);
 
 	struct start *start = prepare(plan, proc, operands);
 	struct supervised *supervised = &start->supervised;

@@ -128,7 +128,7 @@ const char *namespace_find_full(void)
 	int status = 0;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		pid_t child = process_fork();
+		pid_t child = process_fork(0);
 		if (!child)
 			_exit(unshare(CLONE_NEWUSER | kinds[i].flag) ? errno : 0);
 		if (child < 0 || waitpid(child, &status, 0) < 0)

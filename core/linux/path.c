@@ -6,9 +6,9 @@
  *  1. A path is resolved once, to a descriptor; all later work uses that.
  *  2. A destination is resolved with KERNEL_RESOLVE_IN_ROOT: whatever its links say, it ends
  *     beneath the new root.
- *  3. Nothing is created outside the instance's own tmpfs.
- *  4. No link in a source is followed if a program of the caller's may have made it: a program that
- *     ran with a volume could have left it there for the next start.
+ *  3. Nothing is created outside the instance's own tmpfs but a log.
+ *  4. No link in a source, or above a log, is followed if a program of the caller's may have made
+ *     it: a program that ran with a volume could have left it there for the next start.
  */
 #include "core/linux/path.h"
 
@@ -32,6 +32,7 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct kernel_open_how how = {
 		.flags = flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? 0666 : 0,
 		.resolve = resolve | KERNEL_RESOLVE_NO_MAGICLINKS,
 	};
 	long fd;
@@ -322,6 +323,25 @@ int path_open_source(const char *path)
 	}
 	return path_open(AT_FDCWD, *walk->done ? walk->done : ".", O_PATH,
 			 KERNEL_RESOLVE_NO_SYMLINKS);
+}
+
+int path_open_log(const char *path)
+{
+	char directory[PATH_MAX + 1]; /* the kernel refuses one that does not fit */
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	text_format(directory, sizeof directory, "%.*s", (int)(name - path), path);
+	int dir = path_open_source(slash ? directory : ".");
+	if (dir < 0)
+		return -1;
+	/* A FIFO without a reader, and a terminal without a line, are not waited for. On 32-bit
+	 * machines a log may have more than 2 GiB, too. */
+	int fd = path_open(dir, name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_LARGEFILE,
+			   KERNEL_RESOLVE_NO_SYMLINKS);
+	int error = errno;
+	close(dir);
+	errno = error;
+	return fd;
 }
 
 /* The last component of DONE does not exist, or is a link that leads nowhere. Follows such a link

@@ -28,8 +28,8 @@ struct path_identity {
 /*
  * openat2(2) with O_CLOEXEC added to FLAGS, beneath DIR or, if DIR is AT_FDCWD, from the working
  * directory. RESOLVE is as in kernel.h. KERNEL_RESOLVE_NO_MAGICLINKS is added: a link in /proc/PID
- * would mean this process, and not the one that the caller has in mind. Returns a descriptor, or -1
- * and errno.
+ * would mean this process, and not the one that the caller has in mind. With O_CREAT the mode is
+ * 0666 less the umask. Returns a descriptor, or -1 and errno.
  */
 int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 
@@ -83,6 +83,13 @@ const char *path_next(struct path_listing *list);
  * write to, and that is not read-only.
  */
 int path_open_source(const char *path);
+
+/*
+ * Opens a file to append to, made with mode 0666 less the umask if it is missing. Its directory is
+ * resolved as a source, and the last component must be no link. Does not wait for the other end of
+ * a FIFO. Returns a descriptor, or -1 and errno as above; ELOOP for a link at the end.
+ */
+int path_open_log(const char *path);
 
 /* Whether PATH is the path of something in DIRECTORY, at any depth. */
 bool path_is_beneath(const char *path, const char *directory);

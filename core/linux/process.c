@@ -47,6 +47,11 @@ void process_void(int fd)
 	noted.null |= 1U << fd;
 }
 
+void process_keep_output(void)
+{
+	noted.null &= 1U << STDIN_FILENO;
+}
+
 static void check_standard(int fd)
 {
 	struct kernel_statx status;
@@ -67,9 +72,9 @@ static void check_standard(int fd)
 /* The C library's functions would add a kilobyte of code for threads, for handlers, and for kernels
  * that lack a call. None of these occur here. */
 
-pid_t process_fork(void)
+pid_t process_fork(unsigned long shared)
 {
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	return (pid_t)syscall(SYS_clone, SIGCHLD | shared, 0, 0, 0, 0);
 }
 
 static void act(int number, struct kernel_sigaction action)

@@ -18,9 +18,10 @@ void process_isolate(void);
  * the caller's ids; prlimit(2). Dies. */
 void process_lower_limits(pid_t pid);
 
-/* Makes a child of this process with only this thread, fork(2). The C library does not learn of it,
- * so the child must end by _exit or execute a program. */
-pid_t process_fork(void);
+/* Makes a child of this process with only this thread, fork(2). SHARED is what else the two have in
+ * common: 0, or CLONE_FILES for the descriptors, clone(2). The C library does not learn of it, so
+ * the child must end by _exit or execute a program. */
+pid_t process_fork(unsigned long shared);
 
 /* From here on this process takes the default action at signal NUMBER, or ignores it;
  * rt_sigaction(2). */
@@ -43,6 +44,9 @@ bool process_has_ended(int pidfd);
  * through the mount that the outer one is on. Dies.
  */
 void process_void(int fd);
+
+/* Standard output and error have been opened since: process_restore leaves them as they are. */
+void process_keep_output(void);
 
 /* Restores the umask, limits and signal mask that process_isolate noted, and opens again what
  * process_void opened. Dies. */
