@@ -10,18 +10,20 @@
 
 #include <string.h>
 
-enum { TRACE = ENVIRONMENT_KEEP + 1 };
+enum { TRACE = ENVIRONMENT_KEEP + 1, FRESH };
 
 static const struct option enter_options[] = {
-	{ 'C', "chdir", "DIR", "working directory inside; default: /" },
+	{ 'C', "chdir", "DIR", "directory inside; default: where it started" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
 	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
 	{ TRACE, "trace", "", "let the program trace those of the instance" },
+	{ FRESH, "fresh", "", "leave out the instance's own -e, -E, -C, ..." },
 	{ .name = "" },
 };
 
+/* core/instance/join.c changes the environment: first as the instance's command line says. */
 static void take(struct join_plan *plan, const struct options *options)
 {
 	switch (options->option->key) {
@@ -31,19 +33,17 @@ static void take(struct join_plan *plan, const struct options *options)
 	case TRACE:
 		plan->trace = true;
 		break;
+	case FRESH:
+		plan->fresh = true;
+		break;
 	default:
-		environment_take(options);
+		environment_check(options);
 	}
-	/* The process that enters has this memory until the program is executed, and all processes
-	 * in the instance can read its command line. The words must stay: ls recognises the process
-	 * by them. */
-	if (options->option->key == 'e')
-		memset(options->values[1], '*', strlen(options->values[1]));
 }
 
 static int enter_main(struct options *options)
 {
-	struct join_plan plan = { .directory = "/" };
+	struct join_plan plan = { .typed = *options };
 
 	while (options_next(options))
 		take(&plan, options);

@@ -87,19 +87,78 @@ testTerminalIsTheCallers() {
 	kill "$id"
 }
 
-testDirectoryIsTheRootOrTheOneNamed() {
+testDirectoryIsWhereTheProgramStartedOrTheOneNamed() {
 	scene 'id=$($SD run -d -C /usr sleep 600)
 		$SD enter $id pwd
+		$SD enter --fresh $id pwd
 		$SD enter -C /usr/bin $id pwd
 		$SD enter --chdir=etc $id pwd
 		$SD enter -C /nowhere $id pwd
 		kill $id'
 	error="cannot change to directory '/nowhere' in the instance: No such file or directory"
-	assert_words "/ /usr/bin /etc selfdock-enter: $error"
+	assert_words "/usr / /usr/bin /etc selfdock-enter: $error"
+}
+
+# As the start resolved it: from the directory of who started it, not of who enters.
+testDirectoryIsThatOfTheStart() {
+	new_work 'mkdir -p here/sub other; ln -s here link'
+	scene 'at() {
+			directory=$1; shift
+			id=$(cd "$WORK/$directory" && $SD "$@" -d sleep 600)
+			(cd "$WORK/other" && $SD enter $id pwd)
+			kill $id
+		}
+		at here run; at here run -w; at link run -C sub; at here run -w -C /usr
+		at here run -C /usr -w; at here/sub run -C ..; at here -r // run
+		at here build -C . -m /usr "$WORK/other"'
+	assertEquals "here here here/sub /usr here here here here" \
+		"$(echo "$output" | sed "s,^$WORK/,," | xargs)"
+	make_rootfs "$WORK/root"
+	scene 'id=$(cd "$WORK/here" && $SD -r ../root -m /usr /usr run -d sleep 600)
+		$SD enter $id pwd; kill $id'
+	assertEquals / "$output"
+}
+
+testDirectoryThatIsGoneIsNamed() {
+	new_work 'mkdir gone'
+	scene 'cd "$WORK/gone"; id=$($SD -w run -d sleep 600); cd ..; rmdir gone
+		$SD enter $id pwd; $SD enter -C / $id pwd; $SD enter --fresh $id pwd; kill $id'
+	assertContains "$output" "cannot change to directory '$WORK/gone"
+	assertContains "$output" "No such file or directory; -C / starts in '/'"
+	assertEquals '/ /' "$(echo "$output" | sed 1d | xargs)"
+}
+
+# Cut short, it would lead elsewhere. Only who starts there needs to know where the start was.
+testPathThatIsTooLong() {
+	new_work ''
+	scene 'cd "$WORK"; part=$(printf %0240d 0); way=/usr
+		for each in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do
+			mkdir $part && cd -P $part || exit
+		done
+		id=$($SD run -d -C / sleep 600); cd /
+		until [ ${#way} -gt 4096 ]; do way=$way/../usr; done
+		$SD enter $id pwd; $SD enter -C /usr $id pwd; $SD enter --fresh $id pwd
+		$SD enter -C $way/bin $id pwd 2>&1 | grep -o "[^:]*$"; kill $id'
+	assertEquals '/ /usr / Filename too long' "$(echo "$output" | xargs)"
+}
+
+# What the instance's command line changed is changed first.
+testEnvironmentIsTheCallersAsTheInstancesChanged() {
+	scene 'show="echo \$A \${B-unset} \$C"
+		id=$($SD run -e A program -d -E B -e C "of it" sleep 600)
+		A=caller B=b C=c $SD enter $id sh -c "$show"
+		A=caller B=b C=c $SD enter --fresh $id sh -c "$show"
+		B=b $SD enter -e C own -e B own $id sh -c "$show"
+		$SD enter --clearenv -e B alone $id sh -c "$show"
+		kill $id
+		id=$($SD run --keep-env B --clearenv -e D d -d sleep 600)
+		A=caller B=b $SD enter $id /usr/bin/env
+		kill $id'
+	assert_words 'program unset of it caller b c program own own alone B=b D=d'
 }
 
 testEnvironmentIsTheCallersAsChanged() {
-	scene 'id=$($SD run -e A program -d sleep 600)
+	scene 'id=$($SD run -d sleep 600)
 		A=caller B=b $SD enter -E B -e C c $id sh -c "echo \$A \${B-unset} \$C"
 		$SD enter --clearenv -e ONLY this $id /usr/bin/env
 		KEPT=1 $SD enter --clearenv --keep-env KEPT $id /usr/bin/env
@@ -393,7 +452,8 @@ testAtMostTwentyFourCallsArePrivileged() {
 	privileged=$(sed -n '/setresuid([0-9]*, 0, 0/,/setns(/p' "$SCRATCH/home/trace")
 	count=$(printf '%s\n' "$privileged" | wc -l)
 	assertTrue "$count calls: $privileged" "[ $count -le 24 ] && [ $count -ge 10 ]"
-	assertEquals 'paths in them' 'exe ns/cgroup ns/net ns/user' "$(printf '%s\n' "$privileged" |
+	assertEquals 'paths' 'cwd exe ns/cgroup ns/net ns/user' "$(printf '%s\n' "$privileged" |
+		sed 's/\(readlinkat([^"]*"[^"]*"\).*/\1/' | # without what it found
 		grep -o '"[0-9]*/[^"]*"' | tr -d '"' | sed 's/^[0-9]*.//' | sort -u | xargs)"
 	assertContains 'the last one' "$privileged" 'setns('
 }

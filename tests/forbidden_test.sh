@@ -421,25 +421,25 @@ testNamespaceOfRootIsRefused() {
 	assert_refused "$NONE" "$monitor" "$program" roots
 }
 
-# The monitor executes selfdock: it waits to print the id of another instance.
+# The monitor executes selfdock: it waits to print a plan.
 testNamespaceThatIsNoneOfSelfdocksIsRefused() {
 	lacks_root && return
 	case $MODE in
 	root) reason='not right below yours' ;;
 	*) reason='the kernel keeps it apart' ;;
 	esac
-	imitate "$OTHER" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	imitate "$OTHER" sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 	assert_refused "$reason" "$monitor" "$program" fake
 	end
 	[ "$MODE" != root ] || return 0 # which owns this one
-	imitate host sealed -x "$SELFDOCK" selfdock run -d -n fake true
-	assert_refused "$APART" "$monitor" "$program" fake
+	imitate host sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
+	assert_refused 'not right below yours' "$monitor" "$program" fake
 }
 
 # The caller can have a true monitor adopt the child of another sandbox of root's.
 testRootsNamespaceWithoutTheMarkIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
-	imitate 0 sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	imitate 0 sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 	assertEquals 'owner' 0 "$("$HELPERS/privilege_owner" "$program")"
 	assert_refused "$APART" "$monitor" "$program" fake
 }
@@ -448,19 +448,27 @@ testRootsNamespaceWithoutTheMarkIsRefused() {
 testRootsNamespaceMarkedForAnotherIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
 	for id in 0 "$OTHER"; do
-		imitate "0=$id" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+		imitate "0=$id" sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 		assert_refused "$APART" "$monitor" "$program" fake
 		end
 	done
-	imitate "0=$TESTER" sealed -x "$SELFDOCK" selfdock run -d -n fake true
+	imitate "0=$TESTER" sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 	assert_output ENTERED enter "$monitor" echo ENTERED
+}
+
+# It could still execute a setuid program, and tell the caller where that is: sudo may execute a
+# monitor of root's in its place, while the program stays its child.
+testMonitorThatCouldBecomeAnothersIsRefused() {
+	lacks_root && return
+	imitate "0=$SD_UID" free -x "$SELFDOCK" selfdock run --dry-run -n fake true
+	assert_refused "$NOT_OURS" "$monitor" "$program" fake
 }
 
 # The mark is right, and the monitor is another program.
 testMarkedNamespaceOfAnotherBinaryIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
 	install -m 4755 "$SELFDOCK" "$SCRATCH/home/selfdock"
-	imitate "0=$TESTER" sealed -x "$SCRATCH/home/selfdock" selfdock run -d -n fake true
+	imitate "0=$TESTER" sealed -x "$SCRATCH/home/selfdock" selfdock run --dry-run -n fake true
 	assert_refused "$NOT_OURS" "$monitor" "$program" fake
 }
 

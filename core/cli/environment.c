@@ -26,6 +26,15 @@ static void check_name(const char *name, const char *what)
 		die("cannot %s the environment variable '%s': a name has no '='", what, name);
 }
 
+static void check_setting(const char *name)
+{
+	const char *equals = strchr(name, '=');
+
+	if (equals)
+		die("cannot set the environment variable '%s': write two words: --env %.*s %s",
+		    name, (int)(equals - name), name, equals[1] ? equals + 1 : "''");
+}
+
 /* The list of variables, if it was made here. */
 static struct {
 	char **list;
@@ -47,10 +56,6 @@ static void set(const char *name, const char *value)
 {
 	size_t size = strlen(name) + strlen(value) + 2, at = 0;
 
-	const char *equals = strchr(name, '=');
-	if (equals)
-		die("cannot set the environment variable '%s': write two words: --env %.*s %s",
-		    name, (int)(equals - name), name, equals[1] ? equals + 1 : "''");
 	while (environ[at] && !has_name(environ[at], name))
 		at++;
 	if (!environ[at]) {
@@ -66,7 +71,6 @@ static void unset(const char *name)
 {
 	char **kept = environ;
 
-	check_name(name, "unset");
 	for (char **variable = environ; *variable; variable++)
 		if (!has_name(*variable, name))
 			*kept++ = *variable;
@@ -98,8 +102,25 @@ static void clear(const struct options *typed)
 	*dropped = NULL;
 }
 
+void environment_check(const struct options *options)
+{
+	const char *name = options->values[0];
+
+	switch (options->option->key) {
+	case 'e':
+		check_setting(name);
+		break;
+	case 'E':
+		check_name(name, "unset");
+		break;
+	case ENVIRONMENT_KEEP:
+		check_name(name, "keep");
+	}
+}
+
 void environment_take(const struct options *options)
 {
+	environment_check(options);
 	switch (options->option->key) {
 	case 'e':
 		set(options->values[0], options->values[1]);
@@ -109,8 +130,5 @@ void environment_take(const struct options *options)
 		break;
 	case ENVIRONMENT_CLEAR:
 		clear(options);
-		break;
-	case ENVIRONMENT_KEEP:
-		check_name(options->values[0], "keep");
 	}
 }

@@ -7,6 +7,9 @@
 /* The keys of --clearenv and --keep-env in every option table that has them. */
 enum { ENVIRONMENT_CLEAR = 1, ENVIRONMENT_KEEP = 2 };
 
+/* Dies if the last option of the walk is one of these and makes no sense. */
+void environment_check(const struct options *options);
+
 /*
  * Does what -e NAME VALUE, -E NAME, --clearenv or --keep-env NAME asks for, if it is the last
  * option of the walk. Changes this process's environment, which the program inherits. For

@@ -44,14 +44,18 @@ static bool read_record(int proc, pid_t pid, bool all, struct instance_record *r
 
 	if (!applet || applet->privilege == PRIVILEGE_NONE)
 		return false;
-	*record = (struct instance_record){ .applet = applet };
 	struct options options = options_begin(applet->options, words);
+	*record = (struct instance_record){ .applet = applet, .typed = options };
 	const struct option *option;
 	while ((option = options_next(&options))) {
 		if (!strcmp(option->name, "name"))
 			record->name = options.values[0];
 		if (!strcmp(option->name, "rootfs"))
 			record->rootfs = options.values[0];
+		if (!strcmp(option->name, "chdir"))
+			record->directory = options.values[0];
+		if (!strcmp(option->name, "workdir-writable"))
+			record->directory = ".";
 	}
 	record->operands = words + options.at;
 	return options.end == OPTIONS_DONE;
@@ -129,7 +133,7 @@ static bool read_named(int proc, const char *word, bool all, struct procfs_proce
 	return true;
 }
 
-void instance_find(int proc, const char *word, struct instance *instance)
+bool instance_find(int proc, const char *word, struct instance *instance)
 {
 	struct procfs_process process;
 	pid_t program;
@@ -138,10 +142,11 @@ void instance_find(int proc, const char *word, struct instance *instance)
 	    (program = instance_enclosing(proc, process)) && procfs_read(proc, program, &process) &&
 	    read_instance(proc, process.parent, false, instance) &&
 	    instance->monitor.uid[0] == privilege_uid())
-		return;
-	die("no instance of yours is '%s'%s", word,
-	    procfs_hides(proc) ? ", or /proc hides it (hidepid)"
-			       : applet_mention("; see selfdock-ls"));
+		return true;
+	warn("no instance of yours is '%s'%s", word,
+	     procfs_hides(proc) ? ", or /proc hides it (hidepid)"
+				: applet_mention("; see selfdock-ls"));
+	return false;
 }
 
 bool instance_confirm(int proc, const char *word, const struct instance *found)
@@ -173,10 +178,11 @@ bool instance_climb(int proc, bool all, struct procfs_process *process, int *ent
 
 	if (!procfs_read(proc, process->parent, &parent))
 		return false;
-	/* A command line that lies may lead in circles, or elsewhere. */
+	/* A command line that lies may lead in circles. One that was written inside an instance
+	 * would lead to any other: what it names is not what it means out here. */
 	if (parent.level < process->level &&
-	    ((*entered)++ > 32 || !follow_entering(proc, parent.pid, all, &parent) ||
-	     parent.level != process->level))
+	    (parent.level || (*entered)++ > 32 ||
+	     !follow_entering(proc, parent.pid, all, &parent) || parent.level != process->level))
 		return false;
 	*process = parent;
 	return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef CORE_CENSUS_H
-#define CORE_CENSUS_H
+#ifndef CORE_INSTANCE_H
+#define CORE_INSTANCE_H
 
 #include "core/cli/applet.h"
 #include "core/linux/procfs.h"
@@ -9,9 +9,11 @@
  * label, and never an authorisation. */
 struct instance_record {
 	const struct applet *applet;
-	const char *name;   /* or NULL */
-	const char *rootfs; /* or NULL */
-	char **operands;    /* ends with NULL */
+	const char *name;      /* or NULL */
+	const char *rootfs;    /* or NULL */
+	const char *directory; /* where the program starts, as typed, or NULL */
+	struct options typed;  /* a walk over the whole command line */
+	char **operands;       /* ends with NULL */
 };
 
 struct instance {
@@ -36,9 +38,9 @@ bool instance_next(struct instance_list *list, struct instance *instance);
 
 /*
  * Finds the caller's instance that WORD means: the pid of its monitor or of any process in it, or
- * its name unless it is inside another instance. Dies if there is none.
+ * its name unless it is inside another instance. Returns false, with a message, if there is none.
  */
-void instance_find(int proc, const char *word, struct instance *instance);
+bool instance_find(int proc, const char *word, struct instance *instance);
 
 /* Whether the instance that was FOUND still has the same monitor and program and, if WORD is a
  * name, that name. To be asked when their pids can no longer become those of others. */

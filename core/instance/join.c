@@ -24,11 +24,14 @@
 #include "core/instance/join.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/cli/environment.h"
 #include "core/instance/init.h"
 #include "core/instance/instance.h"
 #include "core/instance/probe.h"
@@ -59,16 +62,26 @@ struct entering {
 	struct program program;
 	int outer; /* pidfd of the process that stays outside */
 	struct supervised supervised;
+	/* One byte more than the kernel takes: it refuses what does not fit. */
+	char directory[PATH_MAX + 1]; /* inside; if it is relative, START is before it */
+	char start[PATH_MAX + 1];     /* the directory that the monitor was started in */
 };
+
+static bool has_callers_ids(const struct procfs_process *process)
+{
+	for (int i = 0; i < 4; i++)
+		if (process->uid[i] != privilege_uid() || process->gid[i] != privilege_gid())
+			return false;
+	return true;
+}
 
 /* Returns why a process may not be entered, whatever the kernel would allow, or NULL. */
 static const char *find_fault(const struct procfs_process *program)
 {
 	uint64_t allowed = privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
 
-	for (int i = 0; i < 4; i++)
-		if (program->uid[i] != privilege_uid() || program->gid[i] != privilege_gid())
-			return "it has not finished starting, or has other ids than yours";
+	if (!has_callers_ids(program))
+		return "it has not finished starting, or has other ids than yours";
 	if (!program->no_new_privs || program->permitted & ~allowed)
 		return "it has not finished starting, or could gain privileges";
 	if (program->innermost != 1 || program->ended)
@@ -76,20 +89,28 @@ static const char *find_fault(const struct procfs_process *program)
 	return NULL;
 }
 
+static const char no_monitor[] = "cannot enter '%s': no monitor of this selfdock binary runs it";
+
 /* Holds the pid 1 of an instance, and then checks that it still is that. */
 static struct target hold(int proc, const struct procfs_process *found, const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
+	struct procfs_process monitor;
 	struct kernel_statx file;
 	char **words;
 
 	text_format(target.process, sizeof target.process, "%d", found->pid);
 	if (target.pidfd < 0 || !procfs_read(proc, found->pid, &target.program) ||
-	    target.program.parent != found->parent || target.program.level != found->level)
+	    target.program.parent != found->parent || target.program.level != found->level ||
+	    !procfs_read(proc, found->parent, &monitor))
 		die("cannot enter '%s': it has just ended", word);
 	const char *fault = find_fault(&target.program);
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
+	/* A monitor will never have other ids. While its child is held, sudo could make any other
+	 * process one of another user's that executes this binary. */
+	if (!has_callers_ids(&monitor) || !monitor.no_new_privs)
+		die(no_monitor, word);
 	int count = procfs_read_words(proc, found->pid, &words);
 	/* The files in /proc of a process that is not dumpable are root's: nobody else may look
 	 * into it. An init is such a process. No start has its name, which is no applet's. A
@@ -142,13 +163,15 @@ static void check_binary(int proc, const struct target *target, const char *word
 	if (same < 0)
 		refuse(target, word);
 	if (!same)
-		die("cannot enter '%s': no monitor of this selfdock binary runs it", word);
+		die(no_monitor, word);
 }
 
 /* Proves and joins. Privilege is used only for a user namespace that root made for the caller, or
  * by root. All other cases are left to the kernel. Between privilege_raise and the join there are
- * at most 24 system calls, and no path outside /proc. */
-static void join_outermost(int proc, const struct target *target, const char *word)
+ * at most 24 system calls, and no path outside /proc. START is where to note the directory of the
+ * monitor, or NULL. */
+static void join_outermost(int proc, const struct target *target, const char *word,
+			   char start[PATH_MAX])
 {
 	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
 	bool privileged = marked && privilege_available();
@@ -168,6 +191,8 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
 	check_binary(proc, target, word);
+	if (start && !procfs_read_directory(proc, target->program.parent, start))
+		refuse(target, word);
 
 	int userns = namespace_open_user(proc, target->process, &owner, &parent);
 	if (userns < 0 || !namespace_read(proc, target->process, &theirs))
@@ -188,12 +213,14 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 /* Joins from within the outermost instance, with no more rights than any program of the caller's
  * there. Files are now those of that instance: what they tell of policies proves nothing, and
  * opening one could take for ever. */
-static void join_inner(int proc, const struct target *target, const char *word)
+static void join_inner(int proc, const struct target *target, const char *word,
+		       char start[PATH_MAX])
 {
 	struct namespaces own, theirs;
 
 	privilege_become_caller(0);
-	if (!namespace_read(proc, "self", &own) ||
+	if ((start && !procfs_read_directory(proc, target->program.parent, start)) ||
+	    !namespace_read(proc, "self", &own) ||
 	    !namespace_read(proc, target->process, &theirs) ||
 	    namespace_join(target->pidfd, &own, &theirs)) {
 		check_it_runs(target, word);
@@ -201,13 +228,48 @@ static void join_inner(int proc, const struct target *target, const char *word)
 	}
 }
 
-static void enter_directory(const struct join_plan *plan)
+/* A command line may lie: it is the caller's own memory, and nothing is proved by it. The values
+ * are overwritten, since all processes in the instance can read the command line of the process
+ * that enters until that executes the program. The words must stay: ls recognises the process by
+ * them. */
+static void change_environment(struct options typed)
 {
-	const char *directory = plan->directory;
-	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
+	while (options_next(&typed)) {
+		environment_take(&typed);
+		if (typed.option->key == 'e')
+			memset(typed.values[1], '*', strlen(typed.values[1]));
+	}
+}
 
+/* What the start of the instance changed holds here, too. The record is overwritten soon. */
+static void follow_record(struct entering *entering, const struct instance_record *record)
+{
+	const char *rootfs = record->rootfs ? record->rootfs : "/";
+	const char *directory = record->directory;
+
+	change_environment(record->typed);
+	if (!directory)
+		directory = rootfs[strspn(rootfs, "/")] ? "/" : ".";
+	text_format(entering->directory, sizeof entering->directory, "%s",
+		    strcmp(directory, ".") ? directory : "");
+}
+
+static void enter_directory(struct entering *entering)
+{
+	const char *typed = entering->plan->directory;
+	char *directory = entering->directory, *start = entering->start;
+	size_t length = strlen(start);
+
+	if (*directory != '/') { /* as the start resolved it */
+		text_format(start + length, sizeof entering->start - length,
+			    *directory ? "/%s" : "%s", directory);
+		directory = start;
+	}
+	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0 || syscall(SYS_fchdir, fd))
-		die_errno("cannot change to directory '%s' in the instance", directory);
+		die_hint(EXIT_SELFDOCK, typed ? NULL : "-C / starts in '/'",
+			 "cannot change to directory '%s' in the instance",
+			 typed ? typed : directory);
 }
 
 static int inner(void *argument)
@@ -219,7 +281,7 @@ static int inner(void *argument)
 	privilege_tie(entering->outer);
 	if (!privilege_bound(keep, keep))
 		die_errno("cannot reduce the bounding set");
-	enter_directory(entering->plan);
+	enter_directory(entering);
 	program_execute(&entering->program);
 }
 
@@ -231,7 +293,14 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	const char *word = plan->instance;
 	int proc = procfs_open();
 
-	instance_find(proc, word, &found);
+	if (!instance_find(proc, word, &found))
+		_exit(EXIT_SELFDOCK);
+	if (!plan->fresh)
+		follow_record(&entering, &found.record);
+	change_environment(plan->typed);
+	if (plan->directory || plan->fresh)
+		text_format(entering.directory, sizeof entering.directory, "/%s",
+			    plan->directory ? plan->directory : "");
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);
 	struct target outer = hold(proc, &outermost, word);
@@ -254,9 +323,16 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 		die_errno("cannot prepare to enter '%s'", word);
 	char *stack = namespace_make_stack();
 
-	join_outermost(proc, &outer, word);
-	if (target.program.pid != outer.program.pid)
-		join_inner(proc, &target, word);
+	bool is_outermost = target.program.pid == outer.program.pid;
+	char *start = *entering.directory == '/' ? NULL : entering.start;
+	join_outermost(proc, &outer, word, is_outermost ? start : NULL);
+	if (!is_outermost)
+		join_inner(proc, &target, word, start);
+	/* The monitor has been its parent until now, so that was no other's directory. */
+	pid_t monitor = target.program.parent;
+	if (!procfs_read(proc, target.program.pid, &target.program) ||
+	    target.program.parent != monitor)
+		die("cannot enter '%s': it has just ended", word);
 	privilege_become_caller(entering.program.keep | PRIVILEGE_CAP(SETPCAP));
 	/* Both have no privilege left but over the instance, and only the caller's ids. */
 	supervised->pid = namespace_fork(stack, inner, &entering, &supervised->pidfd);

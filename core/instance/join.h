@@ -4,10 +4,14 @@
 
 #include <stdbool.h>
 
+#include "core/cli/options.h"
+
 /* What the command line of enter asks for. */
 struct join_plan {
 	const char *instance;  /* a name or pid, as for instance_find */
-	const char *directory; /* inside */
+	const char *directory; /* inside; NULL: where the program of the instance started */
+	struct options typed;  /* a walk over the whole command line */
+	bool fresh;	       /* without what the instance's command line changes */
 	bool trace;	       /* without Landlock scopes, which forbid tracing */
 };
 

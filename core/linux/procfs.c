@@ -161,14 +161,27 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage)
 	return space;
 }
 
+static bool read_link(int proc, const char *link, char path[PATH_MAX])
+{
+	ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
+	path[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
 bool procfs_read_path(int proc, int fd, char path[PATH_MAX])
 {
 	char link[32];
 
 	text_format(link, sizeof link, "self/fd/%d", fd);
-	ssize_t length = readlinkat(proc, link, path, PATH_MAX - 1);
-	path[length > 0 ? length : 0] = '\0';
-	return length > 0;
+	return read_link(proc, link, path);
+}
+
+bool procfs_read_directory(int proc, pid_t pid, char path[PATH_MAX])
+{
+	char link[32];
+
+	text_format(link, sizeof link, "%d/cwd", pid);
+	return read_link(proc, link, path);
 }
 
 bool procfs_stat(int proc, const char *process, const char *name, struct kernel_statx *status)

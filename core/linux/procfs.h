@@ -54,6 +54,10 @@ bool procfs_read_usage(int proc, pid_t pid, struct procfs_usage *usage);
  * result is false, with errno. */
 bool procfs_read_path(int proc, int fd, char path[PATH_MAX]);
 
+/* Reads the path of the working directory of PID in the same way. Fails if the process may not be
+ * traced. */
+bool procfs_read_directory(int proc, pid_t pid, char path[PATH_MAX]);
+
 /* stat(2) of /proc/PROCESS/NAME, where NAME is "" or such as "exe" or "ns/net". A link of the
  * kernel is followed. Returns false and errno if the process may not be traced. */
 bool procfs_stat(int proc, const char *process, const char *name, struct kernel_statx *status);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* forbidden_circle: its command line says that it has entered the instance of the
- * second process in a pid namespace of its own, which is its child too. */
+/* forbidden_circle [WORD]: its command line says that it has entered the instance WORD or, without
+ * one, of the second process in a pid namespace of its own, which is its child too. */
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 int main(int argc, char **argv)
 {
 	char words[16];
-	pid_t pid = argc != 1 ? -1 : 0;
+	pid_t pid = 0;
 
-	if (pid || unshare(CLONE_NEWUSER | CLONE_NEWPID))
+	if (argc > 2 || unshare(CLONE_NEWUSER | CLONE_NEWPID))
 		for (;;)
 			pause();
 	for (int i = 0; i < 2; i++) {
@@ -25,6 +25,6 @@ int main(int argc, char **argv)
 		}
 	}
 	snprintf(words, sizeof words, "%d", pid);
-	execl(argv[0], "selfdock", "enter", words, NULL);
+	execl(argv[0], "selfdock", "enter", argc > 1 ? argv[1] : words, NULL);
 	return 1;
 }

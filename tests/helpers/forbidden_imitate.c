@@ -74,7 +74,8 @@ static void drop_capabilities(void)
 	check((int)syscall(SYS_capset, &header, none), "capset");
 }
 
-/* "sealed" is that of the program of an instance; each other one lacks a bit. */
+/* "sealed" is that of the program of an instance; each other one lacks a bit. "free" is the same,
+ * and the monitor lacks NO_NEW_PRIVS. */
 static void take_state(const char *state, uid_t uid)
 {
 	if (!strcmp(state, "saved-root"))
@@ -150,6 +151,8 @@ int main(int argc, char **argv)
 	close(mapped[1]);
 	wait_for(ready);
 	become(monitor);
+	if (strcmp(argv[2], "free"))
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (strcmp(argv[5], argv[0]))
 		fill_output(output[1]);
 	execv(argv[5], argv + 6);
