@@ -18,6 +18,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/applet.h"
+#include "core/cli/words.h"
 #include "core/instance/instance.h"
 #include "core/linux/kernel.h"
 #include "core/linux/privilege.h"
@@ -463,9 +464,7 @@ static int ls_main(struct options *options)
 		else if (form != JSON || option->key != 'l')
 			form = option->key;
 	char **words = options->words + options->at;
-	for (char **word = words; word[0] && word[1]; word++)
-		if (*word[1] == '-')
-			die("'%s' comes after '%s': options come first", word[1], word[0]);
+	words_refuse_late(words);
 
 	listing.inside = memory_take(PIDS_MAX * sizeof(struct row *));
 	listing.way = memory_take(PIDS_MAX * sizeof *listing.way);

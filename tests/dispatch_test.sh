@@ -139,7 +139,7 @@ testHelpAndVersionHaveManyForms() {
 }
 
 testHelpListsEveryOption() {
-	for applet in build check enter ls run; do
+	for applet in build check enter ls run stop; do
 		help=$(sd $applet --help)
 		assertEquals 0 $?
 		case $applet in
@@ -162,7 +162,8 @@ testToolboxSpeaksOfItself() {
 selfdock-check
 selfdock-enter
 selfdock-ls
-selfdock-run' --list
+selfdock-run
+selfdock-stop' --list
 	assertContains "$(sd --version)" 'selfdock 0'
 	assertContains "$(sd --help)" '--install'
 }
@@ -197,7 +198,7 @@ build_to() {
 
 testAnyAppletsBuildWithoutOthers() {
 	[ "$MODE" = plain ] || { skip 'once' && return; }
-	for applets in build check enter ls run 'enter run' 'check ls'; do
+	for applets in build check enter ls run stop 'enter run' 'check ls'; do
 		build_to APPLETS="$applets" >/dev/null
 		assertEquals "$applets" "$(printf 'selfdock-%s\n' $applets)" \
 			"$("$SCRATCH/home/some/selfdock" --list)"

@@ -81,7 +81,6 @@ testOptionsOfDockerAndPodman() {
 		125|--tmpfs mode=1777 /run|selfdock run --tmpfs /run true
 		125|--tmpfs mode=1777 /run|selfdock run --tmpfs /run:size=64m /bin/true
 		125|two words: --env A b|selfdock run -e A=b env
-		125|two words: --env A b|selfdock enter -e A=b name env
 		125|needs two words: --env NAME VALUE|selfdock run --env=A=b env
 		125|set -a; . FILE|selfdock run --env-file vars env
 		125|write --chdir DIR|selfdock run --workdir /src make
@@ -104,10 +103,10 @@ testCommandsOfDockerAndPodman() {
 		125|write selfdock ls|selfdock ps
 		125|nothing is left of what has ended|selfdock ls -a
 		125|write selfdock ls|selfdock container ls
-		125|xargs -r kill|selfdock stop name
-		125|xargs -r kill|selfdock kill name
-		125|xargs -r kill|selfdock rm -f name
-		125|write selfdock run -d sh -c|selfdock logs name
+		1|no instance of yours is|selfdock stop name
+		125|write selfdock stop NAME|selfdock kill name
+		125|write selfdock stop NAME|selfdock rm -f name
+		125|write selfdock run -d --log FILE|selfdock logs name
 		125|write selfdock ls --json NAME|selfdock inspect name
 		125|write selfdock ls -l|selfdock top name
 		125|write selfdock ls -l|selfdock stats
@@ -151,7 +150,7 @@ testOptionsOfBubblewrapAndFirejail() {
 		125|write --mask PATH|selfdock run --blacklist=/etc true
 		125|prlimit|selfdock run --rlimit-as=9 true
 		125|write --tmpfs mode=755 DIR|selfdock run --dir /x true
-		125|write selfdock ls -q NAME|selfdock --shutdown=name
+		125|write selfdock stop NAME|selfdock --shutdown=name
 	EOF
 }
 
@@ -174,6 +173,7 @@ testQuestionsAndMistakes() {
 		125|'run' is taken as --rootfs DIR|selfdock -r run
 		125|'-l' comes after 'name'|selfdock ls name -l
 		125|'-C' comes after 'name'|selfdock enter name -C / ls
+		125|two words: --env A b|selfdock enter -e A=b name env
 		125|no word: --clearenv|selfdock run --clearenv=A true
 	EOF
 }

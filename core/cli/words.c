@@ -44,7 +44,7 @@ static const char other_options[] =
 	"blacklist :>--mask PATH\0"
 	"no-trunc :>--wide\0"
 	"join :>enter NAME\0"
-	"shutdown :>ls -q NAME | xargs -r kill\0"
+	"shutdown :>stop NAME\0"
 	"dns* :>--map FILE /etc/resolv.conf\0"
 	"dir :>--tmpfs mode=755 DIR\0"
 	"env-file :before it: set -a; . FILE\0"
@@ -60,9 +60,9 @@ static const char other_applets[] =
 	"inspect :>ls --json NAME\0"
 	"info :>check\0"
 	"create start restart :>run\0"
-	"stop kill rm shutdown :>ls -q NAME | xargs -r kill\0"
+	"kill rm shutdown :>stop NAME\0"
 	"wait :without -d, 'run' waits\0"
-	"logs :>run -d sh -c '... >FILE'\0"
+	"logs :>run -d --log FILE\0"
 	"cp :use cp(1), and --vol\0"
 	"images image pull push load save tag rmi :no images: --rootfs DIR is any "
 	"directory\0";
@@ -92,6 +92,13 @@ static const char *find_lead(const char *answer, const struct option *table)
 	if (table && answer[1] == '-')
 		return options_find(table, answer + 3, length - 3) ? "write " : NULL;
 	return applet_find(answer + 1, length - 1) ? "write selfdock " : NULL;
+}
+
+void words_refuse_late(char **operands)
+{
+	for (char **word = operands; word[0] && word[1]; word++)
+		if (*word[1] == '-')
+			die("'%s' comes after '%s': options come first", word[1], word[0]);
 }
 
 size_t words_gap(const char *word, size_t length, const char *known)

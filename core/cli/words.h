@@ -13,6 +13,9 @@
  */
 enum options_end words_check(const struct option *table, char **words);
 
+/* Dies if one of the operands, which end with NULL, begins with "-" and is not the first. */
+void words_refuse_late(char **operands);
+
 /* Dies: there is no applet of that name. It may have "selfdock-" in front. */
 _Noreturn void words_refuse_applet(const char *typed);
 
