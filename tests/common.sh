@@ -32,6 +32,7 @@
 #   once NAME COMMAND...
 #                  for all modes of a file
 #   share COUNT    how many of so many rounds are this mode's
+#   example WORDS  the block of README.md that follows a line with these first words
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
 
 HELPERS=$SCRATCH/helpers
@@ -193,6 +194,13 @@ assert_whole() {
 	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
 }
 
+example() {
+	awk -v words="$1" '
+		index($0, words) == 1 { found = 1 }
+		found && /^    / { print substr($0, 5); printed = 1 }
+		printed && !/^    / { exit }' README.md
+}
+
 skip() {
 	echo "SKIP: $1"
 }
@@ -338,6 +346,30 @@ share() {
 # it is writable.
 KEPT=${BINARY%/*}
 [ -w "$KEPT" ] || KEPT=$ONCE
+
+# A Debian with a database and a web server, which several files and modes share. On this machine
+# their packages would start them. By the programs of the system: mmdebstrap finds none that is a
+# link to busybox.
+DEBIAN=$ONCE/debian
+make_debian() {
+	kept=$KEPT/debian-services.tar
+	[ -e "$kept" ] || { PATH=$SYSTEM_PATH unshare -m mmdebstrap --variant=apt --format=tar \
+		--include=nginx,redis-server bookworm "$kept.new" && mv "$kept.new" "$kept"; } ||
+		return
+	mkdir "$DEBIAN"
+	tar -C "$DEBIAN" --numeric-owner -xpf "$kept" || rm -rf "$DEBIAN"
+} >"$DEBIAN.log" 2>&1
+
+# lacks_debian HOW: it is "shared" with what runs in other modes meanwhile, or "exclusive", until
+# descriptor 8 is closed.
+lacks_debian() {
+	lacks_root && return
+	once debian make_debian
+	[ ! -d "$DEBIAN" ] && skip "mmdebstrap failed: $(tail -n 1 "$DEBIAN.log")" && return
+	exec 8>"$DEBIAN.use"
+	flock "--$1" 8
+	false
+}
 
 # A root file system that gets its programs by "-m /usr /usr".
 make_rootfs() {

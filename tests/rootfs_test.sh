@@ -8,7 +8,6 @@ export LC_ALL=C
 
 ROOTFS=$WORK/rootfs
 OUTSIDE=$WORK/outside
-DEBIAN=$ONCE/debian
 BUSYBOX=$(command -v busybox)
 
 setUp() {
@@ -32,25 +31,6 @@ busybox_is_static() {
 
 tearDown() {
 	exec 8>&-
-}
-
-make_debian() {
-	kept=$KEPT/debian.tar
-	# By the programs of the system: mmdebstrap finds none that is a link to busybox.
-	[ -e "$kept" ] || { PATH=$SYSTEM_PATH unshare -m mmdebstrap --variant=apt --format=tar \
-		bookworm "$kept.new" && mv "$kept.new" "$kept"; } || return
-	mkdir "$DEBIAN"
-	tar -C "$DEBIAN" --numeric-owner -xpf "$kept" || rm -rf "$DEBIAN"
-} >"$DEBIAN.log" 2>&1
-
-# lacks_debian HOW: it is "shared" with what runs in other modes meanwhile, or "exclusive".
-lacks_debian() {
-	lacks_root && return
-	once debian make_debian
-	[ ! -d "$DEBIAN" ] && skip "mmdebstrap failed: $(tail -n 1 "$DEBIAN.log")" && return
-	exec 8>"$DEBIAN.use"
-	flock "--$1" 8
-	false
 }
 
 # busybox
@@ -417,17 +397,21 @@ testDebianProgramsSeeTheHostsFilesOnlyByOption() {
 	assert_output text -r "$DEBIAN" -m "$WORK/dir" /mnt run cat /mnt/file
 }
 
+# By the commands of README.md.
 testRootInstallsAPackageInDebian() {
 	[ "$MODE" = root ] || { skip 'installing is for root' && return; }
 	lacks_debian exclusive && return
 	before=$(cd "$DEBIAN" &&
 		find bin/ sbin/ lib/ usr/bin usr/lib usr/sbin -printf '%p %U:%G %m\n' | sort)
 	mounts=$(cat /proc/self/mountinfo)
-	try -r "$DEBIAN" build apt-get -q update
+	scene "selfdock() { \$SD \"\$@\"; }
+		sudo() { \"\$@\"; }
+		set -e
+		$(example 'of its own, so the binary' |
+			sed "/mmdebstrap/d; s,out/selfdock,selfdock,; s,~/debian,$DEBIAN,")"
 	assertEquals "$output" 0 "$status"
-	try -r "$DEBIAN" build apt-get -q install -y hello
-	assertEquals "$output" 0 "$status"
-	assert_output 'Hello, world!' -r "$DEBIAN" run hello
+	assertEquals 'Hello, world!' "${output##*
+}"
 	assertEquals "$mounts" "$(cat /proc/self/mountinfo)"
 
 	assertEquals '0:0 755' "$(stat -c '%u:%g %a' "$DEBIAN/usr/bin/hello")"

@@ -369,6 +369,49 @@ testContainerOfRunc() {
 }"
 }
 
+# A container as docker makes it, with a filter and a covered /proc. The options that README.md's
+# recipe for CI names take them away, one after the other.
+testContainerOfDocker() {
+	lacks_containers runc plain && return
+	mkdir "$SCRATCH/docker" && mv "$CONTAINER" "$SCRATCH/docker/rootfs"
+	cd "$SCRATCH/docker" || return
+	for options in '' seccomp= 'seccomp= systempaths='; do
+		rm -f config.json && runc spec
+		$PYTHON - "$TESTER" "$options" <<-'EOF_SPEC'
+			import json, sys
+			spec = json.load(open("config.json"))
+			user, options = int(sys.argv[1]), sys.argv[2]
+			spec["process"] |= {"user": {"uid": user, "gid": user}, "terminal": False,
+			    "noNewPrivileges": False, "args": ["sh", "-c", """
+			    selfdock run busybox echo started
+			    selfdock --proc host run busybox echo started"""]}
+			if "seccomp=" not in options:
+			    new_user = {"index": 0, "op": "SCMP_CMP_MASKED_EQ",
+			        "value": 1 << 28, "valueTwo": 1 << 28}
+			    calls = [{"names": ["clone"], "args": [new_user]},
+			        {"names": ["clone3"], "errnoRet": 38}]
+			    spec["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+			        "syscalls": [{"action": "SCMP_ACT_ERRNO"} | each for each in calls]}
+			if "systempaths=" in options:
+			    spec["linux"] |= {"maskedPaths": [], "readonlyPaths": []}
+			json.dump(spec, open("config.json", "w"))
+		EOF_SPEC
+		capture runc --root "$SCRATCH/runc" run "${SCRATCH##*/}-$$"
+		case $options in
+		'') assertContains "$output" 'refuses clone' ;;
+		seccomp=) assertContains "$output" "'/proc/bus' is covered" ;;
+		esac
+		echo "$(printf '%s\n' "$output" | grep -cx started) by ${options:-nothing}"
+	done >"$SCRATCH/started"
+	cd "$CHECK/source" || return
+	assertEquals '0 by nothing
+1 by seccomp=
+2 by seccomp= systempaths=' "$(cat "$SCRATCH/started")"
+	for option in seccomp= systempaths= apparmor=; do
+		assertTrue "$option" 'grep -qe "--security-opt $option" README.md'
+	done
+}
+
 # Root in a container whose filter refuses keyrings and Landlock with EPERM.
 testContainerOfNspawn() {
 	lacks_containers systemd-nspawn root && return
