@@ -117,6 +117,9 @@ testCommandsOfDockerAndPodman() {
 		125|no images: --rootfs DIR|selfdock load -i image.tar
 		125|write selfdock check|selfdock info
 		125|write selfdock run|selfdock create alpine
+		125|start it again by run|selfdock restart name
+		125|xargs -r selfdock stop|selfdock stop --all
+		125|could be pruned|selfdock system prune
 		125|no image is built|selfdock build .
 		125|is --tmpfs OPT DST: leave it out|selfdock build -t foo .
 		125|A program: selfdock run bash|selfdock bash

@@ -69,18 +69,22 @@ testFileSystemInPathThatHangsIsNotAsked() {
 # It is a directory outside, as the empty name is, too, or lacks its interpreter inside.
 testCommandThatIsInPathAndNoProgram() {
 	scene 'in=/tmp/in.'$$'; mkdir -p $in/directory "$WORK/in"; PATH=$in:$WORK/in:/usr/bin:/bin
-		echo "#!/none" >"$WORK/in/tool"; chmod 755 "$WORK/in/tool"
-		for name in "" directory tool; do
+		echo "#!/none" >"$WORK/in/tool"; echo "echo" >"$WORK/in/script"
+		chmod 755 "$WORK/in/"*
+		for name in "" directory tool script; do
 			"$SD" -m "$WORK" "$WORK" run "$name" || echo $?
 		done
 		rm -r $in "$WORK/in"'
 	none='No such file or directory'
+	first='a script needs a first line such as #!/bin/sh'
 	only="$none; no images: only programs of the root file system run"
 	assertEquals "selfdock-run: cannot execute '': $only
 127
 selfdock-run: cannot execute 'directory': $only
 127
 selfdock-run: cannot execute 'tool': $none; its interpreter is missing in the instance
+126
+selfdock-run: cannot execute 'script': Exec format error; $first
 126" "$output"
 }
 

@@ -222,6 +222,8 @@ static const char *explain(const char *program, bool found, const char *missing,
 		*status = EXIT_SELFDOCK;
 		return "a limit of yours is reached; see ulimit";
 	}
+	if (error == ENOEXEC)
+		return "a script needs a first line such as #!/bin/sh";
 	if (error == ENOENT)
 		*status = EXIT_NOT_FOUND;
 	if (error == ENOENT && *missing)
