@@ -122,7 +122,7 @@ testReadOneDirectoryAndWriteToAnother() {
 }
 
 testHideWhatIsSecret() {
-	in_project "$(example 'which must exist if'); ls -A ~"
+	in_project "$(example '**not in your home itself**'); ls -A ~"
 	assertEquals "$output" 0 "$status"
 	assertNotContains "$output" secret
 	assertContains "$output" 'key: Permission denied'
