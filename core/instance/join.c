@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/environment.h"
 #include "core/instance/init.h"
@@ -62,10 +63,12 @@ struct entering {
 	struct program program;
 	int outer; /* pidfd of the process that stays outside */
 	struct supervised supervised;
-	/* One byte more than the kernel takes: it refuses what does not fit. */
-	char directory[PATH_MAX + 1]; /* inside; if it is relative, START is before it */
-	char start[PATH_MAX + 1];     /* the directory that the monitor was started in */
+	char *directory; /* inside; if it is relative, START is before it */
+	char *start;	 /* the directory that the monitor was started in */
 };
+
+/* The room for each of these. One byte more than the kernel takes: it refuses what does not fit. */
+enum { ROOM = PATH_MAX + 1 };
 
 static bool has_callers_ids(const struct procfs_process *process)
 {
@@ -250,8 +253,7 @@ static void follow_record(struct entering *entering, const struct instance_recor
 	change_environment(record->typed);
 	if (!directory)
 		directory = rootfs[strspn(rootfs, "/")] ? "/" : ".";
-	text_format(entering->directory, sizeof entering->directory, "%s",
-		    strcmp(directory, ".") ? directory : "");
+	text_format(entering->directory, ROOM, "%s", strcmp(directory, ".") ? directory : "");
 }
 
 static void enter_directory(struct entering *entering)
@@ -261,8 +263,7 @@ static void enter_directory(struct entering *entering)
 	size_t length = strlen(start);
 
 	if (*directory != '/') { /* as the start resolved it */
-		text_format(start + length, sizeof entering->start - length,
-			    *directory ? "/%s" : "%s", directory);
+		text_format(start + length, ROOM - length, *directory ? "/%s" : "%s", directory);
 		directory = start;
 	}
 	int fd = path_open(AT_FDCWD, directory, O_PATH | O_DIRECTORY, 0);
@@ -295,11 +296,13 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 
 	if (!instance_find(proc, word, &found))
 		_exit(EXIT_SELFDOCK);
+	entering.directory = memory_take(ROOM);
+	entering.start = memory_take(ROOM);
 	if (!plan->fresh)
 		follow_record(&entering, &found.record);
 	change_environment(plan->typed);
 	if (plan->directory || plan->fresh)
-		text_format(entering.directory, sizeof entering.directory, "/%s",
+		text_format(entering.directory, ROOM, "/%s",
 			    plan->directory ? plan->directory : "");
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);

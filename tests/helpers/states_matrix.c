@@ -161,18 +161,30 @@ static int may_be_killed(const struct state *state)
 		(secure && state->limit->which == RLIMIT_NOFILE && state->value < 3));
 }
 
+/* Whether TEXT is what a start prints that has run the program: what the program says or, if it is
+ * detached, the id, or that it has ended meanwhile. */
+static int is_answer(const struct state *state, const char *text, int ended)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (detached && ended)
+		return state->closed & 4 ? !*text : strstr(text, "ended at once") != NULL;
+	if (state->closed & 2)
+		return !*text;
+	return detached ? digits && !strcmp(text + digits, "\n") : !strcmp(text, "started\n");
+}
+
 static void judge(const struct state *state, int status, const char *text, int left)
 {
-	int ran = WIFEXITED(status) && WEXITSTATUS(status) == (detached ? 0 : STATUS);
+	int ended = WIFEXITED(status) && WEXITSTATUS(status) == STATUS;
+	int ran = ended || (detached && WIFEXITED(status) && !WEXITSTATUS(status));
 	int failed =
 		WIFEXITED(status) && (WEXITSTATUS(status) == 125 || WEXITSTATUS(status) == 126);
-	int lines = count_lines(text);
-	size_t digits = strspn(text, "0123456789");
-	int said = detached ? digits && !strcmp(text + digits, "\n") : !strcmp(text, "started\n");
+	int lines = count_lines(text), said = is_answer(state, text, ended);
 
 	if (left)
 		wrong++, printf("%s: a process is left\n", state->name);
-	if (ran && (state->closed & 2 ? !*text : said))
+	if (ran && said)
 		started++;
 	else if (failed &&
 		 (state->closed & 4 ? !lines : !strncmp(text, "selfdock", 8) && lines < 3))
