@@ -90,6 +90,6 @@ int main(void)
 	SAYS("rum", true, "mean 'run'?");
 	SAYS("ls", true, "built without the applet 'ls'");
 	SAYS("ps", true, "unknown applet 'ps'; see '"); /* it would be ls */
-	SAYS("selfdock-start", true, "unknown applet 'selfdock-start': write selfdock run");
+	SAYS("selfdock-create", true, "unknown applet 'selfdock-create': write selfdock run");
 	return 0;
 }
