@@ -24,16 +24,17 @@ testWithoutACommandAShellRuns() {
 }
 
 # Neither "bare" nor anything in it is there inside.
+# The kernel's cache alone is asked, and answers nothing while others mount or rename.
 testCommandThatIsOnlyOutsideIsSaidToBeThere() {
 	lacks_root && return
-	in_mounts private 'mkdir bare; mount -t tmpfs none bare; cp /bin/true bare/tool
+	script='mkdir bare; mount -t tmpfs none bare; cp /bin/true bare/tool
 		cd /
 		sd run "$SCRATCH/mounts/bare/tool" || echo $?
 		PATH=/usr/bin:/bin:$SCRATCH/mounts/bare sd run tool || echo $?
 		PATH=/usr/bin:/bin:$SCRATCH/mounts/bare sd run --init tool || echo $?
 		PATH=/usr/bin:/bin sd run tool || echo $?
 		sd -C /etc run ./bin/true || echo $?
-		cp /bin/true "$1"; sd run "$1" || echo $?; rm "$1"' "/tmp/tool.$$"
+		cp /bin/true "$1"; sd run "$1" || echo $?; rm "$1"'
 	none='No such file or directory; it is there outside'
 	bare="$none, on the covered mount $SCRATCH/mounts/bare; -m shows it
 127"
@@ -47,9 +48,12 @@ selfdock-run: cannot execute './bin/true': $none; -m shows it
 127
 selfdock-run: cannot execute '/tmp/tool.$$': $none; -m shows it
 127"
-	# Nested, the outer instance does not show it either.
-	[ "$MODE" != nested ] || return 0
-	assertEquals "$wanted" "$output"
+	for each in 1 2 3 4 5; do
+		in_mounts private "$script" "/tmp/tool.$$"
+		# Nested, the outer instance does not show it either.
+		[ "$MODE" != nested ] && [ "$output" != "$wanted" ] || return 0
+	done
+	assertEquals "$each times" "$wanted" "$output"
 }
 
 # Its server never answers.
