@@ -6,13 +6,9 @@
 . tests/common.sh
 export LC_ALL=C
 
-# The indented block that follows the paragraph "**WORDS..." in the section of the recipes.
+# The indented block that follows the paragraph "**WORDS...".
 recipe() {
-	awk -v head="**$1" '
-		/^## / { inside = /Recipes/ }
-		inside && index($0, head) == 1 { found = 1 }
-		found && /^    / { print substr($0, 5); printed = 1 }
-		printed && !/^    / { exit }' README.md
+	example "**$1"
 }
 
 setUp() {

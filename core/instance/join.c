@@ -194,6 +194,8 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	}
 	privilege_become_caller(privileged ? TO_JOIN : 0);
 	check_binary(proc, target, word);
+	/* Only the caller's own directory: the monitor was seen by hold, can never have other ids,
+	 * and must still be the parent after the join. */
 	if (start && !procfs_read_directory(proc, target->program.parent, start))
 		refuse(target, word);
 
