@@ -34,19 +34,20 @@ char *error_name(void)
 }
 
 /* Text that the user typed may hold anything. A message must stay one line that the terminal shows
- * and does not obey. So it must have no C0 control character, and no C1 control character, neither
- * in UTF-8 nor as a byte that is no part of a character. */
+ * as it is and does not obey. So it must have no control character, neither in UTF-8 nor as a byte
+ * that is no part of a character, and none that is not seen or turns what follows around. */
 void error_defuse(char *text)
 {
 	unsigned code;
 
-	while (*text) {
-		size_t length = text_character(text, &code);
-		if (!length)
+	for (size_t length; *text; text += length) {
+		length = text_character(text, &code);
+		if (!length) {
+			length = 1;
 			code = (unsigned char)*text;
-		text += length ? length : 1;
-		if (code < ' ' || (code >= 0x7f && code < 0xa0))
-			text[-1] = '?';
+		}
+		if (!text_is_printable(code))
+			memset(text, '?', length);
 	}
 }
 

@@ -19,8 +19,8 @@ char *error_name(void);
 /* Where messages go: standard error, unless core/instance/detach.c changes it. */
 extern int error_descriptor;
 
-/* Makes text of any origin harmless for a terminal: replaces every control character by '?', in
- * place. */
+/* Makes text of any origin harmless for a terminal: replaces each byte of a character that
+ * text_is_printable refuses by '?', in place. */
 void error_defuse(char *text);
 
 /* Prints "PROGRAM: MESSAGE", one line, to standard error. */

@@ -136,7 +136,8 @@ static void messages(void)
 	defused("", "");
 	defused("a b~", "a b~");
 	defused("\x1b[31m\n\t\x7f", "?[31m???");
-	defused("\xc2\x9b\x9b", "\xc2??"); /* U+009B, and the byte alone */
+	defused("\xc2\x9b\x9b", "???");	  /* U+009B, and the byte alone */
+	defused("a\xe2\x80\xae", "a???"); /* what follows would be shown from right to left */
 	defused("\xc3\xa4\xe2\x82\xac", "\xc3\xa4\xe2\x82\xac");
 	defused("\xe2\x80\x9b", "\xe2\x80\x9b"); /* bytes that would be controls alone */
 	/* Controls after a byte that is, and of one that begins, no character; too long for U+009B;
