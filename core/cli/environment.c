@@ -52,21 +52,6 @@ static void grow(size_t count)
 	environ = made.list;
 }
 
-static void set(const char *name, const char *value)
-{
-	size_t size = strlen(name) + strlen(value) + 2, at = 0;
-
-	while (environ[at] && !has_name(environ[at], name))
-		at++;
-	if (!environ[at]) {
-		grow(at);
-		environ[at + 1] = NULL;
-	}
-	char *variable = memory_take(size);
-	text_format(variable, size, "%s=%s", name, value);
-	environ[at] = variable;
-}
-
 static void unset(const char *name)
 {
 	char **kept = environ;
@@ -75,6 +60,20 @@ static void unset(const char *name)
 		if (!has_name(*variable, name))
 			*kept++ = *variable;
 	*kept = NULL;
+}
+
+/* Of a name that is there twice, some programs would use the one and some the other. */
+static void set(const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(value) + 2, at = 0;
+
+	unset(name);
+	while (environ[at])
+		at++;
+	grow(at);
+	environ[at] = memory_take(size);
+	text_format(environ[at], size, "%s=%s", name, value);
+	environ[at + 1] = NULL;
 }
 
 /* Moves the variable NAME to the front of DROPPED. Returns the rest after it. */

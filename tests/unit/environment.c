@@ -58,12 +58,16 @@ static void changes(void)
 {
 	begin((char *[]){ "A=1", "AB=2", "B=", "B=again", NULL });
 	set("A", "one");
-	is("A=one,AB=2,B=,B=again,");
+	is("AB=2,B=,B=again,A=one,");
 	set("C", "");
-	is("A=one,AB=2,B=,B=again,C=,");
+	is("AB=2,B=,B=again,A=one,C=,");
 	set("D", "=");
 	unset("B");
-	is("A=one,AB=2,C=,D==,");
+	is("AB=2,A=one,C=,D==,");
+	begin((char *[]){ "B=1", "A=1", "B=2", NULL }); /* no program finds another one */
+	set("B", "3");
+	is("A=1,B=3,");
+	begin((char *[]){ "A=one", "AB=2", "C=", "D==", NULL });
 	unset("X");
 	unset("A");
 	is("AB=2,C=,D==,");
