@@ -144,8 +144,9 @@ static _Noreturn void end(void)
 static void reap(void)
 {
 	siginfo_t change;
+	int failed;
 
-	while (!waitid(P_ALL, 0, &change, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) &&
+	while (!(failed = waitid(P_ALL, 0, &change, WEXITED | WSTOPPED | WNOHANG | WNOWAIT)) &&
 	       change.si_pid) {
 		bool stopped = change.si_code == CLD_STOPPED || change.si_code == CLD_TRAPPED;
 		bool exited = change.si_code == CLD_EXITED;
@@ -158,6 +159,8 @@ static void reap(void)
 		if (change.si_pid == PROGRAM && change.si_code == CLD_STOPPED)
 			report(change.si_status << 8 | 0x7f, false);
 	}
+	if (failed) /* without this the end of the program could be missed for ever */
+		_exit(EXIT_SELFDOCK);
 }
 
 _Noreturn void init_run(void)
@@ -192,9 +195,15 @@ void init_adopt(const struct init *init, const struct supervised *shared,
 
 	*supervised = *shared;
 	supervised->reports = init->reports[0];
-	if (poll(events, 2, -1) < 0 || read(init->reports[0], &begun, sizeof begun) < 0)
+	if (poll(events, 2, -1) < 0)
+		die_errno("cannot start the program");
+	if (!events[0].revents)
 		return; /* the start failed, and the pidfd tells */
-	if (begun)	/* a report of the init, though the program has not yet waited */
+	if (read(init->reports[0], &begun, sizeof begun) < 0)
+		die_errno("cannot start the program");
+	if (begun == EXIT_SELFDOCK << 8)
+		_exit(EXIT_SELFDOCK); /* what would be the program has said why */
+	if (begun) /* a report of the init, though the program has not yet waited */
 		die("the start was killed before the program ran");
 	supervised->proc = path_open(shared->proc, shared->process, O_RDONLY | O_DIRECTORY, 0);
 	if (supervised->proc >= 0) /* else hidepid hides it, and the init passes signals on */

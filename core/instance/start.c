@@ -142,6 +142,18 @@ static _Noreturn void refuse(int error)
 		  "cannot make the namespaces of an instance");
 }
 
+/* Returns if the inner side, which has said why, is about to end. */
+static void refuse_maps(int pidfd)
+{
+	int error = errno;
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	if (poll(&end, 1, 200) > 0)
+		return;
+	errno = error;
+	probe_die(PROBE_MAPS, errno == EROFS ? nested : NULL, "cannot write the id maps");
+}
+
 /* Returns memory that is shared with the inner side: because all memory is, or by a mapping. */
 static struct start *allocate(bool shares_all)
 {
@@ -232,7 +244,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	privilege_raise(privilege_uid());
 	bool prepared = event_wait(start->prepared, supervised->pidfd);
 	if (prepared && start->userns && !idmap_write(proc, supervised->process, identity))
-		probe_die(PROBE_MAPS, errno == EROFS ? nested : NULL, "cannot write the id maps");
+		refuse_maps(supervised->pidfd);
 	/* Before "mapped": from then on the inner side follows the caller's paths in this
 	 * memory. */
 	privilege_drop_all();

@@ -576,17 +576,14 @@ void supervise_prepare(void)
 _Noreturn void supervise(const struct supervised *child)
 {
 	/* A reader of the program's output must see its end when the program ends, even if this
-	 * process is still there. A process that waits for a start must wait for the inner side
-	 * only. */
-	syscall(SYS_close_range, 0U, 2U, 0U);
-	if (error_descriptor != STDERR_FILENO)
-		close(error_descriptor);
+	 * process is still there. Two descriptors make room for two below, so that no limit on
+	 * descriptors is in the way. */
+	syscall(SYS_close_range, 0U, 1U, 0U);
 
 	/* The pidfd tells of the end. SIGCHLD also tells of a stop, which matters unless the
 	 * program is pid 1. */
 	uint64_t others = ~stops & ~(child->is_pid1 ? BIT(SIGCHLD) : 0);
 
-	/* After the descriptors were closed, so that no limit on descriptors is in the way. */
 	struct monitor monitor = {
 		.child = child,
 		.most = read_most(),
@@ -594,9 +591,13 @@ _Noreturn void supervise(const struct supervised *child)
 		.signals = open_signals(-1, others & ~BIT(SIGCONT)),
 		.stops = open_signals(-1, stops),
 	};
+	/* A process that waits for a start must wait for the inner side only. */
+	if (error_descriptor != STDERR_FILENO)
+		close(error_descriptor);
 
 	await_start(&monitor);
 	open_signals(monitor.signals, others);
+	syscall(SYS_close_range, 2U, 2U, 0U); /* the program runs: nothing is left to be said */
 	watch(&monitor);
 	restore_terminal();
 	if (WIFEXITED(monitor.status))

@@ -186,9 +186,12 @@ void process_lower_limits(pid_t pid)
 
 bool process_has_ended(int pidfd)
 {
-	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	int ended = poll(&end, 1, 0);
 
-	return poll(&ended, 1, 0) != 0;
+	if (ended < 0)
+		die_errno("cannot see whether the other side has ended");
+	return ended;
 }
 
 void process_restore(void)

@@ -35,7 +35,7 @@ void process_put_back(int number);
 /* Whether this process ignores signal NUMBER. */
 bool process_ignores(int number);
 
-/* Whether the process behind PIDFD has ended. */
+/* Whether the process behind PIDFD has ended. Dies if the kernel does not tell. */
 bool process_has_ended(int pidfd);
 
 /*
