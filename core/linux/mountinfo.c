@@ -78,7 +78,9 @@ const struct mountinfo_entry *mountinfo_find_base(const struct mountinfo *list, 
 
 	if (mountinfo_is_rootfs_mount(list, mount))
 		return NULL;
-	for (; (entry = mountinfo_find(list, mount)); mount = entry->parent)
+	/* The root of all mounts is its own parent. */
+	for (; (entry = mountinfo_find(list, mount)) && entry->parent != mount;
+	     mount = entry->parent)
 		if (mountinfo_is_rootfs_mount(list, entry->parent))
 			return entry;
 	return NULL;
@@ -127,13 +129,16 @@ static char unescape(struct mountinfo *list)
 	return (char)value;
 }
 
-/* Reads the next field, and returns its place in the text. A long field is kept only up to a length
- * at which it is no path for a system call. To drop the field, set KEPT back. */
+/* Reads the next field of the line, and returns its place in the text; it is empty after the last
+ * one. A long field is kept only up to a length at which it is no path for a system call. To drop
+ * the field, set KEPT back. */
 static size_t take_field(struct mountinfo *list)
 {
 	size_t field = list->kept;
+	bool more = list->last_end == ' ';
 
-	while ((list->last_end = next(list)) && list->last_end != ' ' && list->last_end != '\n') {
+	while (more && (list->last_end = next(list)) && list->last_end != ' ' &&
+	       list->last_end != '\n') {
 		char letter = list->last_end;
 		if (letter == '\\')
 			letter = unescape(list);
@@ -201,8 +206,9 @@ static bool is_kernel(const char *type)
 static struct mountinfo_entry take_line(struct mountinfo *list)
 {
 	size_t start = list->kept;
-	struct mountinfo_entry entry = { .mount = take_number(list) };
 
+	list->last_end = ' ';
+	struct mountinfo_entry entry = { .mount = take_number(list) };
 	entry.parent = take_number(list);
 	take_field(list);
 	entry.kind = find_kind(take_text(list));

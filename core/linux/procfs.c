@@ -74,6 +74,8 @@ char *procfs_status(int proc, const char *process)
 		groups = find_field(status, "Groups");
 		if (groups) {
 			char *end = groups + strcspn(groups, "\n");
+			while (groups[-1] == ' ') /* what was read may have begun with one */
+				groups--;
 			memmove(groups, end, strlen(end) + 1);
 			length = strlen(status);
 		}

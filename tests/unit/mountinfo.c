@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct mountinfo list;
@@ -75,6 +76,8 @@ static void parts(void)
 	assert(mountinfo_find_base(&list, 6)->mount == 6);
 	assert(mountinfo_find(&list, 7)->kind == MOUNTINFO_OTHER);
 	assert(mountinfo_find(&list, 8)->kind == MOUNTINFO_DEV);
+	list.rootfs = 2;
+	assert(mountinfo_find_base(&list, 4)->mount == 4 && !mountinfo_find_base(&list, 8));
 }
 
 /* More than the list begins with, and a path longer than any system call takes. */
@@ -126,6 +129,25 @@ static void growing(void)
 	}
 }
 
+/* A line is no longer than it is. One that is too short for a mount is refused. */
+static void short_lines(void)
+{
+	int status;
+
+	begin();
+	fprintf(file, "1 0 0:1 / /a rw - tmpfs\n2 1 0:1 / /b rw - proc proc rw\n");
+	end();
+	assert(list.count == 2 && !strcmp(path(2), "/b") && mountinfo_find(&list, 2)->kernel);
+	if (!fork()) {
+		close(STDERR_FILENO);
+		begin();
+		fprintf(file, "1 0 0:1 rw\n2 1 0:1 / /b rw - proc proc rw\n");
+		end();
+		_exit(0);
+	}
+	assert(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 125);
+}
+
 int main(int argc, char **argv)
 {
 	assert(argc == 2 && !chdir(argv[1]));
@@ -134,5 +156,6 @@ int main(int argc, char **argv)
 	parts();
 	many();
 	growing();
+	short_lines();
 	return 0;
 }
