@@ -128,8 +128,19 @@ demo: all
 check: all
 	tests/run $(O)/selfdock $(T)
 
+# Some hours with PROOF=full, which also removes each defence in turn.
+PROOF ?= hour
+proof: all
+	PROOF=$(PROOF) SECONDS_MAX=10800 tests/run $(O)/selfdock \
+		$(or $(T),$(wildcard tests/attack/*_test.sh tests/fuzz/*_test.sh))
+	$(if $(filter full,$(PROOF)),$(if $(T),,tests/mutants))
+
 lint:
 	scripts/lint
+
+# Of what can run privileged: which lines and branches are executed. For root.
+coverage:
+	scripts/coverage/run $(T)
 
 size: all
 	scripts/budget $(O)/selfdock
@@ -205,10 +216,12 @@ help:
 	@echo 'make deps GOAL...                    ... what these goals need, and make them'
 	@echo 'make deps                            ... all that building, testing and lint need'
 	@echo 'make check [T=tests/run_test.sh]     run the tests, or one file of them'
+	@echo 'make deps proof [PROOF=full T=...]   attack it for an hour; the whole in some hours'
 	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU'
-	@echo '    [ARCH=arm64]                     ... of another machine'
+	@echo '    [ARCH=arm64|armhf]               ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
 	@echo 'make fresh [SUITE=trixie]            the first commands in an empty Debian'
+	@echo 'make coverage                        what of the privileged phase is executed'
 	@echo 'make size                            what the binary takes, and what it may'
 	@echo 'make CROSS=aarch64-linux-gnu         ... for another machine, below out/'
 	@echo 'make deps cross                      the same for all that are known, and look at it'
@@ -218,5 +231,5 @@ help:
 
 -include $(OBJECTS:.o=.d)
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check lint size fresh boot cross bench dist packages asan force
+.PHONY: all deps demo check proof coverage lint size fresh boot cross bench dist packages asan force
 .PHONY: install install-completions uninstall clean help

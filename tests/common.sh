@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# shellcheck shell=sh disable=SC2034,SC2086 # what is set here is used by the tests; words
+# shellcheck shell=sh disable=SC2034,SC2086,SC2153 # what is set here is used by the tests; words
 # Shared by all test files, which begin with ". tests/common.sh" and end with
 # ". shunit2". tests/run sets the environment:
 #   MODE      plain, setuid, root or nested
@@ -26,6 +26,8 @@
 #                  a script for sh in a mount namespace and directory of its own
 #   capture ...    a command, with what it prints in $output and its status in $status
 #   try ARGS...    sd in the same way
+#   try_limited RESOURCE=LIMIT ARGS...
+#                  the same with that limit
 #   read_all FILE  what is in it, in $output
 #   until_true COMMAND...
 #                  waits for it: tests/helpers/scene.sh
@@ -34,6 +36,14 @@
 #   share COUNT    how many of so many rounds are this mode's
 #   example WORDS  the block of README.md that follows a line with these first words
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
+#
+# For tests/attack:
+#   scenario T-NNN WHAT GAIN
+#                  the test is an attack of that number in tests/attack/threats: what it tries, and
+#                  what the attacker would have if it worked. Counted where the test is not skipped
+#   rounds FAST HOUR FULL
+#                  sets $rounds to what "make check", "make proof" and "make proof PROOF=full" do
+#   figure TEXT    what has been tried, for the table of "make proof": "COUNT UNIT, ..."
 
 HELPERS=$SCRATCH/helpers
 WORK=$SCRATCH/work
@@ -160,6 +170,15 @@ scene() {
 		. '$HELPERS/scene.sh'; cd /; $1"
 }
 
+# try_limited RESOURCE=LIMIT ARGS...: sd with that limit. A file would have one, too, so the output
+# goes into a pipe.
+try_limited() {
+	resource=$1
+	shift
+	output=$($AS $OUTER prlimit "--$resource:${resource#*=}" "$SELFDOCK" "$@" 2>&1)
+	status=$?
+}
+
 # assert_fails STATUS PATTERN ARGS...: sd ends with that status and one line
 # on standard error that matches the pattern, and nothing else.
 assert_fails() {
@@ -173,6 +192,16 @@ assert_fails() {
 	selfdock*:*$pattern*) ;;
 	*) fail "message of: $* -> '$output' does not match '$pattern'" ;;
 	esac
+}
+
+# assert_words TEXT: what $output is with one space between its words.
+assert_words() {
+	wanted=$1
+	set -f
+	# shellcheck disable=SC2086 # words
+	set -- $output
+	set +f
+	assertEquals "$wanted" "$*"
 }
 
 # assert_output TEXT ARGS...: sd succeeds and prints exactly that.
@@ -194,6 +223,80 @@ assert_whole() {
 	assertEquals "$output; $command, by: $*" "0 wrong" "${output##*, }"
 }
 
+# with_caller STATE ARGS...: sd, started by a caller in that state.
+with_caller() {
+	state=$1
+	shift
+	outside "$HELPERS/confine_caller" "$state" "$SELFDOCK" "$@"
+}
+
+# has_word WORD FILE: the word is in a line of that file.
+has_word() {
+	while read -r line; do
+		! holds "$line" "$1" || return 0
+	done <"$2"
+	return 1
+}
+
+# start_monitor ARGS...: sd in the background; sets $job, and $monitor to the pid
+# of the process that was started. Its program says "ready" when it is.
+start_monitor() {
+	rm -f "$WORK/out" "$WORK/pid"
+	as_tester touch "$WORK/out" "$WORK/pid"
+	printf '#!/bin/sh\necho $$ >%s/pid\nexec "$@"\n' "$WORK" >"$SCRATCH/home/note"
+	chmod 755 "$SCRATCH/home/note"
+	# shellcheck disable=SC2086 # words
+	as_tester "$HELPERS/confine_caller" default "$SCRATCH/home/note" $SD_WORDS "$@" \
+		>"$WORK/out" 2>&1 &
+	job=$!
+	until_true has_word ready "$WORK/out" || fail "did not start: $(cat "$WORK/out")"
+	read -r monitor <"$WORK/pid"
+}
+
+# try_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
+# outer instance; $0 is selfdock and the arguments are its own.
+try_sh() {
+	script=$1
+	shift
+	capture outside sh -c "$script" "$SELFDOCK" "$@"
+}
+
+# try_under 'ARGS' COMMAND...: sd, started by the command.
+try_under() {
+	sd_arguments=$1
+	shift
+	# shellcheck disable=SC2086 # they are words
+	capture "$@" $AS $SD_WORDS $sd_arguments
+}
+
+# assert_refused NAME PATTERN: a line of selfdock's, and nothing else.
+assert_refused() {
+	assertEquals "$1: status, with '$output'" 125 "$status"
+	case $output in
+	*"
+"*) fail "$1: more than a line: $output" ;;
+	selfdock*:*$2*) ;;
+	*) fail "$1: '$output' does not match '$2'" ;;
+	esac
+}
+
+# in_background ARGS...: sd, with the pids of its monitor, init and program in $monitor, $init
+# and $program; the program is "sleep 94.$$".
+in_background() {
+	sd "$@" sleep "94.$$" >/dev/null 2>&1 &
+	job=$!
+	until_true pgrep -f "^sleep 94.$$" || fail 'does not start'
+	program=$(pgrep -f "^sleep 94.$$")
+	init=$(ps -o ppid= "$program" | tr -d ' ')
+	monitor=$(ps -o ppid= "$init" | tr -d ' ')
+}
+
+end_it() {
+	kill -KILL "$monitor"
+	wait "$job"
+	:
+} 2>/dev/null
+
 example() {
 	awk -v words="$1" '
 		index($0, words) == 1 { found = 1 }
@@ -203,6 +306,23 @@ example() {
 
 skip() {
 	echo "SKIP: $1"
+}
+
+scenario() {
+	echo "SCENARIO: $1 $2; the gain would be: $3"
+}
+
+rounds() {
+	case ${PROOF-} in
+	'') rounds=$1 ;;
+	hour) rounds=$2 ;;
+	full) rounds=$3 ;;
+	*) fail "PROOF is hour or full, not '$PROOF'" ;;
+	esac
+}
+
+figure() {
+	echo "FIGURE: $1"
 }
 
 # For a file without these functions shunit2 would execute a program that does nothing. By noexec
@@ -294,6 +414,10 @@ suite() {
 		[ $# = 2 ] || set -- '' "$@"
 		[ "$2" ] || fail "${1:+$1: }it is empty"
 	}
+
+	for only in ${ONLY-}; do
+		suite_addTest "$only"
+	done
 }
 
 # What a test cannot do without: "lacks_root && return".
@@ -322,6 +446,20 @@ is_sanitized() {
 	[ "${SANITIZED-}" ] && skip 'the runtime of the sanitizers is in the way'
 }
 
+# calls_of [OPTION]...: "NUMBER NAME" of each system call of a start with these options. Left out
+# are those without which the C library or a message does not work, and which no filter refuses to a
+# program that is to live.
+calls_of() {
+	strace -n -f -o "$SCRATCH/home/trace" $AS "$SELFDOCK" "$@" run "$HELPERS/nothing"
+	awk -v selfdock="$SELFDOCK\"" '
+		!started { started = index($0, "execve(\"" selfdock); next }
+		match($0, /\[ *[0-9]+\] [a-z0-9_]+\(/) {
+			split(substr($0, RSTART + 1, RLENGTH - 2), word)
+			if (!seen[word[2]]++) print word[1] + 0, word[2]
+		}' "$SCRATCH/home/trace" |
+		grep -vE ' (arch_prctl|set_tid_address|getpid|mmap|write|exit_group)$'
+}
+
 # once NAME COMMAND...: runs it for the first mode of the file that comes here; the others
 # wait. What it makes is in ONCE.
 ONCE=$CHECK/once
@@ -339,7 +477,7 @@ once() {
 # setuid and root. Only root has all three.
 share() {
 	share=$1
-	! am_root || [ "$MODE" = nested ] || share=$((($1 + 2) / 3))
+	! am_root || [ "${MODES-}" ] || [ "$MODE" = nested ] || share=$((($1 + 2) / 3))
 }
 
 # The directory that keeps things for the next run which take long to make: beside the binary, if
@@ -387,6 +525,24 @@ new_work() {
 	busybox sh -ec "rm -rf '${WORK:?}'/* '${HERE:?}'; mkdir '$HERE'
 		cd '$WORK'; $script; chown -hR $SD_UID:$SD_UID '$WORK'" sh "$@"
 	fresh=$("$HELPERS/snapshot" "$WORK" "$HERE")
+}
+
+# new_rootfs: WORK with a root file system of busybox in rootfs/, secrets of the caller in outside/,
+# and dir/.
+# shellcheck disable=SC2016 # for the shell of new_work
+new_rootfs() {
+	new_work 'mkdir dir outside outside/dir rootfs
+		echo text >dir/file
+		echo secret >outside/file
+		echo secret >outside/dir/file
+		cd rootfs
+		mkdir bin etc dev proc tmp
+		echo name >etc/name
+		cp "$1" bin/busybox
+		for name in sh ls cat touch mkdir rm id find stat pwd ps chown mount readlink tr; do
+			ln -s busybox "bin/$name"
+		done
+		cp "$2" bin' "$(command -v busybox)" "$HELPERS/nothing"
 }
 
 # A program for sh -c: prints ro or rw for each directory, and changes nothing:

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: ISC
 # Counts the tests in shunit2's output: a test fails where an assertion of it
 # does, and is skipped where tests/common.sh printed "SKIP: reason". Those skipped
-# go to the file SKIPS, too, as "FILE MODE TEST".
+# go to the file SKIPS, too, as "FILE MODE TEST". With PROOF set, a table tells for each mode how
+# many scenarios there were and what "figure" said.
 function finish() {
 	if (name == "") return
+	if (why == "") {
+		tried[mode] += scenarios
+		if (!bad) held[mode] += scenarios
+	}
 	if (bad) { failed++; printf "FAIL %s [%s] %s\n%s", file, mode, name, text }
 	else if (why != "") {
 		skipped++
@@ -26,11 +31,14 @@ function finish() {
 	bad = 0
 	why = ""
 	text = ""
+	scenarios = 0
 	if ($1 == "test_all") ran = 1
 	next
 }
 /^SKIP: / { why = substr($0, 7); next }
-/^Ran .* tests?\./ { ran = 1; next }
+/^SCENARIO: / { scenarios++ }
+/^FIGURE: / { figures[++count] = sprintf("%-10s %-7s %s", file, mode, substr($0, 9)) }
+/^Ran [1-9][0-9]* tests?\./ { ran = 1; next }
 /ASSERT:|shunit2:ERROR|^shunit2:FATAL/ { bad = 1 }
 { text = text "    " $0 "\n" }
 function close_file() {
@@ -43,6 +51,12 @@ function close_file() {
 }
 END {
 	close_file()
+	if (ENVIRON["PROOF"] != "") {
+		for (mode in tried) if (tried[mode])
+			printf "%-10s %-7s %d tried, %d held\n",
+				"scenarios", mode, tried[mode], held[mode]
+		for (i = 1; i <= count; i++) print figures[i]
+	}
 	printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 	exit failed > 0 || passed == 0
 }
