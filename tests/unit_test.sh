@@ -5,28 +5,18 @@
 # modes: plain
 # without instances
 . tests/common.sh
+. tests/modules.sh
 
 compile() {
 	${HELPER_CC:-musl-gcc -static} -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra \
 		-fsanitize-undefined-trap-on-error -fsanitize=undefined "$@"
 }
 
-# unit NAME ARG...: builds and executes that program. Several have a module in common, which is
-# compiled once.
+# unit NAME ARG...: builds and executes that program.
 unit() {
 	name=$1
 	shift
-	modules=$(tr '\n' ' ' <"tests/unit/$name.c" | sed 's/.* With: //; s/ \*\/.*//; s/ \* / /g')
-	objects=
-	for source in $modules "tests/unit/$name.c"; do
-		object=$SCRATCH/objects/${source%.c}.o
-		objects="$objects $object"
-		[ ! -e "$object" ] || continue
-		mkdir -p "${object%/*}"
-		compile -c -o "$object" "$source" || return
-	done
-	# shellcheck disable=SC2086 # words
-	compile -o "$SCRATCH/$name" $objects && "$SCRATCH/$name" "$@"
+	link_program "$SCRATCH" "tests/unit/$name.c" && "$SCRATCH/$name" "$@"
 }
 
 passes() {
