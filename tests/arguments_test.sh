@@ -46,27 +46,6 @@ testLineThatBeginsWithABackslashIsTheRestOfIt() {
 	assert_output '[][# no comment][\][][--net][a\b][$HOME]' run -f "$SCRATCH/args"
 }
 
-testFilesMayNameFilesButNotForEver() {
-	file inner --env B b
-	file args --env A a -f "$SCRATCH/inner"
-	assert_output 'a b' run -f "$SCRATCH/args" -f "$SCRATCH/inner" sh -c 'echo $A $B'
-	file args -f "$SCRATCH/args"
-	assert_fails 125 'more than 16 files' run -f "$SCRATCH/args" true
-}
-
-testFileThatCannotBeUsedIsNamed() {
-	assert_fails 125 "'$SCRATCH/none': No such file" run -f "$SCRATCH/none" true
-	assert_fails 125 "'$SCRATCH': Is a directory" run -f "$SCRATCH" true
-	assert_fails 125 'must be a word of its own' run -wf "$SCRATCH/args" true
-	assert_fails 125 "needs a word: --args FILE" run -f
-	printf 'echo\0x\n' >"$SCRATCH/args"
-	assert_fails 125 'NUL byte' run -f "$SCRATCH/args"
-	head -c 3000000 /dev/zero | tr '\0' x >"$SCRATCH/args"
-	assert_fails 125 'too long' run -f "$SCRATCH/args"
-	yes x | head -n 70000 >"$SCRATCH/args"
-	assert_fails 125 'more than 65536 arguments' run -f "$SCRATCH/args"
-}
-
 testFileIsReadWithTheCallersRights() {
 	lacks_root && return
 	[ "$MODE" = root ] && skip 'needs a caller who is not root' && return

@@ -339,12 +339,12 @@ testWorkingDirectoryInRun() {
 	[ "$MODE" != nested ] || { skip 'the outer instance is refused, too' && return; }
 	in_mounts private 'mount -t tmpfs none /run
 		mkdir -p /run/user/7/below /run/media/disk
-		for directory in /run/user /run/user/7 /run/user/7/below /run/media/disk; do
+		for directory in /run /run/user /run/user/7 /run/user/7/below /run/media/disk; do
 			cd $directory
 			sd run pwd || true
 		done'
 	wanted=
-	for directory in /run/user /run/user/7 /run/user/7/below; do
+	for directory in /run /run/user /run/user/7 /run/user/7/below; do
 		wanted="${wanted}selfdock-run: cannot start in '$directory': \
 it belongs to the running machine; -C / starts in '/'
 "

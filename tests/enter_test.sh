@@ -5,21 +5,6 @@
 # shellcheck disable=SC2016,SC2015 # most programs here are for the shell of a scene
 . tests/common.sh
 
-# assert_words TEXT: what $output is with one space between its words.
-assert_words() {
-	wanted=$1
-	set -f
-	# shellcheck disable=SC2086 # words
-	set -- $output
-	set +f
-	assertEquals "$wanted" "$*"
-}
-
-# What must be the program's too, in /proc/PID/status.
-CONFINEMENT='Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Seccomp_filters'
-FILES='mountinfo limits uid_map gid_map cgroup'
-LINKS='ns/cgroup ns/ipc ns/mnt ns/net ns/pid ns/user ns/uts root'
-
 testStoryOfAServer() {
 	scene 'cd "$WORK" && echo "it works" >page
 		port=$((20000 + $$ % 10000))
@@ -280,133 +265,6 @@ testNameOfAnInnerInstanceIsNoneOutside() {
 selfdock-enter: no instance of yours is 'other'; see selfdock-ls" "$output"
 }
 
-# Sets $id, $program and $entered: an instance, and a process that entered it.
-# The arguments are options of run.
-enter_sleeper() {
-	id=$(sd run -d "$@" sleep 67.$$)
-	program=$(pgrep -P "$id")
-	sd enter "$id" sleep 68.$$ &
-	until_true pgrep -f "^sleep 68.$$" >/dev/null
-	entered=$(pgrep -f "^sleep 68.$$")
-}
-
-end_sleeper() {
-	as_tester kill "$id"
-	wait
-	return 0
-}
-
-# confinement PID: a line for each of these and more, which begins with its name; in $output.
-confinement() {
-	# shellcheck disable=SC2086 # words
-	capture as_looker sh -c 'cd "/proc/$1" || exit
-		grep -H "$2" status
-		grep -H "" $3
-		stat -c %N $4
-		cd fd && echo descriptors: *' \
-		sh "$1" "$(printf '^%s:\n' $CONFINEMENT)" "$FILES" "$LINKS"
-}
-
-testConfinementEqualsTheProgramsFieldByField() {
-	[ "$MODE" != nested ] || { skip 'compared from outside' && return; }
-	for options in '' '--net none' "-v $WORK $WORK" '--hostname x'; do
-		# shellcheck disable=SC2086 # words
-		enter_sleeper $options
-		assertNotEquals "$program" "$entered"
-		confinement "$program"
-		of_program=$output
-		confinement "$entered"
-		assertEquals "of $options" "$of_program" "$output"
-		for field in $CONFINEMENT; do
-			assertContains "$options" "$output" "status:$field:"
-		done
-		for file in $FILES; do
-			assertContains "$options" "$output" "
-$file:"
-		done
-		for link in $LINKS; do
-			assertContains "$options" "$output" "
-'$link' -> '"
-		done
-		assertEquals "descriptors of $options" '0 1 2' "${output##*descriptors: }"
-		end_sleeper
-	done
-}
-
-# Who may look into the processes of an instance: root, or the tester if the
-# user namespace is the tester's.
-as_looker() {
-	if am_root; then "$@"; else as_tester "$@"; fi
-}
-
-testConfinementOfRootsBuildIsTheSame() {
-	[ "$MODE" = root ] || { skip 'for root' && return; }
-	id=$(sd build -d sleep 600)
-	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapEff:.//p' /proc/self/status)"
-	assertEquals 00000000800405fb "$(sd enter "$id" sed -n 's/^CapBnd:.//p' /proc/self/status)"
-	assertEquals 1 "$(sd enter "$id" sed -n 's/^NoNewPrivs:.//p' /proc/self/status)"
-	kill "$id"
-}
-
-testAbstractSocketsOutsideAreOutOfReach() {
-	lacks_scopes && return
-	scene ': >"$WORK/out"
-		"$HELPERS/confine_abstract" serve enter-$$ >"$WORK/out" &
-		server=$!
-		until_true grep -q ready "$WORK/out"
-		"$HELPERS/confine_abstract" connect enter-$$
-		id=$($SD run -d sleep 600)
-		$SD enter $id "$HELPERS/confine_abstract" connect enter-$$
-		kill -KILL $id $server'
-	assertEquals 'connected
-connect: Operation not permitted' "$(echo "$output" | head -2)"
-}
-
-testSignalToTheProcessGroupStaysInside() {
-	lacks_scopes && return
-	[ "$MODE" != nested ] || { skip 'the group is of the outer level' && return; }
-	cat >"$SCRATCH/home/group" <<-EOF
-		. tests/common.sh
-		id=\$(sd run -d sleep 600)
-		as_tester sleep 11.$$ &
-		until_true pgrep -f '^sleep 11.$$'
-		sd enter "\$id" sh -c 'trap : TERM; kill -TERM 0; echo sent; sleep 0.1'
-		sleep 0.1
-		pgrep -f '^sleep 11.$$' >/dev/null && echo alive
-		pkill -KILL -f '^sleep 11.$$'
-		kill "\$id"
-	EOF
-	output=$(setsid -w sh "$SCRATCH/home/group" 2>/dev/null)
-	assert_words 'sent alive'
-}
-
-testCallersSessionKeyringIsNotInside() {
-	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
-	[ "$MODE" != nested ] || { skip 'the outer level has no keyring' && return; }
-	id=$(sd run -d sleep 600)
-	output=$(as_tester "$HELPERS/confine_caller" key "$SELFDOCK" enter "$id" cat /proc/keys)
-	assertNotContains 'inside' "$output" selfdock-secret
-	kill "$id"
-}
-
-testClosedDoors() {
-	scene 'id=$($SD run -d sleep 600)
-		$SD enter $id "$HELPERS/confine_doors"
-		$SD enter $id "$HELPERS/confine_self" $(id -u) $(id -g)
-		kill $id'
-	assertEquals "$(sd run "$HELPERS/confine_doors")" "$(echo "$output" | sed '$d')"
-	assertContains "$output" OK
-}
-
-# The program's limits and the caller's: of each the lower one.
-testLimitsAreNeverHigher() {
-	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 600)
-		$SD enter $id sh -c "ulimit -f; ulimit -n"
-		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "ulimit -f; ulimit -n")
-		kill $id'
-	assert_words '100 50 10 50'
-}
-
 testTracerAttachesInside() {
 	scene 'id=$($SD run -d sleep 600)
 		$SD enter $id strace -e trace=exit_group true 2>&1 | sed 1q
@@ -426,23 +284,6 @@ testTraceReachesTheProgramItself() {
 	assertContains "$output" 'process 1'
 }
 
-testWithoutTraceLandlockForbidsIt() {
-	lacks_scopes && return
-	scene 'id=$($SD run -d sleep 600)
-		$SD enter $id strace -p 1
-		kill $id'
-	assertContains "$output" 'Operation not permitted'
-}
-
-testNoUsernsHoldsForWhatEnters() {
-	scene 'id=$($SD run --no-userns -d sleep 600)
-		$SD enter $id unshare -U true
-		$SD enter $id cat /proc/sys/user/max_user_namespaces
-		kill $id'
-	assertContains "$output" 'No space left on device'
-	assertEquals 0 "$(echo "$output" | tail -n 1)"
-}
-
 testAtMostTwentyFourCallsArePrivileged() {
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
 	id=$(sd run -d sleep 600)
@@ -456,6 +297,32 @@ testAtMostTwentyFourCallsArePrivileged() {
 		sed 's/\(readlinkat([^"]*"[^"]*"\).*/\1/' | # without what it found
 		grep -o '"[0-9]*/[^"]*"' | tr -d '"' | sed 's/^[0-9]*.//' | sort -u | xargs)"
 	assertContains 'the last one' "$privileged" 'setns('
+}
+
+testKilledMonitorTakesItsProgramWithIt() {
+	scene 'id=$($SD run -d sleep 600)
+		$SD enter $id sleep 602 & until_true pgrep -f "^sleep 602" >/dev/null
+		kill -KILL $!
+		is_gone() { ! pgrep -f "^sleep 602"; }
+		until_true is_gone && $SD ls -q $id | sed "s/$id/instance/"
+		kill $id'
+	assert_words instance
+}
+
+testMonitorHasNoPrivilege() {
+	lacks_root && return
+	[ "$MODE" != nested ] || { skip 'it is inside there' && return; }
+	id=$(sd build -d sleep 600)
+	sd enter "$id" sleep 601 &
+	until_true pgrep -f '^sleep 601'
+	read_all "/proc/$(pgrep -f "enter $id sleep")/status"
+	kill "$id"
+	wait
+	for field in "Uid:	$SD_UID	$SD_UID	$SD_UID	$SD_UID" 'NoNewPrivs:	1' \
+		'CapInh:	0000000000000000' 'CapPrm:	0000000000000000' \
+		'CapEff:	0000000000000000' 'CapAmb:	0000000000000000'; do
+		assertContains "$output" "$field"
+	done
 }
 
 testNobodyCanInterfere() {

@@ -39,32 +39,6 @@ testWhatTheProgramLeavesCountsAsUsed() {
 	assertTrue "$used" "[ ${used%.*} -ge 1 ] || [ 1${used#*.} -ge 1100 ]"
 }
 
-# in_background ARGS...: sd, with the pids of its monitor, init and program in $monitor, $init
-# and $program; the program is "sleep 94.$$".
-in_background() {
-	sd "$@" sleep "94.$$" >/dev/null 2>&1 &
-	job=$!
-	until_true pgrep -f "^sleep 94.$$" || fail 'does not start'
-	program=$(pgrep -f "^sleep 94.$$")
-	init=$(ps -o ppid= "$program" | tr -d ' ')
-	monitor=$(ps -o ppid= "$init" | tr -d ' ')
-}
-
-end_it() {
-	kill -KILL "$monitor"
-	wait "$job"
-	:
-} 2>/dev/null
-
-testProgramCannotReachItsInit() {
-	for applet in run build; do
-		assert_output OK "$applet" --init "$HELPERS/init_reach"
-	done
-	try run --init "$HELPERS/init_flood" /proc/1/fd/0
-	assertEquals "$output" 1 "$status"
-	assert_output selfdock-init run --init sh -c 'tr "\0" "\n" </proc/1/cmdline'
-}
-
 testNothingOfTheStartIsInTheInit() {
 	export INIT_SECRET=of-the-caller
 	try run --init --clearenv -e PATH /bin:/usr/bin -e OTHER "$INIT_SECRET" sh -c \
@@ -95,39 +69,6 @@ gdb_strings() {
 		        memory.seek(first)
 		        print(memory.read(last - first).replace(b'\0', b'\n').decode('latin1'))
 	EOF_STRINGS
-}
-
-# By those inside, whoever owns the file; and by what root outside may reach it from.
-testBinaryCannotBeChangedThroughItsInit() {
-	as_tester cp "$SELFDOCK" "$WORK/own"
-	for binary in "$SELFDOCK" "$WORK/own"; do
-		before=$(stat -c '%a %Y %s' "$binary")
-		for applet in run build; do
-			scene "$binary $applet --init sh -c 'chmod 4777 /proc/1/exe || echo refused
-				touch -d 2001-01-01 /proc/1/exe; echo >>/proc/1/exe'"
-			assertContains "$output" "$output" refused
-		done
-		assertEquals "$before" "$(stat -c '%a %Y %s' "$binary")"
-	done
-	lacks_root && return
-	in_background run --init
-	assertContains "$(chmod 4777 "/proc/$init/exe" 2>&1)" 'Read-only'
-	assertEquals "$before" "$(stat -c '%a %Y %s' "$binary")"
-	end_it
-}
-
-# Nobody inside can do it; should an init ever, the monitor sees to its signals, too.
-testMonitorIsNotDeafToAFlood() {
-	lacks_root && return
-	in_background run --init
-	"$HELPERS/init_flood" "/proc/$init/fd/0" &
-	flood=$!
-	sleep 0.2
-	kill -TERM "$monitor"
-	until_true eval '! kill -0 "$program"'
-	assertTrue 'it has ended' $?
-	kill "$flood" 2>/dev/null
-	end_it
 }
 
 testInitOfRootsBuildHasNoCapability() {
@@ -219,17 +160,6 @@ testDetachedItReturnsOnceTheProgramIsExecuted() {
 		kill $id
 		$SD run -d --init no-such-program; echo $?'
 	assertEquals '1 127' "$(echo "$output" | grep -x '[0-9]*' | xargs)"
-}
-
-testNothingIsLeftOfIt() {
-	[ "$MODE" != nested ] || { skip 'seen from outside' && return; }
-	sd run --init sh -c 'sleep 91.'$$' & sleep 91.'$$'; :' &
-	job=$!
-	until_true pgrep -f "^sleep 91.$$" >/dev/null
-	kill -KILL "$(pgrep -o -f "^$SELFDOCK run --init sh -c sleep 91.$$")"
-	wait "$job" 2>/dev/null
-	until_true eval '! pgrep -f "^sleep 91.$$" >/dev/null'
-	assertTrue 'all is gone' $?
 }
 
 # A process that starts an instance with these arguments, and ends.

@@ -32,43 +32,6 @@ tearDown() {
 	before=
 }
 
-# try_sh SCRIPT ARGS...: sh -c SCRIPT where sd is started, nested that is in the
-# outer instance; $0 is selfdock and the arguments are its own.
-try_sh() {
-	script=$1
-	shift
-	capture outside sh -c "$script" "$SELFDOCK" "$@"
-}
-
-# try_under 'ARGS' COMMAND...: sd, started by the command.
-try_under() {
-	sd_arguments=$1
-	shift
-	# shellcheck disable=SC2086 # they are words
-	capture "$@" $AS $SD_WORDS $sd_arguments
-}
-
-# try_limited RESOURCE=LIMIT ARGS...: sd with that limit. A file would have one, too, so the output
-# goes into a pipe.
-try_limited() {
-	limit=$1
-	shift
-	# shellcheck disable=SC2086 # words
-	output=$($AS $OUTER prlimit "--$limit:${limit#*=}" "$SELFDOCK" "$@" 2>&1)
-	status=$?
-}
-
-# assert_refused NAME PATTERN: a line of selfdock's, and nothing else.
-assert_refused() {
-	assertEquals "$1: status, with '$output'" 125 "$status"
-	case $output in
-	*"
-"*) fail "$1: more than a line: $output" ;;
-	selfdock*:*$2*) ;;
-	*) fail "$1: '$output' does not match '$2'" ;;
-	esac
-}
-
 # The same where a second line names the host's policy: it has to match too.
 assert_policy() {
 	policy=${output#*"
@@ -164,12 +127,6 @@ testWordsThatAreNotOnTheList() {
 testHostNameThatIsTooLong() {
 	refuses 'longer than 64 bytes' --hostname "$(printf %065d 0)"
 	refuses 'longer than 64 bytes' --hostname "$(printf %03000d 0)"
-}
-
-testTooManyFileSystemOptions() {
-	# shellcheck disable=SC2046 # words
-	try run $(seq -f '-t exec /tmp/%.0f' 5000) echo started
-	assert_refused 5000 'more than 4096 file-system options'
 }
 
 testTmpfsOptionsOutsideTheGrammar() {
@@ -310,12 +267,6 @@ testDestinationInAMountOfTheOuterProc() {
 	assert_refused 'mount below /proc' 'nothing can be mounted at or below /proc'
 }
 
-testDestinationByAMagicLink() {
-	for destination in /dev/fd/0 /dev/stdin; do
-		refuses "cannot map '/etc/passwd' at '$destination'" -m /etc/passwd "$destination"
-	done
-}
-
 testDestinationThatDoesNotExistWhereTheProgramCanWrite() {
 	mkdir -p "$WORK/dir"
 	refuses "'/tmp/missing' does not exist, and what is there is writable" \
@@ -362,14 +313,6 @@ testSourceThatCannotBeOpened() {
 		refuses 'Not a directory' "$option" "$WORK/file/" /tmp
 		refuses 'Not a directory' "$option" "$WORK/fifo/x" /tmp
 	done
-}
-
-testSourceByAMagicLink() {
-	for source in /proc/self/fd/0 /proc/self/root /proc/self/cwd /proc/self/exe \
-		/proc/self/root/etc /proc/thread-self/cwd /proc/self/ns/mnt /dev/stdin; do
-		refuses "cannot map '$source' at '/tmp/x'" -m "$source" /tmp/x </etc/passwd
-	done
-	refuses "cannot use '/proc/self/root' as root file system" -r /proc/self/root
 }
 
 testSourceThatIsASocket() {
@@ -481,74 +424,6 @@ testWorkingDirectoryThatWasDeleted() {
 
 # What is inherited
 
-testDirectoryAsStandardDescriptor() {
-	for fd in 0 1; do
-		try_sh "exec \"\$0\" \"\$@\" $fd</usr" run echo started
-		assert_refused "$fd" "file descriptor $fd is a directory"
-	done
-	try_sh 'exec "$0" -v "$1" "$1" run touch "$1/started" 2</usr' "$WORK"
-	assertEquals 125 "$status"
-	assertFalse "[ -e $WORK/started ]"
-}
-
-testPathDescriptorAsStandardDescriptor() {
-	for path in /usr /etc/passwd /; do
-		for fd in 0 1; do
-		try_sh "exec '$HELPERS/input_opath' $fd $path \"\$0\" \"\$@\"" \
-			run echo started
-			assert_refused "$fd $path" "file descriptor $fd"
-		done
-	done
-}
-
-testClosedStandardDescriptorsAreDevNullInside() {
-	is_sanitized && return
-	for closed in '' 0 1 2 01 02 12 012; do
-		redirect='' wanted=''
-		for fd in 0 1 2; do
-			case $closed in
-			*$fd*) redirect="$redirect $fd<&-" wanted="$wanted $fd=null" ;;
-			*) redirect="$redirect $fd</etc/passwd" wanted="$wanted $fd" ;;
-			esac
-		done
-		try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run \
-			'$HELPERS/input_fds' \"\$1/fds\" $redirect" "$WORK"
-		assertEquals "status with '$closed' closed" 0 "$status"
-		read -r found <"$WORK/fds"
-		assertEquals "'$closed' closed" "${wanted# }" "$found"
-		rm -f "$WORK/fds"
-	done
-}
-
-testNoOtherDescriptorIsInherited() {
-	try_sh "exec \"\$0\" -v \"\$1\" \"\$1\" run '$HELPERS/input_fds' \"\$1/fds\" \
-		3</usr 4</etc/passwd 9>\"\$1/nine\" 0</etc/passwd" "$WORK"
-	assertEquals '0 1 2' "$(cat "$WORK/fds")"
-}
-
-# Either the program runs, or it does not and there is one line at most. With a limit of memory
-# the kernel may also end the process that reaches it.
-assert_safe() {
-	case $status:$output in
-	0:started) ;;
-	0:* | *started* | *"
-"*) fail "$1: $status: $output" ;;
-	125:selfdock*:*) ;;
-	125:*) fail "$1: $status: $output" ;;
-	esac
-}
-
-testLimitsEndInAMessageOrInFullSuccess() {
-	for limit in nofile=0 nofile=1 nofile=2 nofile=3 nofile=4 nofile=5 nofile=6 nofile=7 \
-		nofile=8 nofile=9 nofile=10 nofile=11 nofile=12 nofile=16 \
-		nproc=0 nproc=1 fsize=0 fsize=1 core=0 \
-		stack=0 stack=65536 data=0 memlock=0 sigpending=0 msgqueue=0 \
-		as=0 as=65536 as=131072 as=262144 as=524288 as=1048576 as=2097152 as=4194304; do
-		try_limited "$limit" run echo started
-		assert_safe "$limit"
-	done
-}
-
 testModestLimitsAreEnough() {
 	is_sanitized && return
 	for limit in nofile=64 fsize=0 core=0 as=268435456 stack=262144 msgqueue=0 sigpending=0; do
@@ -564,44 +439,11 @@ testManyFileSystemOptionsNeedNoHigherSoftLimit() {
 	assertEquals "$(printf '64\n4096')" "$output"
 }
 
-testControlCharactersAreNotPrinted() {
-	while IFS=" " read -r bytes shown; do
-		# shellcheck disable=SC2059 # the bytes are a format
-		refuses 'cannot map' -m "$(printf "a${bytes}b")" /tmp
-		assertContains "$output" "cannot map 'a${shown}b'"
-	done <<-'EOF'
-		\033[31m ?[31m
-		\n ?
-		\t ?
-		\r ?
-		\001\177 ??
-	EOF
-	refuses 'cannot map' -m "$(printf 'a\302\233b')" /tmp
-	assertNotContains 'a control character beyond ASCII' "$output" "$(printf '\233')"
-	assert_fails 125 'unknown applet' "$(printf 'a\nb')"
-	assertContains "$output" "'a?b'"
-	refuses 'unknown option' "$(printf -- '--a\033b')"
-	assertContains "$output" "'--a?b'"
-	assert_fails 127 'cannot execute' run "$(printf 'a\n\033b')"
-	assertContains "$output" "'a??b'"
-}
-
 testTextInAnotherLanguageIsPrinted() {
 	refuses "cannot map '/fehlt-äöü-日本' at" -m '/fehlt-äöü-日本' /tmp
 }
 
 # The system
-
-testSystemWithoutProc() {
-	is_sanitized && return
-	lacks_root && return
-	try_under 'run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
-	assert_refused 'nothing there' "no proc file system at '/proc'"
-	try_under 'run echo started' unshare -m sh -c 'mount -t tmpfs none /proc; exec "$@"' sh
-	assert_refused 'something else there' "no proc file system at '/proc'"
-	try_under '--proc none run echo started' unshare -m sh -c 'umount -l /proc; exec "$@"' sh
-	assert_refused 'even if not wanted inside' "no proc file system at '/proc'"
-}
 
 testChroot() {
 	is_sanitized && return

@@ -307,34 +307,6 @@ testWorkingDirectoryStaysWhereItGetsAnUnderlay() {
 
 # Underlays
 
-testNothingCanBeChangedInAnUnderlay() {
-	look
-	before=$output
-	for options in "-m $WORK/dir $HERE/a/b -m $WORK/dir /selfdock-new" \
-		"-m $WORK/dir /selfdock-new -m $WORK/dir $HERE/a/b" \
-		"-m $WORK/dir $HERE/dir/new -m $WORK/dir $HERE/a/b --mask $SCRATCH/new"; do
-		# shellcheck disable=SC2086 # words
-		assert_output 'ro ro ro ro ro ro ro' $options run \
-			sh -c "$WRITABLE" sh "$HERE" "$HERE/dir" "$HERE/a" "$HERE/a/b" / /usr /dev
-	done
-	set -- 'touch x' 'mkdir x' 'mkfifo x' 'ln -s file x' 'ln file x' 'rm file' 'rmdir dir/sub' \
-		'rmdir a' 'mv file x' 'mv a x' 'chmod 777 .' 'chmod 777 a' 'chown 0 a' \
-		'touch a/b/x' 'touch /x' 'touch /dev/x' 'ln -s x /dev/x' 'rm /dev/stdin' 'touch a/x'
-	try -m "$WORK/dir" "$HERE/a/b" -m "$WORK/dir" /selfdock-new run sh -c '
-		cd "$1" || exit
-		shift
-		for change; do
-			error=$(eval "$change" 2>&1)
-			case $? in 0) echo "done: $change" ;; esac
-			case $error in
-			*"Read-only file system"*) ;;
-			*) echo "$change: $error" ;;
-			esac
-		done' sh "$HERE" "$@"
-	assertEquals '' "$output"
-	assert_untouched
-}
-
 testEntriesOfAnUnderlayAreTheVeryFiles() {
 	mkfifo "$HERE/fifo"
 	"$HELPERS/input_socket" "$HERE/socket"
@@ -396,37 +368,6 @@ testSetuidProgramInAnUnderlayHasNoEffect() {
 	chmod 4755 "$HERE/id"
 	[ "$MODE" != root ] || chown "$OTHER" "$HERE/id"
 	assert_output "$SD_UID" -m "$WORK/dir" "$HERE/new" run "$HERE/id" -u
-}
-
-testEntriesOfAnUnderlayKeepTheFlagsOfTheirMounts() {
-	lacks_root && return
-	[ -d /opt ] || { skip 'no /opt' && return; }
-	in_mounts private 'tree=$WORK/tree; mkdir "$tree"; mount -t tmpfs -o mode=755 none "$tree"
-		for flags in noexec noatime nodiratime,noatime strictatime nosuid,noexec ro \
-			ro,noexec,noatime; do
-			mkdir "$tree/$flags"; mount --bind "$tree/$flags" "$tree/$flags"
-			mount -o "remount,bind,$flags" "$tree/$flags"
-		done
-		list() {
-			line="[^ ]* [^ ]* [^ ]* [^ ]* /opt/([^ ]*) ([^ ]*) .*"
-			sd "$@" run sed -En "/ selfdock /!s|^$line|\1 \2|p" \
-				/proc/self/mountinfo | sort -u
-		}
-		map=$(list -m "$tree" /opt)
-		[ "$map" = "$(list -m "$tree" /opt -t exec /opt/new | grep -v ^new)" ] ||
-			echo differs
-		mount -o remount,bind,ro "$tree"
-		volume=$(list -v "$tree" /opt)
-		[ "$volume" = "$(list -v "$tree" /opt -t exec /opt/new | grep -v ^new)" ] ||
-			echo differs
-		echo "$volume"'
-	assertEquals "$(printf '%s' 'noatime rw,nosuid,nodev,noatime
-nodiratime,noatime rw,nosuid,nodev,noatime,nodiratime
-noexec rw,nosuid,nodev,noexec,relatime
-nosuid,noexec rw,nosuid,nodev,noexec,relatime
-ro ro,nosuid,nodev,relatime
-ro,noexec,noatime ro,nosuid,nodev,noexec,noatime
-strictatime rw,nosuid,nodev')" "$output"
 }
 
 testMountsBelowEntriesOfAnUnderlayStay() {
@@ -561,57 +502,7 @@ testInnerInstanceSeesOptionsOfTheOuterOneInTheInstalledSystem() {
 	done
 }
 
-testCoveredMountStaysCoveredBelowAnUnderlay() {
-	lacks_levels && return
-	assert_output '' -t exec /sys/new run ls -A /sys/new
-	assert_output '' -t exec /sys/new run "$SELFDOCK" run ls -A /sys
-	assert_output '' -t exec /selfdock-new run "$SELFDOCK" -v /sys /mnt run ls -A /mnt
-	lacks_root && return
-	in_mounts private 'mkdir -p home; mount -t tmpfs none home; echo secret >home/secret
-		sd -m "$WORK/dir" "$PWD/home/new" run "$SELFDOCK" run ls -A "$PWD/home"
-		sd -m "$WORK/dir" "$PWD/new" run "$SELFDOCK" run ls -A "$PWD/home"
-		sd -m "$WORK/dir" "$PWD/new" run "$SELFDOCK" -m "$PWD" /mnt run ls -A /mnt/home'
-	assertEquals '' "$output"
-}
-
 # Masks
-
-# The mode does not stop root in build, but the file is empty, too.
-testMaskedFileCannotBeReadOrWritten() {
-	look
-	before=$output
-	for applet in run build; do
-		try --mask "$HERE/file" "$applet" sh -c '
-			stat -c "%a %s %F" "$1"; cat "$1"; echo changed >"$1"
-			chmod 644 "$1"; rm -f "$1"; mv "$1" "$1.old"; cat "$1"' sh "$HERE/file"
-		assertContains "$applet" "$output" '0 0 regular empty file'
-		assertNotContains "$applet" "$output" sibling
-	done
-	try --mask "$HERE/file" run cat "$HERE/file"
-	assertEquals "$output" 1 "$status"
-	assertContains "$output" 'Permission denied'
-	assert_untouched
-}
-
-testMaskedDirectoryCannotBeListedOrEnteredOrWritten() {
-	look
-	before=$output
-	for applet in run build; do
-		try --mask "$HERE/dir" "$applet" sh -c '
-			stat -c "%a %F" "$1"; ls -A "$1"; cat "$1/file"
-			touch "$1/new"; chmod 755 "$1"; rmdir "$1"; mv "$1" "$1.old"
-			cat "$1/file"; ls "$1/sub"' sh "$HERE/dir"
-		assertContains "$applet" "$output" '0 directory'
-		assertNotContains "$applet" "$output" below
-		assertNotContains "$applet" "$output" sub:
-	done
-	assert_output ran --mask "$HERE/dir" run sh -c 'dir=$1; shift
-		for command; do
-			! (cd "$dir" && $command) 2>/dev/null || echo "done: $command"
-		done; echo ran' sh "$HERE/dir" ls 'cat file' 'touch new'
-	assert_output 'dir file' --mask "$HERE/dir" run sh -c 'echo $(ls -A "$1")' sh "$HERE"
-	assert_untouched
-}
 
 testMaskOfALinkIsOnWhatItLeadsTo() {
 	ln -s file "$HERE/link"
@@ -636,20 +527,6 @@ testMaskOfWhatDoesNotExist() {
 		assertContains "$path" "$output" 'not made'
 	done
 	assert_untouched
-}
-
-testMaskedPathThatComesToExistStaysMasked() {
-	as_tester mkfifo "$WORK/go"
-	sd -v "$WORK" "$WORK" --mask "$HERE/new" run sh -c 'touch "$1/started" && read x <"$1/go"
-		cat "$2/new/secret" >"$1/seen" 2>&1
-		stat -c %a "$2/new" >>"$1/seen"' sh "$WORK" "$HERE" &
-	until_true test -e "$WORK/started" || fail 'it did not start'
-	mkdir "$HERE/new"
-	echo secret >"$HERE/new/secret"
-	echo >"$WORK/go"
-	wait $!
-	assertContains "$(cat "$WORK/seen")" 'Permission denied'
-	assertEquals 0 "$(tail -n 1 "$WORK/seen")"
 }
 
 testMaskOfSpecialFiles() {
@@ -680,59 +557,6 @@ testManyMasks() {
 	for i in $(seq 40); do set -- "$@" --mask "$HERE/new$i" --mask "$HERE/dir/new$i"; done
 	assert_output '81 0' "$@" --mask "$HERE/file" run sh -c '
 		echo $(find "$1" -perm 0 2>/dev/null | wc -l) $(stat -c %a "$1/new40")' sh "$HERE"
-}
-
-testMaskStaysInInnerInstances() {
-	lacks_levels && return
-	for applet in run build; do
-		assert_output '0 0 0 0 0' --mask "$HERE/file" --mask "$HERE/dir" \
-			--mask "$HERE/new" --mask /selfdock-new --mask /sys \
-			run "$SELFDOCK" "$applet" sh -c '
-			cat "$1/file" "$1/dir/file" 2>/dev/null; ls "$1/dir" "$1/new" 2>/dev/null
-			echo $(stat -c %a "$1/file" "$1/dir" "$1/new" /selfdock-new /sys)' \
-			sh "$HERE"
-	done
-	assert_output '0 0 0' --mask "$HERE/file" --mask "$HERE/dir" --mask "$HERE/new" \
-		run "$SELFDOCK" run "$SELFDOCK" -t exec /selfdock-new run sh -c '
-		cat "$1/file" "$1/dir/file" 2>/dev/null
-		echo $(stat -c %a "$1/file" "$1/dir" "$1/new")' sh "$HERE"
-	assert_output '0' --mask /etc/passwd run "$SELFDOCK" run stat -c %a /etc/passwd
-}
-
-testMaskOverAMountStaysInInnerInstances() {
-	lacks_levels && return
-	lacks_root && return
-	in_mounts private 'mkdir -p dir/mnt; mount -t tmpfs none dir/mnt
-		echo secret >dir/mnt/secret
-		sd --mask "$PWD/dir" run "$SELFDOCK" run \
-			sh -c "stat -c %a \$1; ls \$1 \$1/mnt 2>/dev/null || :" sh "$PWD/dir"
-		sd --mask "$PWD/dir/mnt" run "$SELFDOCK" run \
-			sh -c "stat -c %a \$1; ls \$1 2>/dev/null || :" sh "$PWD/dir/mnt"'
-	assertEquals "$(printf '0\n0')" "$output"
-}
-
-testInnerInstanceCannotMapWhatIsMasked() {
-	lacks_levels && return
-	for source in "$HERE" "$HERE/dir" "$HERE/file" /; do
-		try --mask "$HERE/file" --mask "$HERE/dir" run \
-			"$SELFDOCK" -v "$source" /tmp/x -t exec /selfdock-new \
-			run sh -c 'cat /tmp/x /tmp/x/file /tmp/x/dir/file \
-				"/tmp/x$1/file" "/tmp/x$1/dir/file"' sh "$HERE"
-		assertNotContains "$source" "$output" sibling
-		assertNotContains "$source" "$output" below
-	done
-}
-
-# Nobody inside can take it off: its mount is locked to the one below.
-testMaskCannotBeUnmounted() {
-	sd run unshare -Urm true 2>/dev/null || { skip 'no user namespaces of a user' && return; }
-	try --mask "$HERE/file" --mask "$HERE/dir" run unshare -Urm sh -c '
-		umount "$1/file"; umount -l "$1/dir"
-		mkdir /tmp/x; mount --bind "$1" /tmp/x; mount --rbind / /tmp/x
-		cat "$1/file" "$1/dir/file" /tmp/x/file "/tmp/x$1/file"; echo ran' sh "$HERE"
-	assertContains "$output" ran
-	assertNotContains "$output" sibling
-	assertNotContains "$output" below
 }
 
 testMaskBelowAMapAndAVolume() {

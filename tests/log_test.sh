@@ -89,18 +89,6 @@ testLogThatCannotBeOpenedIsNamed() {
 	assertFalse 'nothing is made' "[ -e '$WORK/log' ]"
 }
 
-# A program with a volume could lead the next start's log to any file of the caller's.
-testLinkThatAProgramCouldHaveMadeIsNotFollowed() {
-	as_tester ln -s ../target "$WORK/dir/link"
-	as_tester ln -s dir "$WORK/way"
-	for file in "$WORK/dir/link" "$WORK/way/log"; do
-		[ "$MODE$file" != "root$WORK/way/log" ] || continue # root's links are followed
-		assert_fails 125 "cannot append to the log '$file': *a link that a program" \
-			run -d --log "$file" true
-	done
-	assertFalse "nothing is made" "[ -e '$WORK/target' ] || [ -e '$WORK/dir/log' ]"
-}
-
 testStartThatFailsSaysSoAndNotInTheLog() {
 	assert_fails 127 "cannot execute '/nonexistent'" run -d --log "$WORK/log" /nonexistent
 	assertEquals '' "$(cat "$WORK/log")"

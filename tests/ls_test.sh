@@ -135,57 +135,6 @@ child<beside
 grandchild<child'
 }
 
-# A command line may hold anything but NUL.
-testOutputIsEscaped() {
-	scene 'odd=$(printf "a\033[31m\nb\tc\177\302\233\377\303\244\342\202\254\"\\\\")
-		id=$($SD run -d -r / sh -c "sleep 600; :" "$odd")
-		$SD ls $id | tail -n +2 | wc -l
-		$SD ls $id | LC_ALL=C grep -c "[[:cntrl:]]" 
-		$SD ls $id | sed -n "s/.*; : //p"
-		$SD ls --json $id | jq -r ".[0].command[3]" | od -An -tx1 | tr -d " \n"
-		$SD ls --json $id | LC_ALL=C grep -c "[[:cntrl:]]"
-		kill $id'
-	# The invalid byte becomes U+FFFD; all else comes back as it was.
-	assertEquals "1
-0
-a\x1b[31m\x0ab\x09c\x7f\xc2\x9b\xff$(printf '\303\244\342\202\254')\"\\
-611b5b33316d0a6209637fc29befbfbdc3a4e282ac225c0a0" "$output"
-}
-
-# What has no width, or turns what follows around: U+009F, U+00AD, U+061C, U+200B, U+200F, U+202E,
-# U+2066, U+FEFF, U+E0041; and what is next to them: U+00A0, U+0301, U+202F, U+FFFD, U+1F600.
-testCharactersThatDeceiveAreEscaped() {
-	scene 'odd=$(printf "\302\237\302\255\330\234\342\200\213\342\200\217\342\200\256")
-		odd=$odd$(printf "\342\201\246\357\273\277\363\240\201\201")
-		plain=$(printf "e\314\201\302\240\342\200\257\357\277\275\360\237\230\200")
-		id=$($SD run -d sh -c "sleep 600; :" "$odd" "$plain")
-		$SD ls $id | sed -n "s/.*; : //p"
-		$SD ls --json $id | grep -o "; :.*"
-		$SD ls --json $id | jq -r ".[0].command[3]" | grep -cxF "$odd"
-		kill $id'
-	plain=$(printf 'e\314\201\302\240\342\200\257\357\277\275\360\237\230\200')
-	odd='\xc2\x9f\xc2\xad\xd8\x9c\xe2\x80\x8b\xe2\x80\x8f\xe2\x80\xae\xe2\x81\xa6\xef\xbb\xbf'
-	assertEquals "$odd"'\xf3\xa0\x81\x81'" $plain
-; :\",\"\\u009f\\u00ad\\u061c\\u200b\\u200f\\u202e\\u2066\\ufeff\\udb40\\udc41\",\"$plain\"]}
-1" "$output"
-}
-
-testUsersSeeTheirOwnAndRootSeesAll() {
-	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
-	mine=$(sd run -d -n mine sleep 600)
-	theirs=$(as_other "$SELFDOCK" run -d -n theirs sleep 600)
-	assertEquals 'root' "$(printf '%s\n' "$mine" "$theirs" | sort)" \
-		"$("$SELFDOCK" ls -q "$mine" "$theirs" | sort)"
-	assertContains 'the user' "$("$SELFDOCK" ls "$theirs" | tr -s ' ')" " $OTHER run "
-	[ "$MODE" = root ] || assertNotContains 'the tester' "$(sd ls -q)" "$theirs"
-	assertEquals 'the other' "$theirs" "$(as_other "$SELFDOCK" ls -q)"
-	as_other "$SELFDOCK" ls mine
-	assertEquals 'by name' 1 $?
-	as_other "$SELFDOCK" ls "$mine"
-	assertEquals 'by id' 1 $?
-	kill "$mine" "$theirs"
-}
-
 # They look like monitors but are none: no child of theirs is pid 1 of an instance.
 testLookalikesAreNotListed() {
 	scene '"$HELPERS/exec_as" /bin/sleep selfdock-run 60 & one=$!
@@ -242,27 +191,6 @@ testDepthOfProcessTreesCostsNothing() {
 		assertTrue "$form: $opens for $processes" \
 			"[ $opens -ge 102 ] && [ $opens -le $((processes * 5 + 100)) ]"
 	done
-	kill "$id"
-}
-
-# The kernel lets users see their own processes only.
-testHiddenProcessesAreSaidToBe() {
-	[ "$MODE" != nested ] && am_root || { skip 'root mounts such a /proc' && return; }
-	id=$(sd run -d -n hidden sleep 600)
-	output=$(MODE=$MODE unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc
-		. tests/common.sh
-		sd ls hidden; sd run -d -n hidden2 true' 2>&1)
-	case $MODE in
-	root) assertContains "$output" ' hidden ' ;;
-	plain)
-		assertContains "$output" ' hidden '
-		assertContains "$output" '/proc hides processes (hidepid)'
-		;;
-	setuid)
-		assertContains "$output" '/proc hides processes (hidepid)'
-		assertContains "$output" "cannot tell whether the name 'hidden2' is free"
-		;;
-	esac
 	kill "$id"
 }
 

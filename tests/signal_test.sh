@@ -203,6 +203,12 @@ testEndedWhileItStarts() {
 	done
 }
 
+# A shell that ignores it, or has the kernel reap its children, may not be what the program is.
+testIgnoredChildSignalIsNotPassedOn() {
+	assertEquals "$(as_tester grep SigIgn /proc/self/status)" \
+		"$(with_caller nochld run grep SigIgn /proc/self/status)"
+}
+
 # As one that has just become a monitor. The kernel drops what a pid 1 leaves to its default, and
 # the monitor looks when the program has changed its mind.
 testSignalThatCameJustBeforeItWasBlockedIsNotLost() {
@@ -223,34 +229,6 @@ testProgramWhoseFirstThreadEndedCanBeTerminated() {
 
 # --- what a program can do to its monitor ---
 
-# $LIMITED HARD SPENT COMMAND...: with that limit on CPU time, of which so much is spent.
-write_limited() {
-	cat >"$SCRATCH/home/limited.py" <<-'EOF_LIMITED'
-		import os, resource, sys, time
-		resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[1]), int(sys.argv[1])))
-		while time.clock_gettime(-8) < float(sys.argv[2]):
-		    pass
-		os.execvp(sys.argv[3], sys.argv[3:])
-	EOF_LIMITED
-	LIMITED="$PYTHON $SCRATCH/home/limited.py"
-}
-
-testFloodOfWindowSizesCostsTheMonitorNothing() {
-	for option in '' --init; do
-		on_terminal until flooded spent 50 type 'q
-' ends 0 -- run $option "$HELPERS/signal_sizes" 500 0
-	done
-}
-
-# The instance ends before the monitor reaches its hard limit, so that it cannot outlive it. More
-# events than one in each of its pauses cost the monitor nothing, so these come slowly.
-testMonitorEndsTheInstanceBeforeItsLimitOnTimeDoes() {
-	write_limited
-	terminal until ready ends XCPU -- $LIMITED 1 0.95 $SD_WORDS \
-		run "$HELPERS/signal_sizes" 60000 5000
-	assertFalse 'the program' "pgrep -f '^$HELPERS/signal_sizes 60000'"
-}
-
 testLimitOnTimeIsTheProgramsAlone() {
 	output=$(ulimit -S -t 7 && sd run sh -c 'ulimit -S -t; ulimit -H -t')
 	assertEquals "$(printf '7\n%s' "$(ulimit -H -t)")" "$output"
@@ -263,92 +241,5 @@ testLimitOnTimeIsTheProgramsAlone() {
 }
 
 # --- none gets out ---
-
-# escape COMMAND...: the command with the pid of a process outside, in a process
-# group of $WITNESS. Sets $output to the ways that were open.
-escape() {
-	: >"$WORK/seen"
-	chmod 666 "$WORK/seen"
-	as_tester sleep 97.$$ &
-	until_true pgrep -f "^sleep 97.$$" >/dev/null
-	victim=$(pgrep -f "^sleep 97.$$")
-	output=$(cd / && $WITNESS "$@" "$victim" 2>&1)
-	ended=$?
-	alive=$(pgrep -f "^sleep 97.$$")
-	pkill -KILL -f "^sleep 97.$$"
-	wait 2>/dev/null
-}
-
-assert_no_escape() {
-	escape "$@"
-	assertEquals "$*: $output" 0 "$ended"
-	assertEquals "ways out of $*" '' "$output"
-	assertEquals "signals out of $*" '' "$(cat "$WORK/seen")"
-	assertEquals "the victim of $*" "$victim" "$alive"
-}
-
-# Outside, the same has an effect.
-assert_control() {
-	escape "$HELPERS/signal_escape"
-	assertEquals kill "$(echo "$output" | head -n 1)"
-	assertNotNull 'the group is signalled' "$(cat "$WORK/seen")"
-	assertNull 'the victim dies' "$alive"
-}
-
-assert_nobody_escapes() {
-	assert_control
-	assert_no_escape $SD_WORDS run "$HELPERS/signal_escape" all
-	assert_no_escape $SD_WORDS run --init "$HELPERS/signal_escape" all
-	assert_no_escape $ENTER_OWN "$HELPERS/signal_escape" all
-}
-
-testNoSignalGetsOut() {
-	lacks_scopes && return
-	WITNESS="$AS $HELPERS/signal_witness $WORK/seen"
-	assert_nobody_escapes
-}
-
-testNoSignalGetsOutWithoutLandlock() {
-	WITNESS="$HELPERS/signal_unscoped $AS $HELPERS/signal_witness $WORK/seen"
-	assert_nobody_escapes
-	output=$($WITNESS $SD_WORDS \
-		run sh -c 'sleep 600 & kill $! && wait $!; echo $?; kill 0' 2>&1)
-	assertContains 'others inside can be signalled' "$output" 143
-	assertContains 'the group cannot' "$output" 'not permitted'
-}
-
-# told PREFIX COMMAND...: the signals that the foreground group of a terminal got by a key while
-# the command tried the ways of signal_escape.
-told() {
-	prefix=$1
-	shift
-	: >"$WORK/seen"
-	chmod 666 "$WORK/seen"
-	$prefix $AS "$HELPERS/terminal" until 'type' type "x
-" ends 0 -- "$HELPERS/signal_witness" "$WORK/seen" "$@" 99999999 || fail "$*"
-	sort -u "$WORK/seen"
-}
-
-testTerminalTellsNobodyOutside() {
-	unscoped=$HELPERS/signal_unscoped
-	assertNotNull 'outside' "$(told '' "$HELPERS/signal_escape")"
-	"$HELPERS/confine_abstract" scopes x &&
-		assertEquals 'with scopes' '' \
-			"$(told '' $SD_WORDS run "$HELPERS/signal_escape" all)"
-	assertEquals 'without' '' "$(told $unscoped $SD_WORDS run "$HELPERS/signal_escape" all)"
-	assertEquals 'entered' '' "$(told $unscoped $ENTER_OWN "$HELPERS/signal_escape" all)"
-}
-
-# A program can write whatever its init can write, so the monitor keeps what it knows elsewhere.
-testInitCannotBeMadeToRedirectASignal() {
-	as_tester sleep 96.$$ &
-	until_true pgrep -f "^sleep 96.$$"
-	victim=$(pgrep -f "^sleep 96.$$")
-	on_terminal until forged kill TERM goes-on type "q
-" ends 9 -- run --init "$HELPERS/signal_forge" "$victim"
-	assertEquals "$victim" "$(pgrep -f "^sleep 96.$$")"
-	pkill -KILL -f "^sleep 96.$$"
-	wait 2>/dev/null
-}
 
 . shunit2

@@ -10,12 +10,12 @@
 #  4  ^Z hangs, kill does not end it        terminal testProgramThatIsStoppedAndReadsEndsWhenKilled
 #  5  resolv.conf is a link into /run      defaults testNamesResolveByWhatALinkIntoRunLeadsTo
 #  6  links to the store in /run                  defaults testLinksOfNixosAreThere
-#  7  a filter refuses keyctl by EPERM   cause testEachCallThatAFilterRefusesIsNamedOrDoneWithout
+#  7  keyctl ends in EPERM   inherited testEachCallThatAFilterRefusesIsNamedOrDoneWithout
 #  8  root lacks CAP_SETFCAP                      cause testCapabilitiesThatAreMissingAreNamed
 #  9  an empty bounding set                       situations testServicesOfSystemd
 # 10  an unprivileged container                   situations testContainerOfRunc
 # 11  a Landlock domain around                    cause testLandlockDomainAroundIsNamed
-# 12  RLIMIT_NPROC is used up by others           caller testLimitOnProcessesIsForEachInstance
+# 12  RLIMIT_NPROC is used up by others         identity testLimitOnProcessesIsForEachInstance
 # 13  another user's FUSE mount              cause testFuseMountOfAnotherUserIsClosedInAnUnderlay
 # 14  the home is a mount of its own              defaults testWorkingDirectoryOnATmpfs
 # 15  a limit says "no space left"                cause testLimitOfAUserNamespaceAroundIsNamed
@@ -24,21 +24,21 @@
 # 18  a directory of 100,000 entries              cause testDirectoryOfTooManyEntriesIsNamed
 # 19  .git is a file                              situations testMaskBelowAFile
 # 20  output that is closed                       situations testOutputThatIsClosed
-# 21  input that is closed                   input testClosedStandardDescriptorsAreDevNullInside
+# 21  input that is closed                   inherited testClosedStandardDescriptorsAreDevNullInside
 # 22  ids above 2^31                              situations testLargeIds
-# 23  names of mounts with escapes                view testMountsOfAnyNameAreCovered
+# 23  names of mounts with escapes                mounts testMountsOfAnyNameAreCovered
 # 24  an automount without its daemon   situations testAutomountWithoutItsDaemonIsNoObstacle
 # 25  a FUSE mount without its server             cause testRootWithoutItsFuseServerIsNamed
 # 26  a read-only FUSE mount as volume            situations testVolumeOfAReadOnlyFuseMount
 # 27  mount flags that are locked                 situations testRootWithLockedFlags
 # 28  a root that may not be listed               situations testRootThatMayNotBeListed
-# 29  /tmp is a link                         rootfs testSpecialDirectoriesThatAreLinksAreRefused
+# 29  /tmp is a link                         roots testSpecialDirectoriesThatAreLinksAreRefused
 # 30  a mount below /tmp                          situations testMountsOfAnyKindAreNoObstacle
 # 31  a shared mount with all in it               situations testMountsOfAnyKindAreNoObstacle
 # 32  a file in /proc is covered                  situations testFileInProcIsCovered
 # 33  processes are hidden, hidepid               check testHiddenProcesses
 # 34  any umask                                   layer testUnderlayHasTheModeOfTheDirectory
-# 35  low limits                                  input testLimitsEndInAMessageOrInFullSuccess
+# 35  low limits                                  inherited testLimitsEndInAMessageOrInFullSuccess
 # 36  a child from before the execve  situations testChildOfTheCallerIsNotTheProgram
 # 37  zombies and lost statuses                   init testInitReapsWhatTheProgramLeaves
 # 38  abort and kill of oneself                   situations testProgramThatKillsItself
@@ -47,7 +47,7 @@
 # 41  the terminal hangs up                       terminal testHangupEndsTheInstance
 # 42  the shell has lost the terminal         terminal testTerminalIsTheCallersAfterAShellInside
 # 43  a rename over a mapped file                 situations testRenameOverAMappedFile
-# 44  homes that are links                        source testLinkOfRootIsFollowed
+# 44  homes that are links                         paths testLinkOfRootIsFollowed
 # 45  .git is a link                              layer testMaskOfALinkIsOnWhatItLeadsTo
 # 46  thousands of binds                          layer testManyMasks
 # 47  a closed directory above           situations testWorkingDirectoryBelowAClosedOne
@@ -59,14 +59,15 @@ export LC_ALL=C
 
 testEachSituationHasItsTest() {
 	assertEquals '' "$(awk '
+		FNR == 1 { name = FILENAME; sub(/.*\//, "", name) }
 		/^# +[0-9]+ / && FILENAME == ARGV[1] {
-			rows[$2]; wanted["tests/" $(NF - 1) "_test.sh " $NF "() {"]
+			rows[$2]; wanted[$(NF - 1) "_test.sh " $NF "() {"]
 		}
-		/^test/ { there[FILENAME " " $0] }
+		/^test/ { there[name " " $0] }
 		END {
 			for (i = 1; i <= 49; i++) if (!(i in rows)) print i
 			for (each in wanted) if (!(each in there)) print each
-		}' tests/situations_test.sh tests/*_test.sh)"
+		}' tests/situations_test.sh tests/*_test.sh tests/attack/*_test.sh)"
 }
 
 # An id beyond what fits into a signed number.

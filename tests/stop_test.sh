@@ -147,6 +147,8 @@ testCommandLineInsideLeadsToNoOther() {
 	[ "$MODE" != root ] || { skip 'no instance starts inside one that root started' && return; }
 	scene 'id=$($SD run -d sh -c "$SD run -d sleep 600; exec sleep 600")
 		child() { until_true pgrep -P $1; child=$(pgrep -P $1 | tail -n 1); }
+		# It has nothing but the instance below it then.
+		until_true pgrep -P $id -f "^sleep 600"
 		child $id; child $child; child $child; inmost=$child
 		liar=$($SD run -d "$HELPERS/forbidden_circle" $inmost); child $liar
 		until_true eval "[ \$(pgrep -P $child | wc -l) = 2 ]"; child $child

@@ -242,23 +242,4 @@ testProgramsThatAskOnTheTerminalWork() {
 
 # --- who may type into it ---
 
-# inject PATTERN COMMAND: it runs terminal_inject; then whatever was typed is printed.
-inject() {
-	terminal until "$1" type "typed$NEWLINE" until '=typed' ends 0 -- \
-		sh -c '"$@"; read x; echo "=$x"' - $2 "$HELPERS/terminal_inject"
-}
-
-testNobodyTypesIntoTheTerminal() {
-	if [ "$(cat /proc/sys/dev/tty/legacy_tiocsti 2>/dev/null)" = 1 ]; then
-		terminal until '=injected' ends 0 -- \
-			sh -c '"$@"; read x; echo "=$x"' - "$HELPERS/terminal_inject"
-	fi
-	inject 'not permitted' "$SD_WORDS run"
-	inject 'not permitted' "$SD_WORDS run --init"
-	inject 'not permitted' "$SD_WORDS run setpriv --no-new-privs"
-	printf 'id=$(%s run -d sleep 100)\n%s enter $id "$@"\nkill $id\n' \
-		"$SELFDOCK" "$SELFDOCK" >"$SCRATCH/home/enter"
-	inject 'not permitted' "sh $SCRATCH/home/enter"
-}
-
 . shunit2

@@ -12,15 +12,6 @@ setUp() {
 
 # The root file system
 
-testRootIsReadOnlyInRun() {
-	assert_output 'ro ro ro ro ro' run sh -c "$WRITABLE" sh / /usr /var /etc /home
-	try run touch /selfdock-test /usr/selfdock-test /var/selfdock-test
-	for dir in '' /usr /var; do
-		assertContains "$output" "$dir/selfdock-test: Read-only file system"
-		[ ! -e "$dir/selfdock-test" ] || fail "$dir/selfdock-test was made"
-	done
-}
-
 testRootIsAsWritableAsOutsideInBuild() {
 	assert_output "$(outside sh -c "$WRITABLE" sh / /usr /var)" \
 		build sh -c "$WRITABLE" sh / /usr /var
@@ -34,20 +25,6 @@ testBuildChangesARootfsAndRunDoesNot() {
 	try -r "$WORK/rootfs" -m /usr /usr run sh -c 'touch /etc/more; rm /etc/new'
 	assertEquals "$output" 2 "$(printf '%s\n' "$output" | grep -c 'Read-only file system')"
 	assertEquals new "$(ls "$WORK/rootfs/etc")"
-}
-
-testBuildIsReadOnlyWhereTheRootfsIs() {
-	lacks_root && return
-	make_rootfs "$WORK/rootfs"
-	in_mounts private 'mount --bind "$WORK/rootfs" "$WORK/rootfs"
-		mount -o remount,bind,ro "$WORK/rootfs"
-		sd -r "$WORK/rootfs" -m /usr /usr build sh -c "$WRITABLE" sh / /etc /data'
-	assertEquals 'ro ro ro' "$output"
-}
-
-testBuildInsideRunIsReadOnly() {
-	lacks_levels && return
-	assert_output 'ro ro ro' run "$SELFDOCK" build sh -c "$WRITABLE" sh / /usr /var
 }
 
 testRunInsideBuildIsReadOnly() {
@@ -88,147 +65,6 @@ testLevelSeventeenWorksOrSaysWhyNot() {
 
 # What is mounted below it
 
-testMountBelowTheRootIsCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir -p mnt; mount -t tmpfs -o mode=1777 none mnt
-		mkdir mnt/sub; touch mnt/file; mount -t tmpfs none mnt/sub
-		for applet in run build; do
-			sd $applet sh -c "ls -A \"\$1\"; $WRITABLE" sh "$PWD/mnt"
-		done'
-	assertEquals "$(printf 'ro\nro')" "$output"
-}
-
-testMountOnAFileIsCovered() {
-	lacks_root && return
-	in_mounts private 'touch file; mount --bind /etc/passwd file
-		sd run stat -c %F "$PWD/file"; sd run cat "$PWD/file"'
-	assertEquals 'regular empty file' "$output"
-}
-
-testMountsOnTheSamePlaceAreCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir mnt
-		for i in 1 2 3; do mount -t tmpfs none mnt; touch mnt/$i; done
-		sd run ls -A "$PWD/mnt"'
-	assertEquals '' "$output"
-}
-
-testMountBelowAnotherMountIsNoObstacle() {
-	lacks_root && return
-	in_mounts private 'mkdir -p mnt/below; mount -t tmpfs none mnt/below; touch mnt/below/file
-		mount -t tmpfs none mnt; touch mnt/file; sd run ls -A "$PWD/mnt"'
-	assertEquals '' "$output"
-}
-
-testMountsOfAnyNameAreCovered() {
-	lacks_root && return
-	in_mounts private 'for name in "a b" "tab	" "back\\slash" "\\040" "new
-line" "#" "$(printf "\\303\\266\\377")" " "; do
-			mkdir "$name"; mount -t tmpfs none "$name"; touch "$name/file"
-		done
-		sd run find "$PWD" -name file'
-	assertEquals '' "$output"
-}
-
-testMountsInManyPlacesAreCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir $(seq 300)
-		$PYTHON -c "
-import ctypes
-mount, MS_BIND = ctypes.CDLL(None).mount, 4096
-for i in range(1, 301):
-    assert not mount(b\"/etc\", b\"%d\" % i, None, MS_BIND, None)"
-		sd run sh -c "find \"\$1\" -name passwd; cd \"\$1\"; set -- 300; $WRITABLE" \
-			sh "$PWD"'
-	assertEquals ro "$output"
-}
-
-# Another namespace exchanges names, which moves the mount from p/sub to q to p and back. Where
-# selfdock looks for it, there may be a directory of the mount, or a mount on that. The modes share
-# the 100000 exchanges.
-testMountThatIsMovedMeanwhileIsCovered() {
-	lacks_root && return
-	for sub in true "mount -t tmpfs none source/sub"; do
-		in_mounts private 'mkdir -p source/sub p/sub q; $1
-			touch source/marker source/sub/marker
-			mount --rbind source p/sub; share 100000
-			export AT="$PWD"; cd "$OLDPWD"
-			nsenter --mount="/proc/$PPID/ns/mnt" "$HELPERS/source_race" \
-				"${ROUNDS:-$share}" "$AT" p/sub q p q p q p/sub q -- \
-				/usr/bin/nsenter --mount="/proc/$$/ns/mnt" --wdns="$PWD" sh -c "
-					. tests/common.sh
-					sd run sh -c \"for i in 1 2 3 4 5 6 7 8 9; do
-						for seen in $AT/[pq]/marker $AT/p/sub/marker \
-							$AT/p/sub/sub/marker; do
-							[ ! -e \\\$seen ] || echo \\\$seen
-						done
-					done; echo ran\" 2>&1 |
-						sed \"/ is hidden: /,\\\$d\"" | sort -u' "$sub"
-		assertEquals "$output" ran \
-			"$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
-	done
-}
-
-# Where the directory is closed to the caller, selfdock covers it and nothing above it. The modes
-# share the 100 starts.
-testDirectoryAboveOneThatIsMovedIsNotCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir -p p/mnt; mount -t tmpfs none p/mnt; chmod 0 p; touch file
-		$PYTHON -c "
-import os
-while True:
-    os.rename(\"p\", \"q\")
-    os.rename(\"q\", \"p\")" &
-		share 100
-		for i in $(seq "$share"); do
-			sd run sh -c "cd \$1; echo *file*" sh "$PWD" >printed 2>&1
-			while read -r line; do
-				case $line in *" is hidden: "*) break ;; esac
-				echo "$line"
-			done <printed
-		done | sort -u
-		kill $!'
-	assertEquals file "$(printf '%s\n' "$output" | grep -v '^selfdock-run: cannot cover')"
-}
-
-# The mount at top/dir/mnt has a name that is always wrong, as renames in time would have it, and a
-# start says what it hides: top or top/dir. There are seven of these, in one start.
-testMountThatIsAlwaysMovedIsHiddenWithWhatOthersCannotRename() {
-	lacks_root && return
-	in_mounts private 'touch file; paths=
-		add() { # TOP OWNER MODE OWNER-OF-ENTRY
-			mkdir -p "$1/dir/mnt"; mount -t tmpfs none "$1/dir/mnt"
-			touch "$1/file" "$1/dir/file" "$1/dir/mnt/file"
-			chown "$2" "$1"; chmod "$3" "$1"; chown "$4" "$1/dir"
-			paths="$paths -P $PWD/$1/dir/mnt"
-		}
-		add users "$OTHER" 755 "$OTHER"
-		add sticky-users 0 1777 "$OTHER"
-		add for-group 0 775 0
-		add for-all-mine 0 757 "$SD_UID"
-		add roots 0 755 "$OTHER"
-		add sticky-mine 0 1777 "$SD_UID"
-		add mine "$SD_UID" 755 "$OTHER"
-		strace -f -o /dev/null $paths -e trace=openat2 \
-			-e inject=openat2:error=ENOENT $AS $SD_WORDS run find . 2>&1 | sort'
-	# Without the setuid bit all others are nobody, and root is one of them.
-	case $MODE in
-	setuid | root) hidden='users sticky-users for-group for-all-mine' ;;
-	*) hidden='users/dir sticky-users/dir for-group for-all-mine' ;;
-	esac
-	hidden="$hidden roots/dir sticky-mine/dir mine/dir"
-	seen='. ./file'
-	for each in $hidden; do
-		assertContains "$output" "selfdock-run: '$SCRATCH/mounts/$each' is hidden: "
-		seen="$seen ./${each%/dir}"
-		[ "$each" = "${each%/dir}" ] || seen="$seen ./$each ./${each%/dir}/file"
-	done
-	# shellcheck disable=SC2086 # words
-	assertEquals "$output" "$(printf '%s\n' $seen | sort)" \
-		"$(printf '%s\n' "$output" | grep -v '^selfdock-run: ')"
-	assertEquals 'lines of errors' 7 "$(printf '%s\n' "$output" | grep -c '^selfdock-run: ')"
-}
-
 testMountOfADeletedDirectoryIsNoObstacle() {
 	lacks_root && return
 	in_mounts private 'mkdir src at; mount --bind src at; rmdir src
@@ -243,109 +79,6 @@ testMountOfADeletedDirectoryIsNoObstacle() {
 			sd $applet ls -A at 2>/dev/null; echo "$?"
 		done'
 	assertEquals "$(printf '0\n0')" "$output"
-}
-
-# Nothing can be mounted on it, so its directory gets an underlay.
-testMountOfADeletedFileIsOutOfSight() {
-	lacks_root && return
-	script='for i in 1 2; do
-			echo hidden >src; : >at$i; mount --bind src at$i; ln -f src link; rm src
-		done
-		mkdir dir mnt; mount -t tmpfs none mnt; touch mnt/marker; echo shown >file
-		chown -R "$SD_UID" . 2>/dev/null
-		sd "$1" sh -c "cat at1 at2 file; ls -A mnt; for new in new dir/new file; do
-			(: >\$new) 2>/dev/null && echo \$new; done; rm link 2>/dev/null; ls"'
-	all=$(printf 'at1\nat2\ndir\nfile\nlink\nmnt')
-	in_mounts private "$script" run
-	assertEquals "$(printf 'shown\n%s' "$all")" "$output"
-	in_mounts private "$script" build
-	[ "$MODE" = nested ] && # its outer one, whose root is read-only, has done it
-		assertEquals "$(printf 'shown\n%s' "$all")" "$output" && return
-	at=$SCRATCH/mounts
-	error="nothing can be made or removed in '$at/': the mount at '$at/at1' cannot be covered"
-	assertEquals "$(printf 'selfdock-build: %s\nshown\ndir/new\nfile\n%s' "$error" "$all")" \
-		"$output"
-}
-
-testMountOfADeletedFileInTheRootIsOutOfSight() {
-	lacks_root && return
-	make_rootfs "$WORK/deleted"
-	in_mounts private 'echo hidden >"$WORK/src"; : >"$WORK/deleted/at"
-		mount --bind "$WORK/src" "$WORK/deleted/at"; rm "$WORK/src"
-		for options in "" "-m /etc /new" "--proc host"; do
-			for applet in run build; do
-				echo "$options $applet"
-				sd -r "$WORK/deleted" -m /usr /usr $options $applet \
-					sh -c "cat at; ls -d proc/self" 2>/dev/null
-			done
-		done'
-	assertEquals ' run
-proc/self
- build
-proc/self
--m /etc /new run
-proc/self
--m /etc /new build
-proc/self
---proc host run
-proc/self
---proc host build
-proc/self' "$output"
-}
-
-# Its line in /proc/self/mountinfo is longer than whatever could be meant to hold it.
-testMountBelowDirectoriesWithoutEndIsNoObstacle() {
-	lacks_root && return
-	as_tester mkdir "$WORK/root"
-	in_mounts private 'mount -t tmpfs -o mode=1777 none "$WORK/root"; make_rootfs "$WORK/root"
-		cd "$WORK/root"; $PYTHON -c "
-import ctypes, os
-for _ in range(17000):
-    os.mkdir(\"d\" * 255)
-    os.chdir(\"d\" * 255)
-assert not ctypes.CDLL(None).mount(b\"none\", b\".\", b\"tmpfs\", 0, None)"
-		sd -r "$WORK/root" -m /usr /usr run sh -c "find /ddd* | wc -l"
-		sd run echo ran'
-	assertEquals "$(printf '15\nran')" "$output"
-}
-
-testMountOutOfReachIsNoObstacleAndStaysOutOfReach() {
-	lacks_root && return
-	in_mounts private 'mkdir -p closed/mnt; chmod 700 closed; mount -t tmpfs none closed/mnt
-		touch closed/mnt/marker
-		sd run sh -c "ls -A \$1/closed/mnt 2>&1; echo ran" sh "$PWD"'
-	assertContains "$output" ran
-	assertNotContains "$output" marker
-}
-
-# Nobody but its owner may look at it, and its server never answers.
-testFuseMountOfAnotherUserIsNoObstacle() {
-	lacks_root && return
-	lacks_fuse && return
-	in_mounts private 'mkdir -p fuse; exec 9<>/dev/fuse
-		mount -i -t fuse -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER" none fuse
-		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/fuse"; umount -l fuse'
-	assertEquals empty "$output"
-}
-
-testMountBelowOneThatDoesNotAnswerIsNoObstacle() {
-	lacks_root && return
-	lacks_fuse && return
-	in_mounts private 'mkdir -p fuse/below; mount -t tmpfs none fuse/below; exec 9<>/dev/fuse
-		mount -i -t fuse none fuse \
-			-o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER,allow_other"
-		(sleep 10; umount -f fuse) & # ends what waits for it
-		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/fuse"; kill $!; umount -l fuse'
-	assertEquals empty "$output"
-}
-
-testMountBelowADirectoryClosedForNowIsCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir -p own/mnt; mount -t tmpfs none own/mnt; touch own/mnt/marker
-		chown "$SD_UID" own; chmod 0 own
-		sd build sh -c "chmod 755 \$1/own; ls -A \$1/own/mnt 2>&1; echo ran" sh "$PWD"'
-	assertContains "$output" ran
-	assertNotContains "$output" marker
 }
 
 testMountsOfTheInstalledSystemAreKept() {
@@ -402,23 +135,6 @@ testDevicesWork() {
 	assertContains "$output" 'No space left on device'
 }
 
-testNothingCanBeChangedInDev() {
-	assert_output ran run sh -c 'for change; do
-			! $change 2>/dev/null || echo "done: $change"
-		done; echo ran' sh 'touch /dev/x' 'mkdir /dev/x' 'mknod /dev/x c 1 3' \
-		'ln -s null /dev/x' 'rm -f /dev/null' 'mv -f /dev/null /dev/zero' \
-		'mkdir /dev/pts/x' 'mknod /dev/shm/x c 1 3'
-}
-
-# The nodes are the host's: not even their owner changes them from inside. The
-# mode that is set here is the one they have.
-testNodesOfTheHostCannotBeChanged() {
-	assert_output '1 1 1 1 1 1' run sh -c 'for node; do
-			chmod 666 "/dev/$node" 2>/dev/null
-			all="$all $?"
-		done; echo $all' sh null zero full random urandom tty
-}
-
 testSharedMemoryIsUsable() {
 	assert_output "$(printf '1777\ntext')" \
 		run sh -c 'stat -c %a /dev/shm; echo text >/dev/shm/x; cat /dev/shm/x'
@@ -470,19 +186,6 @@ testDeviceIsAsUsableAsOutside() {
 
 testTmpIsEmptyAndForEverybody() {
 	assert_output '1777 0' run sh -c 'echo $(stat -c %a /tmp) $(ls -A /tmp | wc -l)'
-}
-
-testTmpAndShmAreAnInstancesOwn() {
-	as_tester mkfifo "$WORK/go"
-	sd -v "$WORK" "$WORK" \
-		run sh -c 'touch /tmp/$2 /dev/shm/$2 "$1/started" && read x <"$1/go"' \
-		sh "$WORK" "own-$$" &
-	until_true test -e "$WORK/started"
-	assertTrue 'started' "[ -e $WORK/started ]"
-	assert_output '' run find /tmp /dev/shm -mindepth 1
-	assertFalse 'outside' "[ -e /tmp/own-$$ ] || [ -e /dev/shm/own-$$ ]"
-	[ -e "$WORK/started" ] && echo >"$WORK/go"
-	wait $!
 }
 
 testTmpCanBeAVolume() {
@@ -548,42 +251,11 @@ testTmpfsCanBeAnywhere() {
 
 # --map and --vol
 
-testMapIsReadOnly() {
-	assert_output text -m "$WORK/dir" /tmp run cat /tmp/file
-	assert_output ro -m "$WORK/dir" /tmp run sh -c "$WRITABLE" sh /tmp
-	assert_output ro -m "$WORK/dir" /tmp build sh -c "$WRITABLE" sh /tmp
-	try -m "$WORK/dir" /tmp run sh -c 'echo changed >/tmp/file'
-	assertEquals text "$(cat "$WORK/dir/file")"
-}
-
-testMapIsReadOnlyAlsoInSubmounts() {
-	lacks_root && return
-	in_mounts private 'mkdir "$WORK/dir/a"; mount -t tmpfs -o mode=1777 none "$WORK/dir/a"
-		mkdir "$WORK/dir/a/b"; mount -t tmpfs -o mode=1777 none "$WORK/dir/a/b"
-		touch "$WORK/dir/a/b/seen"
-		sd -m "$WORK/dir" /tmp run ls -A /tmp/a/b
-		sd -m "$WORK/dir" /tmp build sh -c "$WRITABLE" sh /tmp /tmp/a /tmp/a/b
-		sd -v "$WORK/dir" /tmp run sh -c "$WRITABLE" sh /tmp /tmp/a /tmp/a/b'
-	assertEquals "$(printf 'seen\nro ro ro\nrw rw rw')" "$output"
-}
-
-testProgramOnANoexecSourceDoesNotRun() {
-	lacks_root && return
-	in_mounts private 'mount -t tmpfs -o noexec none "$WORK/dir"; cp /bin/true "$WORK/dir"
-		sd -v "$WORK/dir" /tmp run /tmp/true || echo $?'
-	assertContains "$output" '126'
-}
-
 testUsrAsMapAndAsVolume() {
 	assert_output ro -m /usr /usr run sh -c "$WRITABLE" sh /usr
 	assert_output ro -m /usr /usr build sh -c "$WRITABLE" sh /usr
 	assert_output "$(outside sh -c "$WRITABLE" sh /usr)" \
 		-v /usr /usr run sh -c "$WRITABLE" sh /usr
-}
-
-testReadOnlySourceIsNoMoreWritableAsVolume() {
-	lacks_levels && return
-	assert_output ro run "$SELFDOCK" -v /usr /tmp run sh -c "$WRITABLE" sh /tmp
 }
 
 testFileOnFile() {
@@ -628,104 +300,12 @@ testLaterOptionWins() {
 	assert_output '' -m "$WORK/dir" /tmp/a -t mode=755 /tmp run ls -A /tmp
 }
 
-testEveryMountInsideIsNosuidAndNodevButForNodes() {
-	assert_output '' -v "$WORK" "$WORK" -m /usr /usr -v /etc /tmp/etc -t exec /tmp/exec \
-		-v / /tmp/root --device /dev/null run awk '
-		$6 !~ /(^|,)nosuid(,|$)/ { print "suid", $0 }
-		$6 !~ /(^|,)nodev(,|$)/ && $5 !~ "^/dev/(null|zero|full|random|urandom|tty|pts)$" {
-			print "dev", $0
-		}' /proc/self/mountinfo </dev/null
-}
-
 testVolumeOfTheHostsRootShowsItsMounts() {
 	assert_output "$(outside ls -A /)" -v / /tmp run ls -A /tmp
 	assert_output "$(outside ls -A /sys)" -v / /tmp run ls -A /tmp/sys
 }
 
 # What the caller cannot see
-
-testFileBelowAnothersDirectoryCannotBeMapped() {
-	lacks_root && return
-	[ "$MODE" = root ] && skip 'root may see all files' && return
-	mkdir -m 700 "$HERE/private"
-	make_rootfs "$HERE/private/rootfs" 2>/dev/null
-	echo secret >"$HERE/private/file"
-	mkdir -p "$HERE/private/rootfs/proc" "$HERE/private/rootfs/dev"
-	chown -R "$OTHER:$OTHER" "$HERE/private"
-	for option in -m -v; do
-		for name in file rootfs rootfs/dev missing; do
-			assert_fails 125 'Permission denied' "$option" \
-				"$HERE/private/$name" "/tmp/$name" run true
-		done
-	done
-	assert_fails 125 'Permission denied' -r "$HERE/private/rootfs" run true
-	assert_fails 125 'Permission denied' -C "$HERE/private/rootfs" run true
-	try -m "$HERE" /tmp run cat /tmp/private/file
-	assertContains "$output" 'Permission denied'
-}
-
-testFileHiddenUnderAMountStaysHidden() {
-	lacks_root && return
-	make_rootfs "$WORK/rootfs"
-	as_tester touch "$WORK/rootfs/data/secret" "$WORK/rootfs/etc/secret"
-	for kind in tmpfs bind private shared slave unbindable; do
-		in_mounts private 'for over in "$WORK/rootfs/data" "$WORK/rootfs/etc"; do
-				case $1 in
-				tmpfs) mount -t tmpfs -o mode=755 none "$over" ;;
-				*) mount --bind "$WORK/dir" "$over"; mount "--make-$1" "$over" ;;
-				esac 2>/dev/null || mount --bind "$WORK/dir" "$over"
-			done
-			sd -r "$WORK/rootfs" -m /usr /usr run find /etc /data
-			sd -m "$WORK/rootfs" /tmp/map -v "$WORK/rootfs" /tmp/volume \
-				-m "$WORK/rootfs/data" /tmp/data -m "$WORK/rootfs/etc" /tmp/etc \
-				-v / /tmp/all run find /tmp/map/data /tmp/map/etc /tmp/volume/data \
-				/tmp/volume/etc /tmp/data /tmp/etc \
-				"/tmp/all$WORK/rootfs/data" "/tmp/all$WORK/rootfs/etc"' "$kind"
-		for place in /etc /data /tmp/map/data /tmp/map/etc /tmp/volume/data \
-			/tmp/volume/etc /tmp/data /tmp/etc; do
-			assertContains "$kind" "$output" "$place"
-		done
-		assertNotContains "$kind" "$output" selfdock-run:
-		assertNotContains "$kind" "$output" secret
-	done
-}
-
-# Without user namespaces the kernel does not lock a mount to what it hides.
-testFileHiddenUnderAMountStaysHiddenWithoutUserNamespaces() {
-	[ "$MODE" = root ] || { skip 'only root starts without user namespaces' && return; }
-	make_rootfs "$WORK/rootfs"
-	touch "$WORK/rootfs/data/secret"
-	for kind in private shared unbindable; do
-		in_mounts private 'over=$WORK/rootfs/data
-			mount --bind "$WORK/dir" "$over"; mount "--make-$1" "$over"
-			for options in "-m $WORK/rootfs /tmp" "-v $WORK/rootfs /tmp" \
-				"-m $over /tmp" "-r $WORK/rootfs -m /usr /usr"; do
-				"$HELPERS/refuse" userns 22 "$SELFDOCK" $options \
-					run find /tmp /home /data
-			done 2>&1 | grep -v "no user namespace can be made"; echo end' "$kind"
-		assertContains "$kind" "$output" /tmp
-		assertNotContains "$kind" "$output" selfdock-run:
-		assertNotContains "$kind" "$output" secret
-	done
-}
-
-testWhatAnOuterLevelCoveredStaysCovered() {
-	lacks_levels && return
-	assert_output '' run "$SELFDOCK" -v /sys /tmp run ls -A /tmp
-	assert_output '' run "$SELFDOCK" -r / run ls -A /sys
-	try run "$SELFDOCK" -v /dev /dev run ls -A /dev
-	assertNotContains "$output" kmsg
-}
-
-testMountsInsideAreOfNoPeerGroup() {
-	assert_output - \
-		run awk '{ seen[$7] } END { for (tag in seen) print tag }' /proc/self/mountinfo
-	lacks_root && return
-	in_mounts shared 'mount -t tmpfs none "$WORK/dir"; mount --make-shared "$WORK/dir"
-		sd -v "$WORK/dir" /tmp -v / /home run awk "{ print \$7 }" /proc/self/mountinfo |
-			sort -u'
-	assertEquals - "$output"
-}
 
 # The working directory
 
@@ -767,21 +347,6 @@ testProcIsNewUnlessAskedOtherwise() {
 	esac
 }
 
-testOtherMountOfTheHostsProcIsCovered() {
-	lacks_root && return
-	in_mounts private 'mkdir proc; mount --bind /proc proc
-		sd --proc host run sh -c "ls -A \$1/proc; ls -d /proc/self" sh "$PWD"'
-	assertEquals /proc/self "$output"
-}
-
-testProcIsReadOnlyForRoot() {
-	[ "$MODE" = root ] || { skip 'for uid 0' && return; }
-	for proc in new host; do
-		try --proc "$proc" run sh -c 'echo x >/proc/sys/kernel/domainname'
-		assertContains "$proc" "$output" 'Read-only file system'
-	done
-}
-
 testHostNameIsTheHostsUnlessNamed() {
 	before=$(uname -n)
 	assert_output "$before" run uname -n
@@ -809,26 +374,6 @@ testNetIsTheHostsUnlessAskedOtherwise() {
 
 # Outside
 
-testMountsOutsideStayAsTheyAre() {
-	lacks_root && return
-	for propagation in private shared; do
-		setUp
-		in_mounts "$propagation" 'before=$(cat /proc/self/mountinfo)
-			mkfifo -m 666 "$WORK/go"
-			sd -v "$WORK" "$WORK" -t size=4K /tmp -m /usr /usr --net none \
-				run sh -c "touch \$1/started && read x <\$1/go" sh "$WORK" &
-			until_true test -e "$WORK/started"
-			[ -e "$WORK/started" ]
-			during=$(cat /proc/self/mountinfo)
-			echo >"$WORK/go"
-			wait $!
-			after=$(cat /proc/self/mountinfo)
-			[ "$before" = "$during" ] && echo during
-			[ "$before" = "$after" ] && echo after'
-		assertEquals "$propagation" "$(printf 'during\nafter')" "$output"
-	done
-}
-
 testNothingIsLeftBehind() {
 	token=left-$$
 	before=$("$HELPERS/snapshot" "$WORK" "$SCRATCH/home" "$HERE")
@@ -839,6 +384,63 @@ testNothingIsLeftBehind() {
 	assertFalse 'files of the program' "[ -e /tmp/$token ] || [ -e /dev/shm/$token ]"
 	assertEquals processes '' \
 		"$(grep -ls "lef[t]-$$" /proc/[0-9]*/cmdline /proc/[0-9]*/environ)"
+}
+# The same, where these renames come between the list of mounts and the look at p/sub, which EAGAIN
+# holds up. Then the mount is at p, and at p/sub is a directory of it, or a mount on that.
+testMountThatIsMovedAtThatMomentIsCovered() {
+	lacks_root && return
+	for sub in true "mount -t tmpfs none source/sub"; do
+		in_mounts private 'mkdir -p source/sub p/sub q; $1
+			touch source/marker source/sub/marker
+			mount --rbind source p/sub
+			AT=$PWD; cd "$OLDPWD"
+			nsenter --mount="/proc/$PPID/ns/mnt" sh -c ". $HELPERS/scene.sh; cd $AT
+				until_true test -s log
+				mv p/sub x; mv q p/sub; mv x q; mv p y; mv q p; mv y q" &
+			strace -f -o "$AT/log" -P "$AT/p/sub" -e trace=openat2 \
+				-e inject=openat2:error=EAGAIN:delay_enter=20000:when=1..60 \
+				$AS $SD_WORDS run find "$AT" -name marker -path "*/[pq]/*" 2>&1
+			wait; [ -e "$AT/p/marker" ] && echo moved' "$sub"
+		assertEquals moved "$output"
+	done
+}
+# The same, where the rename comes right after the directory was found to be closed.
+testDirectoryAboveOneThatIsMovedAtThatMomentIsNotCovered() {
+	lacks_root && return
+	in_mounts private 'mkdir -p p/mnt; mount -t tmpfs none p/mnt; chmod 0 p; touch file
+		strace -f -o /dev/null -P "$PWD/p" -e trace=openat2 \
+			-e inject=openat2:error=ENOENT:when=1 $AS $SD_WORDS run sh -c "echo *file*"'
+	assertEquals file "$output"
+}
+# A caller may have put another node there, in a mount namespace of his own.
+testNodeThatIsNotTheOneOfItsNameIsRefused() {
+	lacks_root && return
+	in_mounts private 'mount --bind /dev/zero /dev/full; ! sd run true'
+	assertEquals "selfdock-run: '/dev/full' is not the device node of that name" "$output"
+}
+
+# Only the last mount at a path is in sight.
+testNothingInDevIsExecutable() {
+	assert_output '' run awk '
+		$5 ~ "^/dev(/(null|zero|full|random|urandom|tty|pts))?$" { last[$5] = $6 }
+		END { for (each in last) if (last[each] !~ /(^|,)noexec(,|$)/) print each }
+		' /proc/self/mountinfo </dev/null
+}
+
+testNodeOfADeviceCannotBeChanged() {
+	lacks_root && return
+	mknod -m 600 "$HERE/node" c 1 3
+	chown "$SD_UID" "$HERE/node"
+	sd --device "$HERE/node" run chmod 666 "$HERE/node" 2>/dev/null
+	assertEquals 600 "$(stat -c %a "$HERE/node")"
+	rm "$HERE/node"
+}
+testNamespacesAreAnInstancesOwn() {
+	list='cd /proc/self/ns; readlink mnt pid ipc uts user cgroup net'
+	scene "($list); \$SD run sh -c '$list'"
+	shared=net
+	[ "$MODE" != nested ] || shared='cgroup net' # the filter around refuses a new one
+	assertEquals "$shared" "$(echo "$output" | sort | uniq -d | sed 's/:.*//' | xargs)"
 }
 
 . shunit2

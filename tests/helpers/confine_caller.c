@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,8 +22,16 @@
 
 static void open_many(void)
 {
+	struct rlimit most;
+	uint64_t handled = 1; /* the execution of files */
+	char parameters[256] = { 0 };
 	int pair[2];
+	sigset_t some;
 
+	sigemptyset(&some);
+	getrlimit(RLIMIT_NOFILE, &most);
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
 	open("/", O_RDONLY | O_DIRECTORY);
 	open("/", O_PATH);
 	open("/proc", O_RDONLY);
@@ -39,9 +49,20 @@ static void open_many(void)
 	timerfd_create(CLOCK_MONOTONIC, 0);
 	memfd_create("m", 0);
 	syscall(SYS_pidfd_open, getpid(), 0);
+	signalfd(-1, &some, 0);
+	inotify_init1(0);
+	open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY);
+	open("/proc/self/ns/user", O_RDONLY);
+	open("/proc/self/ns/net", O_RDONLY);
+	open("/proc/self/ns/pid", O_RDONLY);
+	open("/proc/self/ns/cgroup", O_RDONLY);
+	syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+	syscall(SYS_io_uring_setup, 1, parameters);
 	dup2(0, 100);
 	dup2(1, 500);
 	dup2(open(".", O_RDONLY), 255);
+	for (int count = 0; count < 1000; count++)
+		dup(count % 20);
 }
 
 /* A session keyring with a key that whoever possesses it may see. Keyrings of instances

@@ -22,7 +22,8 @@ static void refused(long result, const char *what)
 
 int main(int argc, char **argv)
 {
-	static const char *const files[] = { "mem", "environ", "maps", "auxv", "syscall" };
+	static const char *const files[] = { "mem",	"environ", "maps",   "auxv",
+					     "syscall", "stack",   "pagemap" };
 	static const char *const links[] = { "exe", "root", "cwd", "fd/0", "ns/mnt", "ns/user" };
 	static char here[8];
 	pid_t pid = argc > 1 ? atoi(argv[1]) : 0;
@@ -39,11 +40,16 @@ int main(int argc, char **argv)
 		refused(readlink(path, target, sizeof target), links[i]);
 	}
 
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	unsigned long none = 0;
 	struct iovec local = { here, 1 }, remote = { &here, 1 };
 	/* EFAULT, too, would mean that the address space was searched. */
 	if (process_vm_readv(pid, &local, 1, &remote, 1, 0) >= 0)
 		refused(0, "process_vm_readv");
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process_vm_writev(pid, &local, 1, &remote, 1, 0) >= 0)
+		refused(0, "process_vm_writev");
+	refused(syscall(SYS_kcmp, getpid(), pid, 0 /* KCMP_FILE */, 0, 0), "kcmp");
+	refused(syscall(SYS_migrate_pages, pid, 64, &none, &none), "migrate_pages");
 	for (int fd = 0; fd < 10; fd++)
 		refused(syscall(SYS_pidfd_getfd, pidfd, fd, 0), "pidfd_getfd");
 	refused(syscall(SYS_setns, pidfd, 0x10000000 /* CLONE_NEWUSER */), "setns");

@@ -36,10 +36,18 @@ follows() {
 	done
 }
 
+# refuses PATTERN OPTION...: the one line is the message, so the program did not start.
+refuses() {
+	pattern=$1
+	shift
+	assert_fails 125 "$pattern" run "$@" echo started
+}
+
 # Links
 
 testLinkThatTheCallerMadeIsRefusedInHisDirectory() {
 	are_roots && return
+	scenario T-206 'to leave a link in a source of the next start' 'to see where it leads'
 	as_tester mkdir "$WORK/a" "$WORK/a/b"
 	for target in "$WORK/dir" ../../dir ../../missing /usr ../link; do
 		as_tester ln -sfn "$target" "$WORK/a/link"
@@ -61,6 +69,7 @@ testLinkThatTheCallerMadeIsFollowedIfHeIsRoot() {
 testLinkOfTheCallersIsRefusedByARelativePath() {
 	are_roots && return
 	[ "$MODE" = nested ] && skip 'nothing is relative to the outer directory' && return
+	scenario T-206 'to leave a link in a relative source' 'to see where it leads'
 	as_tester ln -s dir "$WORK/link"
 	for source in link ./link dir/../link link/ link/file; do
 		output=$(cd "$WORK" && sd -m "$source" /tmp/x run true 2>&1)
@@ -94,6 +103,7 @@ testLinkOfAnotherUserIsFollowedWhereTheCallerCannotMakeOne() {
 # Without the setuid bit, and nested, another user and root look the same.
 testLinkOfAnotherUserIsRefusedInADirectoryOfTheCallers() {
 	lacks_root && return
+	scenario T-206 'to give such a link to another user' 'to see where it leads'
 	ln -s dir "$WORK/link"
 	chown -h "$OTHER" "$WORK/link"
 	case $MODE in
@@ -104,6 +114,7 @@ testLinkOfAnotherUserIsRefusedInADirectoryOfTheCallers() {
 
 testLinkInADirectoryForAllIsRefusedUnlessBothAreRoots() {
 	lacks_root && return
+	scenario T-206 'to leave a link in a directory for all' 'to see where it leads'
 	# With this setting the kernel itself refuses most of these, and tells less.
 	REFUSAL=
 	[ "$(cat /proc/sys/fs/protected_symlinks)" = 0 ] || REFUSAL="at '/tmp/x': "
@@ -136,6 +147,8 @@ testLinkOfTheCallersIsFollowedWhereHeCannotMakeOne() {
 testLinkOfTheCallersIsRefusedInAnyDirectoryThatHeCanWriteTo() {
 	lacks_root && return
 	are_roots && return
+	scenario T-206 'to leave a link in a directory that a group may write to' \
+		'to see where it leads'
 	ln -s dir "$HERE/link"
 	chown -h "$TESTER" "$HERE/link"
 	chmod 777 "$HERE"
@@ -149,6 +162,8 @@ testLinkOfTheCallersIsRefusedInAnyDirectoryThatHeCanWriteTo() {
 
 testLinkOfTheCallersIsRefusedWhereHeCanGiveHimselfThePermission() {
 	are_roots && return
+	scenario T-206 'to make the directory of the link read-only afterwards' \
+		'to see where it leads'
 	as_tester mkdir "$WORK/a"
 	as_tester ln -s ../secret "$WORK/a/link"
 	for mode in 555 500 111 100; do
@@ -162,6 +177,8 @@ testLinkOfTheCallersIsRefusedWhereHeCanGiveHimselfThePermission() {
 testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 	are_roots && return
 	lacks_root && return
+	scenario T-206 'to leave a link where the next start sees a read-only mount' \
+		'to see where it leads'
 	as_tester ln -s dir "$WORK/link"
 	in_mounts private 'mkdir ro; mount --bind "$WORK" ro; mount -o remount,bind,ro ro
 		sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?
@@ -179,6 +196,8 @@ testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 
 testLinkInAProcIsRefused() {
 	lacks_root && return
+	scenario T-207 'to name a source through links into a /proc' \
+		'to name what is open in selfdock'
 	for target in /proc/self /proc/self/cwd /proc/self/fd/0 /proc/mounts /proc/self/root; do
 		ln -sfn "$target" "$HERE/link"
 		for source in "$target" "$HERE/link" "$HERE/link/dir"; do
@@ -194,6 +213,7 @@ testLinkInAProcIsRefused() {
 testEveryLinkOfAChainIsJudged() {
 	lacks_root && return
 	are_roots && return
+	scenario T-206 'to hide a link behind links of root' 'to see where it leads'
 	ln -s "$HERE/two" "$HERE/one"
 	ln -s three "$HERE/two"
 	ln -s "$WORK/dir" "$HERE/three"
@@ -273,6 +293,8 @@ testLinksOfTheSystemAreFollowed() {
 # What runs with a volume may leave links for the next start.
 testNextStartRefusesALinkThatAProgramHasPlanted() {
 	are_roots && return
+	scenario T-206 'to put links into a volume in ten ways' \
+		'to see a secret in the next instance'
 	while read -r source plant; do
 		rm -rf "$WORK/project"
 		as_tester mkdir -p "$WORK/project/a/b/c"
@@ -308,6 +330,8 @@ testLinkOfRootIsNotTheProgramsToName() {
 	are_roots && return
 	[ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ] ||
 		{ skip 'hard links to all are allowed' && return; }
+	scenario T-206 'to give a link of root another name in the volume' \
+		'to have it followed as one of root'
 	ln -s "$SECRET" "$WORK/dir/root"
 	try -v "$WORK/dir" /mnt run /usr/bin/ln -P /mnt/root /mnt/planted
 	assertContains "$output" 'Operation not permitted'
@@ -315,73 +339,17 @@ testLinkOfRootIsNotTheProgramsToName() {
 
 # Flags
 
-# Each flag is on the mount alone: nothing could change a flag of the file system.
-testFlagsOfASourceAreKept() {
-	lacks_root && return
-	flags=
-	for w in rw ro; do for s in suid nosuid; do for d in dev nodev; do for x in exec noexec; do
-		for a in strictatime relatime noatime strictatime,nodiratime relatime,nodiratime \
-			noatime,nodiratime; do
-			flags="$flags $w,$s,$d,$x,$a"
-		done
-	done; done; done; done
-	# shellcheck disable=SC2086 # words
-	in_mounts private 'top=$WORK/top
-		mkdir "$top"; mount -t tmpfs none "$top"; mkdir "$top/sub"
-		cd "$top/sub"; mkdir "$@"
-		$PYTHON -c "
-import ctypes, sys
-bits = dict(ro=1, nosuid=2, nodev=4, noexec=8, noatime=1024, nodiratime=2048, relatime=1 << 21,
-	    strictatime=1 << 24)
-mount, REMOUNT, BIND = ctypes.CDLL(None).mount, 32, 4096
-for name in sys.argv[1:]:
-    path, flags = name.encode(), sum(bits.get(flag, 0) for flag in name.split(\",\"))
-    assert not mount(path, path, None, BIND, None)
-    assert not mount(None, path, None, REMOUNT | BIND | flags, None)" "$@"
-		set --
-		for dir in "$top"/sub/*; do
-			set -- "$@" -m "$dir" "/tmp/-m/${dir##*/}" -v "$dir" "/tmp/-v/${dir##*/}"
-		done
-		print="!/ selfdock / { print \$5, \$6 }"
-		sd "$@" -m "$top" /tmp/-m-all -v "$top" /tmp/-v-all run \
-			awk "$print" /proc/self/mountinfo' $flags
-	flags=$(printf '%s\n' "$output" | awk '
-		$1 ~ "^/tmp/.*," {
-			n = split($1, part, "/")
-			m = split(part[n], flag, ",")
-			ro = flag[1] == "ro" || part[3] ~ "^-m"
-			wanted = (ro ? "ro" : "rw") ",nosuid,nodev"
-			if (flag[4] == "noexec") wanted = wanted ",noexec"
-			if (flag[5] == "noatime") wanted = wanted ",noatime"
-			if (flag[6] == "nodiratime") wanted = wanted ",nodiratime"
-			if (flag[5] == "relatime") wanted = wanted ",relatime"
-			if ($2 == wanted) right++
-			else print $1 " " $2
-		}
-		END { print right }')
-	assertEquals "$((4 * 96))" "$flags"
-}
-
-testProgramsOnANosuidOrNoexecSourceStayWithoutEffect() {
-	lacks_root && return
-	in_mounts private 'for dir in a b; do
-			mkdir "$WORK/dir/$dir"; mount -t tmpfs -o mode=755 none "$WORK/dir/$dir"
-			cp "$(command -v id)" "$WORK/dir/$dir/id"; chmod 4755 "$WORK/dir/$dir/id"
-			chown "$OTHER" "$WORK/dir/$dir/id"; chmod 4755 "$WORK/dir/$dir/id"
-		done
-		mount -o remount,bind,noexec "$WORK/dir/b"
-		for option in -m -v; do
-			sd "$option" "$WORK/dir" /mnt run /mnt/a/id -u
-			sd "$option" "$WORK/dir" /mnt run /mnt/b/id -u 2>/dev/null || echo $?
-		done'
-	assertEquals "$(printf '%s\n126\n%s\n126' "$SD_UID" "$SD_UID")" "$output"
-}
-
 # Names that change during the start. What is mounted must be what the caller could
-# open, and 20000 exchanges of names must not change that. The modes share them.
+# open, and 20000 exchanges of names, or more, must not change that. The modes share them.
 
-share 20000
+rounds 20000 100000 1000000
+share "$rounds"
 ROUNDS=${ROUNDS:-$share}
+exchanges=0
+
+oneTimeTearDown() {
+	figure "$exchanges exchanges of names, 0 gains"
+}
 
 # race DIRECTORY A B [A B]... -- ARGS...: sd with these, and what is printed, each
 # line once, in $output.
@@ -394,6 +362,7 @@ race() {
 		[ "$word" != -- ] || set -- "$@" "$SELFDOCK"
 	done
 	output=$(outside "$HELPERS/source_race" "$ROUNDS" "$directory" "$@" | sort -u)
+	exchanges=$((exchanges + ROUNDS))
 }
 
 # assert_lines PATTERN: that there are lines, and all match it.
@@ -409,6 +378,7 @@ MESSAGE="^selfdock-(run|build): cannot (map '[^']*' at|mount volume '[^']*' at|m
 testExchangedSourceIsNeverWhatItsCallerCannotRead() {
 	lacks_root && return
 	[ "$MODE" = root ] && skip 'root may read it' && return
+	scenario T-202 'to exchange a source for a link to a file of root' 'to read it'
 	mkdir -m 700 "$HERE/closed"
 	echo rootsecret >"$HERE/closed/file"
 	echo rootsecret >"$HERE/file"
@@ -429,6 +399,8 @@ testExchangedSourceIsNeverWhatItsCallerCannotRead() {
 testExchangedLinkIsNeverFollowed() {
 	lacks_root && return
 	are_roots && return
+	scenario T-202 'to exchange a source for a link of a program' \
+		'to show the program what only the caller may see'
 	mkdir -p "$WORK/race/closed/link"
 	echo text >"$WORK/race/closed/link/file"
 	chown "$TESTER" "$WORK/race"
@@ -445,6 +417,8 @@ testExchangedLinkIsNeverFollowed() {
 }
 
 testExchangedDestinationStaysInsideAndOutsideIsNotWritten() {
+	scenario T-203 'to exchange a directory above a destination for a link that leads out' \
+		'a mount point made outside'
 	make_rootfs "$WORK/rootfs"
 	as_tester mkdir -p "$WORK/rootfs/data/a/b" "$WORK/rootfs/data/x" "$WORK/outside/b"
 	as_tester sh -c 'ln -s "$1/outside" "$1/rootfs/data/link"
@@ -469,6 +443,8 @@ testExchangedDestinationStaysInsideAndOutsideIsNotWritten() {
 }
 
 testUnderlayOfAnExchangedDirectoryIsReadOnly() {
+	scenario T-203 'to exchange a directory while it gets an underlay' \
+		'an underlay that can be written to'
 	make_rootfs "$WORK/rootfs"
 	as_tester mkdir -p "$WORK/rootfs/data/a" "$WORK/rootfs/data/b"
 	rounds=$ROUNDS ROUNDS=$((ROUNDS / 10))
@@ -483,6 +459,8 @@ testUnderlayOfAnExchangedDirectoryIsReadOnly() {
 
 # A directory on the way is moved out of the root file system and back.
 testDestinationMovedOutOfTheRootStaysHarmless() {
+	scenario T-203 'to move a directory above a destination out of the root file system' \
+		'a mount outside'
 	make_rootfs "$WORK/rootfs"
 	as_tester mkdir -p "$WORK/rootfs/data/a/b" "$WORK/outside/b"
 	as_tester sh -c 'echo outside >"$1/outside/b/file"' sh "$WORK"
@@ -494,6 +472,165 @@ testDestinationMovedOutOfTheRootStaysHarmless() {
 	assert_lines "^ran$|$MESSAGE"
 	assertEquals "$(printf 'b\nb\nfile')" \
 		"$(cd "$WORK" && find rootfs/data/a outside -mindepth 1 -printf '%f\n' | sort)"
+}
+
+testMagicLinksAreRefused() {
+	scenario T-207 'to name a source by a magic link' 'to name what is open in selfdock'
+	for path in /proc/self/cwd /proc/self/root /proc/self/fd/0 /proc/1/root; do
+		try -m "$path" /tmp/x run true
+		assertEquals "$path: $output" 125 "$status"
+	done
+}
+
+testSourceByAMagicLink() {
+	scenario T-207 'to name a source or a root by a magic link' \
+		'to name what is open in selfdock'
+	for source in /proc/self/fd/0 /proc/self/root /proc/self/cwd /proc/self/exe \
+		/proc/self/root/etc /proc/thread-self/cwd /proc/self/ns/mnt /dev/stdin; do
+		refuses "cannot map '$source' at '/tmp/x'" -m "$source" /tmp/x </etc/passwd
+	done
+	refuses "cannot use '/proc/self/root' as root file system" -r /proc/self/root
+}
+
+testDestinationByAMagicLink() {
+	scenario T-207 'to name a destination by a magic link' \
+		'to mount on what is open in selfdock'
+	for destination in /dev/fd/0 /dev/stdin; do
+		refuses "cannot map '/etc/passwd' at '$destination'" -m /etc/passwd "$destination"
+	done
+}
+
+# A program with a volume could lead the next start's log to any file of the caller's.
+testLinkThatAProgramCouldHaveMadeIsNotFollowed() {
+	scenario T-206 'to leave a link at or above a log' 'to write to any file of the caller'
+	as_tester ln -s ../target "$WORK/dir/link"
+	as_tester ln -s dir "$WORK/way"
+	for file in "$WORK/dir/link" "$WORK/way/log"; do
+		[ "$MODE$file" != "root$WORK/way/log" ] || continue # root's links are followed
+		assert_fails 125 "cannot append to the log '$file': *a link that a program" \
+			run -d --log "$file" true
+	done
+	assertFalse "nothing is made" "[ -e '$WORK/target' ] || [ -e '$WORK/dir/log' ]"
+}
+
+# What a start changes
+
+# calls ARGS...: the calls of such a start that change files, in $output.
+calls() {
+	# shellcheck disable=SC2086 # words
+	capture "$HELPERS/calls" $AS $SD_WORDS "$@"
+	assertContains "$*: $output" "$output" ' changes, ended '
+	changes=${output##*"
+"} changes=${changes%% *}
+	assertEquals "$*" '' "$(echo "$output" | grep '^outside\|^mount' | head -n 3)"
+	assertEquals "$*" '' "$(echo "$output" | grep '^writes' |
+		grep -vx 'writes \([ug]id_map\|setgroups\|max_user_namespaces\)')"
+	all=$((all + changes))
+}
+
+# The program makes no call that changes anything.
+testNoStartChangesAFileOutsideItsOwnFileSystems() {
+	is_sanitized && return
+	scenario T-201 'to have it write, make, rename or change the mode of anything' \
+		'a file of the caller or, with the bit, of root'
+	make_rootfs "$WORK/rootfs"
+	as_tester cp "$HELPERS/nothing" "$WORK/rootfs/data"
+	all=0 starts=0
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		calls $words
+		starts=$((starts + 1))
+	done <<-EOF_STARTS
+		run $HELPERS/nothing
+		build $HELPERS/nothing
+		run --init $HELPERS/nothing
+		run --no-userns --hostname box --net none $HELPERS/nothing
+		run --proc host -t exec,size=1M,mode=700 /tmp $HELPERS/nothing
+		run -m /etc $HERE/a/b/c -v $WORK/dir /selfdock-new $HELPERS/nothing
+		run --mask $HERE/dir/file --mask $HERE/new $HELPERS/nothing
+		run -m /etc /usr/new -m /etc/passwd $HERE/dir/new $HELPERS/nothing
+		run -v $WORK/dir /mnt -m $WORK/dir /mnt/new $HELPERS/nothing
+		build -v $WORK/dir /mnt --mask $HERE/new --device /dev/null $HELPERS/nothing
+		run -C /usr -e A b -d $HELPERS/nothing
+		run -r $WORK/rootfs -m $WORK/dir /new /data/nothing
+		build -r $WORK/rootfs -t exec /data/new /data/nothing
+		build -r $WORK/rootfs -m $WORK/dir /etc --proc none /data/nothing
+		run $SELFDOCK --dry-run run true
+		ls -l
+		check
+	EOF_STARTS
+	if [ "$MODE" != nested ]; then # there it would be gone already
+		id=$(sd run -d sleep 600)
+		calls enter "$id" "$HELPERS/nothing"
+		calls stop "$id"
+	fi
+	assertTrue "the changes in one's own are seen, too: $all" "[ $all -ge 200 ]"
+	figure "$starts kinds of starts, $all changes, 0 outside"
+}
+
+# Magic links, wherever a path can be
+
+testNoPathLeadsToWhatIsOpenInSelfdock() {
+	scenario T-207 'to give magic links to each option with a path, and ways through them' \
+		'what is open in selfdock'
+	scene 'tried=0
+		for option in "-m % /tmp/x" "-v % /tmp/x" "-m /etc %" "-v /etc/passwd %" \
+			"-t exec %" "--mask %" "--device %" "-r %" "-C %" "-d --log %"; do
+			for path in /proc/self/fd/0 /proc/self/fd/3 /proc/self/fd/9 \
+				/proc/self/root /proc/self/cwd /proc/self/exe /proc/self/ns/mnt \
+				/proc/self/ns/user /proc/thread-self/root /proc/self/task/1/cwd \
+				/proc/1/root /proc/1/cwd /proc/$$/root /proc/$$/fd/0 \
+				/proc/self/root/etc /proc/self/cwd/etc/.. /dev/fd/0 \
+				/dev/fd/9 /dev/stdin /dev/stderr; do
+				said=$("$SD" run ${option%%%*}$path${option#*%} echo started 2>&1 \
+					</etc/passwd 9</usr)
+				status=$? tried=$((tried + 1))
+				case $status:$said in
+				125:selfdock-run:*) ;;
+				*) echo "$option $path: $status $said" ;;
+				esac
+			done
+		done
+		echo "$tried"'
+	# The device of that name is the terminal itself, or none.
+	assertEquals 200 "$output"
+}
+
+# Unusual directories
+
+testWorkingDirectoryInADetachedMountIsRefused() {
+	lacks_root && return
+	scenario T-208 'to start in a directory of a mount that is detached' 'what is mounted there'
+	in_mounts private 'mkdir a; mount -t tmpfs -o mode=777 none a; top=$PWD/a; cd a
+		touch marker; umount -l "$top"
+		for options in "" "-C ." -w "-m . /mnt"; do
+			sd $options run sh -c "ls -A . /mnt; echo ran" || echo $?
+		done'
+	assertNotContains "$output" marker
+	assertContains "$output" 125
+}
+
+# The kernel says so by "(unreachable)".
+testWorkingDirectoryAboveTheRootIsRefused() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'the outer level refuses already' && return
+	scenario T-208 'to start above the root of a chroot' 'what is outside of it'
+	as_tester mkdir "$WORK/chroot" "$WORK/chroot/proc" "$WORK/chroot/dev"
+	in_mounts private 'mount --rbind /proc "$WORK/chroot/proc"
+		mount --rbind /dev "$WORK/chroot/dev"
+		for options in "" "-C ." -w "-m . /mnt"; do
+			cd "$SCRATCH"; $PYTHON -c "
+import os, sys
+binary = os.open(sys.argv[2], os.O_RDONLY)
+os.chroot(sys.argv[1])
+id = int(sys.argv[3])
+os.setgroups([id]); os.setresgid(id, id, id); os.setresuid(id, id, id)
+os.execve(binary, [\"selfdock\", \"run\"] + sys.argv[4:] + [\"echo\", \"ran\"], {})" \
+				"$WORK/chroot" "$SELFDOCK" "$SD_UID" $options || echo $?
+		done'
+	assertEquals "$output" 4 "$(echo "$output" | grep -cx 125)"
+	assertNotContains "$output" 'ran
+'
 }
 
 . shunit2

@@ -5,10 +5,6 @@
 # shellcheck disable=SC2016,SC2015,SC2086 # programs for the shell inside; skips; words
 . tests/common.sh
 
-# Root keeps these when it builds: CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID
-# SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP.
-BUILD_SET=00000000800405fb
-
 # trace OPTION... -- ARGS...: the system calls of sd ARGS in $TRACE, from its
 # execve on.
 TRACE=$SCRATCH/home/trace
@@ -57,6 +53,7 @@ stop_sleeper() {
 
 testNamespaceIsOwnedByRootOrElseTheCaller() {
 	lacks_root && return
+	scenario T-101 'to own the namespace of true ids' 'every capability over it'
 	start_sleeper
 	case $MODE in
 	plain) wanted=$TESTER map="$TESTER $TESTER 1" ;;
@@ -69,6 +66,7 @@ testNamespaceIsOwnedByRootOrElseTheCaller() {
 
 testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 	lacks_root && return
+	scenario T-101 'to find the inner process with all capabilities' 'power over each inode'
 	trace -- run true
 	setuid=
 	[ "$MODE" != setuid ] || setuid='1<<CAP_SETUID[|]'
@@ -78,6 +76,7 @@ testCapabilitiesAreFewBeforeTheMapsAreWritten() {
 
 testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
 	lacks_root && return
+	scenario T-101 'to have a path followed with privilege' 'a file of root'
 	trace -- run true
 	for step in 'NO_NEW_PRIVS, 1' 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE' 'PR_SET_PDEATHSIG'; do
 		[ "$MODE $step" = 'plain PR_SET_DUMPABLE, SUID_DUMP_DISABLE' ] ||
@@ -92,6 +91,8 @@ testNoPathIsLookedUpBeforeTheIdsAndNoNewPrivsAreSet() {
 testOuterSideHasDroppedAllBeforeItSaysMapped() {
 	is_sanitized && return
 	lacks_root && return
+	scenario T-101 'to reach the privileged outer process through shared memory' \
+		'its capabilities'
 	trace -- run true
 	uid=$SD_UID
 	assertEquals 'ids capabilities nnp said' "$(awk -v uid="$uid" -v selfdock="$SELFDOCK\"" '
@@ -125,6 +126,8 @@ held_start() {
 testNoCallOfTheOuterSideFailsBeforeTheProgramRuns() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'hidepid hides nothing of a plain start' && return; }
+	scenario T-106 'to change the errno of the inner process by signals' \
+		'a step taken for another'
 	held_start fsopen PDEATHSIG eval 'kill -WINCH $start; kill -TSTP $start; kill -CONT $start'
 	assertTrue "it was signalled: $output" "grep -q ', 128) *= 128' '$trace'"
 	assertEquals '' "$(awk -v selfdock="$SELFDOCK\"" '
@@ -138,6 +141,7 @@ testNoCallOfTheOuterSideFailsBeforeTheProgramRuns() {
 testCallerCannotStopAPrivilegedStart() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'for the setuid bit' && return; }
+	scenario T-106 'to stop a start while it is privileged' 'any number of root processes'
 	held_start clone 'setresuid(0, 0, 0' eval \
 		'as_tester sh -c "kill -STOP $start"; as_tester kill -0 $start'
 	assertContains "$output" 'peration not permitted'
@@ -146,6 +150,7 @@ testCallerCannotStopAPrivilegedStart() {
 testStackOfTheInnerSideHasAGuardPage() {
 	is_sanitized && return
 	lacks_root && return
+	scenario T-101 'to run the inner process out of its stack' 'memory of the outer one'
 	trace -- run true
 	guard=$(sed -n 's/.* mprotect(\(0x[0-9a-f]*\), [0-9]*, PROT_NONE) *= 0/\1/p' "$TRACE" |
 		tail -n 1)
@@ -184,20 +189,6 @@ testStartMakesNoMoreCallsThanItMay() {
 	assertTrue "$calls of $most" "[ $calls -le $most ] && [ $calls -gt 200 ]"
 }
 
-# Without it a program that has cleared its parent-death signal would outlive its monitor.
-testNoStartGoesOnWithoutTheTieButWhereItIsUnknown() {
-	is_sanitized && return
-	lacks_root && return
-	for error in EAGAIN ENOMEM ENOSPC; do
-		output=$(trace -e "inject=clone3:error=$error" -- run echo started 2>&1)
-		assertEquals "$error: $output" 125 $?
-	done
-	for error in ENOSYS EINVAL EPERM; do
-		assertEquals "$error" started \
-			"$(trace -e "inject=clone3:error=$error" -- run echo started)"
-	done
-}
-
 # A user who maps a file of FUSE over the command line makes the reader wait for ever.
 testNoCommandLineOfAnotherUserIsReadForAName() {
 	is_sanitized && return
@@ -221,6 +212,7 @@ testNoCommandLineOfAnotherUserIsReadForAName() {
 testAtMostTwentyFourCallsArePrivileged() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	scenario T-101 'to name a path to the privileged process' 'a file of root'
 	trace -- -m /usr /usr run true
 	privileged=$(awk -v uid="$TESTER" -v selfdock="$SELFDOCK\"" '
 		!started {
@@ -243,6 +235,7 @@ testAtMostTwentyFourCallsArePrivileged() {
 
 testWhatNeedsNoPrivilegeHasNone() {
 	[ "$MODE" = setuid ] || { skip 'the bit is what is to be dropped' && return; }
+	scenario T-101 'to attack by what prints only' 'privilege over the bytes it prints'
 	for arguments in 'run --help' 'build -w --help' --version --list --help; do
 		# shellcheck disable=SC2086 # several words
 		trace -- $arguments >/dev/null
@@ -250,8 +243,14 @@ testWhatNeedsNoPrivilegeHasNone() {
 	done
 }
 
+holds_no_more() {
+	[ "$(find "/proc/$1/fd" -type l -exec readlink {} + | sort -u | tr '\n' ' ')" = \
+		'/proc anon_inode:[eventfd] anon_inode:[pidfd] anon_inode:[signalfd] ' ]
+}
+
 testMonitorHasNoPrivilege() {
 	lacks_root && return
+	scenario T-101 'to trace, read and rob the monitor' 'its descriptors and memory'
 	start_sleeper
 	uid=$SD_UID
 	assertEquals "$(printf 'Uid:\t%s\t%s\t%s\t%s' "$uid" "$uid" "$uid" "$uid")" \
@@ -261,70 +260,24 @@ testMonitorHasNoPrivilege() {
 		assertContains "$(cat "/proc/$monitor/status")" \
 			"$(printf 'Cap%s:\t0000000000000000' $set)"
 	done
-	assertEquals 'descriptors' \
-		'/proc anon_inode:[eventfd] anon_inode:[pidfd] anon_inode:[signalfd]' \
-		"$(find "/proc/$monitor/fd" -type l -exec readlink {} + | sort -u | tr '\n' ' ' |
-			sed 's/ $//')"
+	# It closes its errors when the program runs.
+	until_true holds_no_more "$monitor"
+	assertTrue "descriptors: $(ls -l "/proc/$monitor/fd")" $?
 	[ "$MODE" != setuid ] || assertEquals 'attacks of its own user' '' \
 		"$(as_tester "$HELPERS/privilege_attack" "$monitor" 2>&1)"
 	stop_sleeper
 }
 
-testNobodyCanInterfereWithAStart() {
-	[ "$MODE" = setuid ] ||
-		{ skip 'a caller may do with a plain start as they like' && return; }
-	output=$("$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$HELPERS/privilege_attack" \
-		"$SELFDOCK" run true 2>&1)
-	assertEquals "$output" 1 "$(echo "$output" | wc -l)"
-	assertTrue "$output" "[ '${output% stops}' -ge 100 ]"
-}
-
-testProgramHasNoPrivilege() {
-	assert_output OK run "$HELPERS/confine_self" "$SD_UID" "$(as_tester id -g)"
-	[ "$(as_tester id -G)" = "$(sd run id -G)" ] || [ "$MODE" = plain ]
-	assertTrue 'the groups are those outside' $?
-}
-
-testCapabilitiesOfTheCallerAreNotInherited() {
-	[ "$MODE" = plain ] && am_root ||
-		{ skip 'a plain user with capabilities, made by root' && return; }
-	assertEquals OK "$(setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups \
-		--inh-caps +chown,+dac_override --ambient-caps +chown,+dac_override \
-		"$SELFDOCK" run "$HELPERS/confine_self" "$TESTER" "$TESTER")"
-}
-
-testRootKeepsWhatBuildingNeedsAndOnlyThen() {
-	[ "$MODE" = root ] || { skip 'for root' && return; }
-	for set in Prm Eff Bnd; do
-		assert_output "$BUILD_SET" build sh -c "sed -n 's/^Cap$set:.//p' /proc/self/status"
-	done
-	assert_output 1 build sed -n 's/^NoNewPrivs:.//p' /proc/self/status
-	assert_output 0000000000000000 run sed -n 's/^CapEff:.//p' /proc/self/status
-}
-
-testPrivilegedFilesGiveNothing() {
-	[ "$MODE" != root ] && am_root || { skip 'root makes such files for a user' && return; }
-	bin=$SCRATCH/home/bin
-	mkdir -p "$bin"
-	cp /usr/bin/id "$bin/id"
-	chmod 6755 "$bin/id"
-	cp /usr/bin/grep "$bin/grep"
-	setcap cap_dac_override+ep "$bin/grep"
-	assertEquals 'outside' 0 "$(as_tester "$bin/id" -u)"
-	assert_output "$TESTER" run "$bin/id" -u
-	assert_output "$TESTER" run "$bin/id" -g
-	assert_output 'CapEff:	0000000000000000' run "$bin/grep" CapEff /proc/self/status
-	rm -r "$bin"
-}
-
 # The pid of the inner process is another one in that /proc.
 testProcOfAnotherPidNamespaceDoesNotMisleadTheMaps() {
 	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
+	scenario T-101 'to have the maps written for a namesake' 'a namespace of true ids'
 	assertEquals "$TESTER" "$(unshare -p -f $AS "$SELFDOCK" run id -u)"
 }
 
 testSetuidBitThatIsInertIsNoObstacle() {
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	scenario T-104 'to start it with a void bit' 'a start that takes itself for privileged'
 	assertEquals " $TESTER $TESTER 1" "$(setpriv --no-new-privs --reuid "$TESTER" \
 		--regid "$TESTER" --clear-groups "$SELFDOCK" run cat /proc/self/uid_map |
 		tr -s ' ')"
@@ -332,6 +285,7 @@ testSetuidBitThatIsInertIsNoObstacle() {
 
 testOnlyRootStartsWithoutUserNamespaces() {
 	[ "$MODE" != plain ] || { skip 'needs root, or the bit' && return; }
+	scenario T-101 'to start without a user namespace' 'capabilities over the one of the host'
 	for error in 22 28; do # EINVAL, ENOSPC
 		if [ "$MODE:$error" = root:22 ]; then
 			assertEquals run "OK
@@ -358,6 +312,7 @@ in_limit() {
 
 testRootWithoutQuotaStartsWithoutUserNamespaceOnlyWhereNoneIsAllowed() {
 	[ "$MODE" = root ] || { skip 'for root' && return; }
+	scenario T-101 'to use up the namespaces of root' 'a start of root without a user namespace'
 	in_limit 0 '"$SELFDOCK" run echo started'
 	assertEquals 'selfdock-run: no user namespace can be made here: starting without one
 started' "$output"
@@ -372,69 +327,199 @@ is_gone() {
 }
 
 testKilledMonitorTakesTheInstanceWithIt() {
+	scenario T-106 'to kill the monitor' 'a program that nobody watches'
 	start_sleeper
 	as_tester kill -KILL "$monitor"
 	wait "$job" 2>/dev/null
 	assertTrue 'the program is gone' 'is_gone "^sleep 600.$$"'
 }
 
-# "NUMBER NAME COUNT" for each system call of a start, up to the execve of the program, for
-# tests/helpers/privilege_inject.c.
-calls_of_a_start() {
-	trace -n -- run true
-	awk -v selfdock="$SELFDOCK\"" '
-		!started { started = index($0, "execve(\"" selfdock); next }
-		/resumed>/ { next }
-		/ execve\(/ { exit }
-		match($0, /\[ *[0-9]+\] [a-z0-9_]+\(/) {
-			split(substr($0, RSTART + 1, RLENGTH - 2), word)
-			count[word[1] + 0 " " word[2]]++
-		}
-		END {
-			for (call in count) print call, (count[call] > 8 ? 8 : count[call])
-		}' "$TRACE" |
-		grep -vE ' (arch_prctl|set_tid_address|exit_group|rt_sigreturn) '
+# --- T-102: what it leaves open where it exits ---
+
+# What may be open there: descriptors of the start that give no right.
+HARMLESS='^/proc$\|^anon_inode:\[\(eventfd\|pidfd\|signalfd\)\]$\|^pipe:'
+
+# exits_of EXECS COMMAND...: what its processes have open that they got as root, where they exit.
+exits_of() {
+	"$HELPERS/privilege_watch" 0 "$@" 2>/dev/null | sort -u | grep -v "$HARMLESS"
 }
 
-testKilledAnywhereAStartLeavesNothing() {
-	[ "$MODE" = setuid ] || { skip 'once, with the bit' && return; }
-	calls_of_a_start >"$SCRATCH/home/calls"
-	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
-	while read -r number name count; do
-		while [ "$count" -gt 0 ]; do
-			"$HELPERS/privilege_inject" "$number" "$count" kill \
-				$AS "$SELFDOCK" run sleep 700.$$ </dev/null >/dev/null 2>&1 &
-			tracer=$!
-			( sleep 2; pkill -KILL -f "^sleep 700.$$" ) &
-			wait "$tracer" 2>/dev/null
-			kill $! 2>/dev/null
-			assertTrue "$name $count" \
-				'is_gone "selfdock run sleep 700.$$|^sleep 700.$$"'
-			count=$((count - 3))
-		done
-	done <"$SCRATCH/home/calls"
+testNothingPrivilegedIsOpenWhereAStartExits() {
+	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	scenario T-102 'to steal a descriptor of root while a start exits' 'a file of root, open'
+	for words in 'run true' '--init run true' '-d run true' 'run /nonexistent' '--help' ls \
+		'stop x' 'enter x true' '-f /nonexistent run' '-m /nonexistent /tmp/x run true' \
+		'--hostname x --net none run true' check 'build true' '--nonsense'; do
+		assertEquals "$words" '' "$(exits_of 2 $AS "$SELFDOCK" $words)"
+	done
 }
 
-testErrorAnywhereEndsTheStartOrCostsNoGuarantee() {
-	[ "$MODE" != root ] && am_root || { skip 'once with the bit and once without' && return; }
-	calls_of_a_start >"$SCRATCH/home/calls"
+testNothingPrivilegedIsOpenWhereAnEntryExits() {
+	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	scenario T-102 'to steal a descriptor of root while an entry exits' 'a file of root, open'
+	id=$(sd run -d sleep 600)
+	for words in 'true' '/nonexistent' '-C /nonexistent true'; do
+		case $words in
+		-C*) set -- -C /nonexistent "$id" true ;;
+		*) set -- "$id" $words ;;
+		esac
+		assertEquals "$words" '' "$(exits_of 2 $AS "$SELFDOCK" enter "$@")"
+	done
+	kill "$id"
+}
+
+# Each system call of a start is refused by a filter of root's, which leaves the bit its effect.
+testNothingPrivilegedIsOpenWhereAnErrorEndsAStart() {
+	is_sanitized && return
+	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
+	scenario T-102 'to steal a descriptor of root where an error ends a start' \
+		'a file of root, open'
+	calls_of -m /usr /usr | grep -vE ' (setresuid|setresgid|setgroups|execve|rt_sig[a-z]*)$' \
+		>"$SCRATCH/home/calls"
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
-	uid=$TESTER
-	while read -r number name count; do
-		while [ "$count" -gt 0 ]; do
-			for error in 1 12; do # EPERM, ENOMEM
-				output=$("$HELPERS/privilege_inject" "$number" "$count" $error \
-					$AS "$SELFDOCK" run "$HELPERS/confine_self" "$uid" "$uid" \
-					</dev/null 2>/dev/null)
-				# "works" is what the program says of a call of its own that failed.
-				case $output in
-				OK | '' | *works*) ;;
-				*) fail "$name $count $error: $output" ;;
-				esac
-			done
-			count=$((count - 2))
+	rounds 1 5 5
+	while read -r number name; do
+		for error in 1 12 38 11 22; do # EPERM, ENOMEM, ENOSYS, EAGAIN, EINVAL
+			assertEquals "$name $error" '' "$(exits_of 3 \
+				"$HELPERS/refuse" "$number" "$error" $AS "$SELFDOCK" run true)"
+			[ "$rounds" = 5 ] || break
 		done
 	done <"$SCRATCH/home/calls"
+	figure "$(wc -l <"$SCRATCH/home/calls") calls refused, 0 descriptors of root left"
+}
+
+# --- T-104: traced from its beginning ---
+
+testTracedStartHasNoPrivilege() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	scenario T-104 'to trace a setuid start by PTRACE_TRACEME' 'its memory while it is root'
+	output=$(as_tester "$HELPERS/privilege_caller" traced "$SELFDOCK" run \
+		"$HELPERS/confine_self" "$TESTER" "$TESTER" 2>&1)
+	assertContains "$output" OK
+	assertEquals 'uids' "Uid: $TESTER $TESTER $TESTER $TESTER" \
+		"$(echo "$output" | grep ^Uid | sort -u | xargs)"
+	assertEquals "$TESTER $TESTER 1" "$(as_tester "$HELPERS/privilege_caller" traced \
+		"$SELFDOCK" run cat /proc/self/uid_map | grep -v Uid | xargs)"
+}
+
+testStartUnderStraceHasNoPrivilege() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	scenario T-104 'to seize a setuid start before it is executed' 'its memory while it is root'
+	for words in '-f' '-D -f' '-b execve'; do
+		capture as_tester strace $words -o "$SCRATCH/home/own" "$SELFDOCK" run \
+			cat /proc/self/uid_map
+		assertEquals "$words" "$TESTER $TESTER 1" "$(echo "$output" | xargs)"
+	done
+	assertEquals 'a file of root' 125 "$(as_tester strace -f -o "$SCRATCH/home/own" \
+		"$SELFDOCK" -f /etc/shadow run 2>/dev/null; echo $?)"
+}
+
+testStartThatSharesWithAnotherProcessHasNoMore() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	scenario T-104 'to share memory, directory or descriptors with a setuid start' \
+		'a directory that changes below it'
+	for what in fs vm files; do
+		capture as_tester "$HELPERS/privilege_caller" $what "$SELFDOCK" run \
+			"$HELPERS/confine_self" "$TESTER" "$TESTER"
+		assertEquals "$what" OK "$output"
+	done
+	# Who shares the directory could change it: then the kernel gives no privilege.
+	assertEquals fs "$TESTER $TESTER 1" "$(as_tester "$HELPERS/privilege_caller" fs \
+		"$SELFDOCK" run cat /proc/self/uid_map | xargs)"
+}
+
+testTracerThatComesLaterIsRefused() {
+	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	scenario T-104 'to trace a monitor, its program and what enters' 'their memory'
+	start_sleeper
+	sd enter "$monitor" sleep 601.$$ &
+	until_true pgrep -f "^sleep 601.$$"
+	for pid in "$monitor" "$(pgrep -f "enter $monitor sleep 601.$$" | tail -n 1)" "$program"; do
+		capture as_tester timeout 5 strace -o /dev/null -p "$pid"
+		assertContains "$pid: $output" "$output" 'Operation not permitted'
+	done
+	stop_sleeper
+	wait
+}
+
+# --- T-105: core files ---
+
+# cores_of SIGNAL [WORD]...: the signal at calls of a start; what dumped its core in $output.
+cores_of() {
+	number=$1
+	shift
+	rounds 9 2 1
+	rm -rf "$SCRATCH/home/cores"
+	as_tester mkdir "$SCRATCH/home/cores"
+	output=$(cd "$SCRATCH/home/cores" && "$HELPERS/privilege_watch" "$number" 2 "$rounds" \
+		${AS:-env} "$SELFDOCK" "$@" 2>/dev/null)
+	tried=${output##*
+}
+	deaths=${tried% deaths} deaths=${deaths##*, } tried=${tried%% *}
+}
+
+# assert_no_core WORD...: by none of these signals.
+assert_no_core() {
+	all=0
+	for number in 11 3 6; do # SEGV, QUIT, ABRT
+		cores_of $number "$@"
+		assertNotContains "$number" "$output" core
+		assertTrue "$number: $output" "[ $tried -gt 5 ] && [ $deaths -gt 0 ]"
+		assertEquals "$number: files" '' "$(ls "$SCRATCH/home/cores")"
+		all=$((all + tried))
+	done
+	figure "$all signals that dump a core, 0 cores"
+}
+
+testNoSignalMakesAStartDumpItsCore() {
+	[ "$MODE" = setuid ] || { skip 'a plain process is the own one of the caller' && return; }
+	scenario T-105 'to have a setuid start dump its core anywhere' 'memory of a process of root'
+	assert_no_core run true
+}
+
+testNoSignalMakesAnEntryDumpItsCore() {
+	[ "$MODE" = setuid ] || { skip 'a plain process is the own one of the caller' && return; }
+	scenario T-105 'to have a setuid entry dump its core anywhere' 'memory of a process of root'
+	id=$(sd run -d sleep 600)
+	assert_no_core enter "$id" true
+	kill "$id"
+}
+
+testNoSignalMakesAStopOrAListDumpItsCore() {
+	[ "$MODE" = setuid ] || { skip 'a plain process is the own one of the caller' && return; }
+	scenario T-105 'to have what only looks dump its core' 'what it saw as root'
+	for words in 'ls -q' 'stop nobody'; do
+		cores_of 11 $words
+		assertNotContains "$words" "$output" core
+		assertTrue "$words: $output" "[ $deaths -gt 0 ]"
+	done
+}
+
+# What a plain process does shows that the signals come where a core could be dumped.
+testPlainStartDumpsItsCoreWhereNothingIsSetYet() {
+	[ "$MODE" = plain ] && am_root || { skip 'once, by root' && return; }
+	case $(cat /proc/sys/kernel/core_pattern) in
+	'|'* | /*) skip 'cores go elsewhere' && return ;;
+	esac
+	cores_of 11 run true
+	assertContains "$output" core
+	assertNotEquals '' "$(ls "$SCRATCH/home/cores")"
+	rm -rf "$SCRATCH/home/cores"
+}
+
+testMonitorDumpsNoCore() {
+	lacks_root && return
+	[ "$MODE" != plain ] || { skip 'a plain process is the own one of the caller' && return; }
+	scenario T-105 'to have the monitor dump its core' 'its memory'
+	for number in SEGV QUIT ABRT BUS SYS; do
+		rm -rf "$SCRATCH/home/cores"
+		as_tester mkdir "$SCRATCH/home/cores"
+		output=$(cd "$SCRATCH/home/cores" &&
+			prlimit --core=unlimited $AS "$SELFDOCK" run -d sleep 600)
+		kill -$number "$output"
+		until_true eval '! kill -0 "$output" 2>/dev/null'
+		assertEquals "$number" '' "$(ls "$SCRATCH/home/cores")"
+	done
 }
 
 . shunit2

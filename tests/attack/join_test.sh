@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Where enter does not go: each target is refused with one line, and the command
 # has not run. What a user could forge is forged.
+# ENTERS=N makes another number of enters amid pid churn than 1000, for all modes together.
 # modes: plain setuid root
 # shellcheck disable=SC2016,SC2015,SC2086 # programs for the shell inside; skips; words
 # shellcheck disable=SC2154 # what eval sets
@@ -11,6 +12,8 @@ IMITATE=$HELPERS/forbidden_imitate
 SELF=$HELPERS/forbidden_self
 THEIRS=$SELFDOCK # the binary that instances are started with
 running=
+MARK=mark.$$.end # in the command line of what write_enters leaves running
+export SELFDOCK HELPERS MARK
 
 # look_born PID: in $born, when it started. That tells it from a later process with the same pid.
 look_born() {
@@ -147,6 +150,7 @@ testOwnInstanceIsEntered() {
 
 # Each one would be a valid number if it were read less strictly.
 testWhatIsNoNumberIsRefused() {
+	scenario T-901 'to enter by what is nearly a number' 'an instance that was not meant'
 	start as_tester sleep 600
 	assert_refused "$NONE" " $monitor" "$monitor " "+$monitor" "-$monitor" \
 		"$(printf '\t%s' "$monitor")" "$(printf '0x%x' "$monitor")" "0x$monitor" \
@@ -155,6 +159,7 @@ testWhatIsNoNumberIsRefused() {
 }
 
 testNumberOutOfRangeIsRefused() {
+	scenario T-901 'to enter by a number that wraps around' 'an instance that was not meant'
 	start as_tester sleep 600
 	assert_refused "$NONE" 0 00 -0 -1 4194305 2147483647 2147483648 4294967295 4294967296 \
 		9223372036854775808 \
@@ -166,6 +171,7 @@ testNumberOutOfRangeIsRefused() {
 }
 
 testNameOfNothingIsRefused() {
+	scenario T-901 'to enter by a path, a pattern or nothing' 'an instance that was not meant'
 	start as_tester -n own sleep 600
 	for words in 'enter' 'enter --'; do
 		# shellcheck disable=SC2086 # several words
@@ -180,6 +186,7 @@ testNameOfNothingIsRefused() {
 }
 
 testControlCharactersOfANameAreNotPrinted() {
+	scenario T-303 'to have the name of an instance obeyed by the terminal' 'the terminal'
 	for name in '\0033[31mred' '\0033]0;title\0007' 'two\nlines' 'selfdock-enter: fine\rx' \
 		'\b\b\b' '\t' 'del\0177' 'c1\0302\02332J' 'bare\02332J' '\n' '\0001'; do
 		assert_refused "$NONE" "$(printf "%b." "$name")"
@@ -189,6 +196,7 @@ testControlCharactersOfANameAreNotPrinted() {
 }
 
 testProcessOutsideIsRefused() {
+	scenario T-901 'to enter a process outside' 'a way around the confinement'
 	assert_refused "$NONE" 1 $$ $PPID
 	spawn as_tester sleep 600
 	until_true says "$spawned" sleep
@@ -197,6 +205,7 @@ testProcessOutsideIsRefused() {
 }
 
 testEndedProcessIsRefused() {
+	scenario T-901 'to enter a zombie or a pid that is free' 'the next owner of the pid'
 	sleep 0 &
 	wait $!
 	assert_refused "$NONE" $!
@@ -206,12 +215,14 @@ testEndedProcessIsRefused() {
 }
 
 testEndedInstanceIsRefused() {
+	scenario T-901 'to enter an instance that has ended' 'the next owner of the pid'
 	start as_tester -n old sleep 600
 	end -TERM
 	assert_refused "$NONE" "$monitor" "$program" old
 }
 
 testInstanceWithoutItsProgramIsRefused() {
+	scenario T-901 'to enter an instance whose program is dead' 'namespaces that nobody watches'
 	start as_tester -n headless sleep 600
 	kill -STOP "$monitor"
 	kill -KILL "$program"
@@ -220,12 +231,14 @@ testInstanceWithoutItsProgramIsRefused() {
 }
 
 testInstanceWithoutItsMonitorIsRefused() {
+	scenario T-901 'to enter an orphan' 'an instance that no monitor vouches for'
 	start as_tester -n orphan sleep 600
 	end
 	assert_refused "$NONE" "$monitor" "$program" orphan
 }
 
 testProcessThatEntersIsNoInstance() {
+	scenario T-901 'to enter what only entered' 'a program without a monitor'
 	start as_tester sleep 600
 	spawn as_tester "$SELFDOCK" enter "$monitor" sleep 61
 	until_true pgrep -P "$spawned" || fail 'did not enter'
@@ -241,6 +254,7 @@ find_thread() {
 }
 
 testThreadIsNoProcess() {
+	scenario T-901 'to enter a thread' 'a task that is not pid 1'
 	start as_tester sh -c '"$0" thread; :' "$SELF"
 	until_true pgrep -P "$program"
 	spawn as_tester "$SELF" thread
@@ -252,6 +266,7 @@ testThreadIsNoProcess() {
 
 testProcessOfASetuidProgramIsRefused() {
 	[ "$MODE" != root ] && am_root || { skip 'root makes the file for a user' && return; }
+	scenario T-901 'to enter a setuid program' 'a process of root'
 	install -m 4755 "$(command -v sleep)" "$SCRATCH/home/sleep"
 	spawn as_tester "$SCRATCH/home/sleep" 60
 	until_true says "$spawned" "$SCRATCH/home/sleep"
@@ -259,6 +274,7 @@ testProcessOfASetuidProgramIsRefused() {
 }
 
 testPidOfAnotherNamespaceIsRefused() {
+	scenario T-901 'to enter by a pid of another namespace' 'a process with the same number'
 	start as_tester -n own sleep 600
 	for proc in new host; do
 		output=$(sd run --proc "$proc" "$SELFDOCK" enter "$monitor" echo ENTERED 2>&1)
@@ -275,6 +291,7 @@ testPidOfAnotherNamespaceIsRefused() {
 testProcessHiddenByProcIsRefused() {
 	[ "$MODE" = setuid ] ||
 		{ skip 'a plain monitor is not hidden, nor is any from root' && return; }
+	scenario T-901 'to enter what /proc hides' 'an instance that was not checked'
 	start as_tester -n own sleep 600
 	for instance in "$monitor" "$program" own; do
 		output=$(unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' - \
@@ -286,6 +303,8 @@ testProcessHiddenByProcIsRefused() {
 
 testAnothersInstanceIsRefused() {
 	lacks_root && return
+	scenario T-901 'to enter an instance of another user, true or forged' \
+		'files and processes of that user'
 	chmod 755 "$SCRATCH/home"
 	start as_other -n theirs sleep 600
 	assert_refused "$NONE" "$monitor" "$program" theirs
@@ -305,12 +324,14 @@ testAnothersInstanceIsRefused() {
 
 testInstanceOfRootIsRefused() {
 	[ "$MODE" != root ] && am_root || { skip 'for a user, beside root' && return; }
+	scenario T-901 'to enter an instance of root' 'files and processes of root'
 	start as_root -n roots sleep 600
 	assert_refused "$NONE" "$monitor" "$program" roots
 }
 
 testInstanceOfAUserIsRefusedForRoot() {
 	[ "$MODE" = root ] || { skip 'for root' && return; }
+	scenario T-901 'to lure root into an instance of a user' 'what root executes there'
 	for THEIRS in "$SCRATCH/plain/selfdock" "$SCRATCH/setuid/selfdock"; do
 		start as_other -n "a-users" sleep 600
 		assert_refused "$NONE" "$monitor" "$program" a-users
@@ -320,6 +341,8 @@ testInstanceOfAUserIsRefusedForRoot() {
 }
 
 testInstanceOfAnotherBinaryIsRefused() {
+	scenario T-901 'to enter an instance of another binary' \
+		'a namespace that was not made by this one'
 	THEIRS=$SCRATCH/home/selfdock
 	cp -p "$SELFDOCK" "$THEIRS"
 	start as_tester -n copied sleep 600
@@ -340,12 +363,16 @@ testInstanceOfAnotherBinaryIsRefused() {
 
 testOwnNamespacesAreNoInstance() {
 	lacks_userns && return
+	scenario T-901 'to enter namespaces that the attacker made' \
+		'a view that the bit shows as if it were confined'
 	spawn as_tester unshare -Urpfm --mount-proc --kill-child sleep 600
 	until_true pgrep -P "$spawned"
 	assert_refused "$NONE" "$spawned" "$(pgrep -P "$spawned")"
 }
 
 testForgedCommandLineIsRefused() {
+	scenario T-901 'to pass for a monitor by the command line' \
+		'an entry that the attacker has arranged'
 	for words in 'selfdock run -n fake sleep 600' '/usr/bin/selfdock-run -n fake sleep 600' \
 		'selfdock -n fake build sleep' 'x/selfdock-build --name=fake'; do
 		# shellcheck disable=SC2086 # several words
@@ -356,6 +383,8 @@ testForgedCommandLineIsRefused() {
 }
 
 testCommandLineOfNoStartIsRefused() {
+	scenario T-901 'to pass for a monitor by half a command line' \
+		'an entry that the attacker has arranged'
 	for words in 'selfdock' 'selfdock run -n' 'selfdock-run --name' \
 		'selfdock run -n fake --wrong' 'selfdock- -n fake' \
 		'selfdock enter fake' 'selfdock enter' 'selfdock enter 1' 'sleep run -n' \
@@ -369,11 +398,14 @@ testCommandLineOfNoStartIsRefused() {
 }
 
 testForgedMonitorWithoutANamespaceIsRefused() {
+	scenario T-901 'to pass for a monitor without namespaces' \
+		'a privileged process that joins nothing'
 	imitate nowhere sealed selfdock run -n fake sleep 600
 	assert_refused "$NONE" "$monitor" "$program" fake
 }
 
 testForgedMonitorOfAZombieIsRefused() {
+	scenario T-901 'to pass for a monitor of a zombie' 'a privileged process that joins nothing'
 	for owner in nowhere "$SD_UID"; do
 		imitate "$owner" ended selfdock run -n fake sleep 600
 		assert_refused "$NONE" "$monitor" "$program" fake
@@ -382,6 +414,7 @@ testForgedMonitorOfAZombieIsRefused() {
 }
 
 testForgedEntriesThatLeadInCirclesAreRefused() {
+	scenario T-901 'to have entries lead in a circle' 'a privileged process that hangs'
 	spawn as_tester "$HELPERS/forbidden_circle"
 	until_true says "$spawned" selfdock enter
 	for pid in $(pgrep -P "$spawned"); do
@@ -390,6 +423,8 @@ testForgedEntriesThatLeadInCirclesAreRefused() {
 }
 
 testProgramThatCouldGainPrivilegeIsRefused() {
+	scenario T-901 'to enter where NO_NEW_PRIVS is not set' \
+		'a process that can become more later'
 	for state in gaining capable; do
 		imitate "$SD_UID" "$state" selfdock run -n fake sleep 600
 		assert_refused "$UNFINISHED" "$monitor" "$program" fake
@@ -399,6 +434,7 @@ testProgramThatCouldGainPrivilegeIsRefused() {
 
 testProgramWithIdsOfOthersIsRefused() {
 	[ "$MODE" != root ] && am_root || { skip 'root makes the namespace for a user' && return; }
+	scenario T-901 'to enter a program with a saved id of root' 'a process of root'
 	for state in saved-root saved-group; do
 		imitate 0 "$state" selfdock run -n fake sleep 600
 		assert_refused "$NOT_ALONE" "$monitor" "$program" fake
@@ -409,6 +445,7 @@ testProgramWithIdsOfOthersIsRefused() {
 # Container runtimes make such namespaces: all ids are mapped, and pid 1 is a user's process.
 testNamespaceOfRootIsRefused() {
 	lacks_root && return
+	scenario T-901 'to enter a container of root' 'a namespace with all ids'
 	imitate 0 sealed runc init
 	assert_refused "$NONE" "$monitor" "$program"
 	for owner in 0 host; do
@@ -424,6 +461,8 @@ testNamespaceOfRootIsRefused() {
 # The monitor executes selfdock: it waits to print a plan.
 testNamespaceThatIsNoneOfSelfdocksIsRefused() {
 	lacks_root && return
+	scenario T-901 'to enter a namespace whose monitor is a selfdock that waits' \
+		'a namespace of another sandbox'
 	case $MODE in
 	root) reason='not right below yours' ;;
 	*) reason='the kernel keeps it apart' ;;
@@ -439,6 +478,7 @@ testNamespaceThatIsNoneOfSelfdocksIsRefused() {
 # The caller can have a true monitor adopt the child of another sandbox of root's.
 testRootsNamespaceWithoutTheMarkIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	scenario T-901 'to have a true monitor adopt a sandbox of root' 'a namespace with all ids'
 	imitate 0 sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 	assertEquals 'owner' 0 "$("$HELPERS/privilege_owner" "$program")"
 	assert_refused "$APART" "$monitor" "$program" fake
@@ -447,6 +487,7 @@ testRootsNamespaceWithoutTheMarkIsRefused() {
 # Root built such an instance for itself, and its program became the caller's.
 testRootsNamespaceMarkedForAnotherIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	scenario T-901 'to enter what was made for another user' 'a namespace of that user'
 	for id in 0 "$OTHER"; do
 		imitate "0=$id" sealed -x "$SELFDOCK" selfdock run --dry-run -n fake true
 		assert_refused "$APART" "$monitor" "$program" fake
@@ -460,6 +501,8 @@ testRootsNamespaceMarkedForAnotherIsRefused() {
 # monitor of root's in its place, while the program stays its child.
 testMonitorThatCouldBecomeAnothersIsRefused() {
 	lacks_root && return
+	scenario T-901 'to enter below a monitor that can still change its ids' \
+		'the directory of another user'
 	imitate "0=$SD_UID" free -x "$SELFDOCK" selfdock run --dry-run -n fake true
 	assert_refused "$NOT_OURS" "$monitor" "$program" fake
 }
@@ -467,12 +510,16 @@ testMonitorThatCouldBecomeAnothersIsRefused() {
 # The mark is right, and the monitor is another program.
 testMarkedNamespaceOfAnotherBinaryIsRefused() {
 	[ "$MODE" = setuid ] || { skip 'root makes one for a user with the bit' && return; }
+	scenario T-901 'to enter a marked namespace of another setuid binary' \
+		'a monitor that says what it likes'
 	install -m 4755 "$SELFDOCK" "$SCRATCH/home/selfdock"
 	imitate "0=$TESTER" sealed -x "$SCRATCH/home/selfdock" selfdock run --dry-run -n fake true
 	assert_refused "$NOT_OURS" "$monitor" "$program" fake
 }
 
 testProgramInANamespaceOfItsOwnIsRefused() {
+	scenario T-901 'to have enter follow into a namespace made inside' \
+		'a namespace that the program owns'
 	start as_tester -n deeper unshare -U sleep 600
 	until_true says "$program" sleep
 	assert_refused "$APART" "$monitor" "$program" deeper
@@ -481,6 +528,8 @@ testProgramInANamespaceOfItsOwnIsRefused() {
 # The program was in the right namespace while enter looked at it.
 testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 	lacks_root && return
+	scenario T-901 'to exchange the namespace between look and join' \
+		'a namespace that the program owns'
 	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 600'
 	output=$(strace -o /dev/null -e trace=setns -e inject=setns:delay_enter=2000000 \
 		$AS "$SELFDOCK" enter moving echo ENTERED 2>&1)
@@ -490,6 +539,8 @@ testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 }
 
 testNamespaceMadeInsideIsNotEntered() {
+	scenario T-901 'to have enter land in a namespace made inside' \
+		'a namespace that the program owns'
 	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 600; :'
 	until_true eval \
 		'middle=$(pgrep -P "$program" unshare) && inmost=$(pgrep -P "$middle" sleep)' ||
@@ -504,6 +555,8 @@ testNamespaceMadeInsideIsNotEntered() {
 
 testInstanceInAForeignNamespaceIsRefused() {
 	lacks_userns && return
+	scenario T-901 'to enter an instance below a namespace that the attacker made' \
+		'a parent that the attacker controls'
 	spawn as_tester unshare -Ucpfm --mount-proc --kill-child \
 		"$SELFDOCK" run -n foreign sleep 600
 	until_true eval 'inner=$(pgrep -P "$spawned") && program=$(pgrep -P "$inner" sleep)' ||
@@ -515,6 +568,8 @@ testInstanceInAForeignNamespaceIsRefused() {
 
 testProgramThatIsHiddenIsRefused() {
 	[ "$MODE" != root ] || { skip 'root may look into any' && return; }
+	scenario T-901 'to enter a program that cannot be read' \
+		'a program whose memory is closed to the caller'
 	start as_tester -n hidden "$SELF" hidden
 	until_true eval '[ "$(stat -c %u "/proc/$program/status")" = 0 ]'
 	assert_refused 'its program is not readable' "$monitor" "$program" hidden
@@ -522,6 +577,97 @@ testProgramThatIsHiddenIsRefused() {
 	install -m 711 "$(command -v sleep)" "$SCRATCH/home/sleep"
 	start as_tester -n unreadable "$SCRATCH/home/sleep" 60
 	assert_refused 'its program is not readable' "$monitor" "$program" unreadable
+}
+
+# Run as pid 1 of a pid namespace, by root. Before Linux 6.14 all namespaces
+# had the one pid_max, and the churn alone keeps to few pids.
+write_churn() {
+	cat >"$SCRATCH/home/churn" <<-'EOF_CHURN'
+		case $(uname -r) in
+		6.1[4-9].* | 6.[2-9][0-9].* | [7-9].* | [1-9][0-9].*)
+			echo 400 >/proc/sys/kernel/pid_max ;;
+		esac
+		"$HELPERS/lifetime_churn" 20 &
+		"$@"
+	EOF_CHURN
+}
+
+# enters COUNT: two instances A and B that begin and end all the time, each time
+# with a host name of its own that is also the last word of its program; and
+# COUNT enters by both names and ids, each with a line "STATUS WORD OUTPUT".
+write_enters() {
+	cat >"$SCRATCH/home/enters" <<-'EOF_ENTERS'
+		restart() {
+			number=0
+			while :; do
+				number=$((number + 1)) own=$1-$number
+				id=$("$SELFDOCK" run -d -n "$1" --hostname "$own" \
+					"$HELPERS/lifetime_pause" "$MARK" "$own" 2>>starts) ||
+					continue
+				echo "$id" >"id.$1"
+				sleep "0.00$((number % 8))"
+				[ $((number % 2)) = 0 ] && kill "$id" || kill -KILL "$id"
+			done
+		}
+		enter() {
+			each=0
+			while [ "$each" -lt "$1" ]; do
+				each=$((each + 1)) id=
+				case $((each % 4)) in
+				0) word=A ;;
+				1) word=B ;;
+				2) until read -r word <id.A; do :; done ;;
+				3) until read -r word <id.B; do :; done ;;
+				esac 2>/dev/null
+				output=$("$SELFDOCK" enter "$word" "$HELPERS/lifetime_where" 2>&1)
+				echo "$? $word $output"
+			done
+		}
+		cd "$2" || exit 1
+		restart A & restart B &
+		enter $(($1 / 2)) >enters.1 &
+		first=$!
+		enter $(($1 - $1 / 2)) >enters.2
+		wait "$first"
+	EOF_ENTERS
+}
+
+# Whoever enters by a name lands in an instance of that name; by an id that was
+# read before, in one that may have got it since; or nowhere, and is told so. A
+# death by SIGKILL is that of the instance.
+classify_enters() {
+	awk '
+		{ landed = NF == 4 && $3 == $4 && $3 ~ /^[AB]-[0-9]+$/ &&
+			($2 ~ /^[0-9]+$/ || index($3, $2 "-") == 1) }
+		($1 == 0 || $1 == 137) && landed { print "landed"; next }
+		$1 == 137 && NF == 2 { print "killed"; next }
+		$1 == 125 && $3 == "selfdock-enter:" { print "refused"; next }
+		{ print "wrong: " $0 }'
+}
+
+testEntersNeverLandElsewhere() {
+	lacks_root && return
+	scenario T-904 'to have the pid of an instance used again while it is entered' \
+		'another instance or process'
+	rounds 1000 10000 100000
+	share "${ENTERS:-$rounds}"
+	count=$share
+	write_churn
+	write_enters
+	timeout -s KILL 800 unshare --pid --fork --mount --mount-proc --kill-child \
+		sh "$SCRATCH/home/churn" $AS busybox sh "$SCRATCH/home/enters" "$count" "$WORK"
+	assertEquals 'the loops end' 0 $?
+	cat "$WORK/enters.1" "$WORK/enters.2" | classify_enters >"$SCRATCH/home/classes"
+	summary=$(sort "$SCRATCH/home/classes" | uniq -c)
+	assertEquals "$summary" "$count" "$(wc -l <"$SCRATCH/home/classes")"
+	assertEquals 'wrong' '' "$(grep ^wrong "$SCRATCH/home/classes" | head -n 5)"
+	for class in landed refused; do
+		assertTrue "few $class: $summary" \
+			"[ $(grep -c "^$class" "$SCRATCH/home/classes") -gt $((count / 50)) ]"
+	done
+	[ -z "${ENTERS:-}" ] || echo "$summary" >&2
+	figure "$count enters amid pid churn, 0 gains"
+	until_true eval '! pgrep -f "$MARK"' || fail "left: $(pgrep -a -f "$MARK")"
 }
 
 . shunit2
