@@ -142,10 +142,11 @@ testLimitsAreNeverHigher() {
 	scenario T-902 'to have higher limits by entering' \
 		'more than the limits of caller or instance'
 	scene 'id=$(ulimit -f 100; ulimit -n 50; $SD run -d sleep 600)
-		$SD enter $id sh -c "ulimit -f; ulimit -n"
-		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "ulimit -f; ulimit -n")
+		limits="ulimit -f; ulimit -n; ulimit -Hf; ulimit -Hn"
+		$SD enter $id sh -c "$limits"
+		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "$limits")
 		kill $id'
-	assert_words '100 50 10 50'
+	assert_words '100 50 100 50 10 50 10 50'
 }
 
 testWithoutTraceLandlockForbidsIt() {
