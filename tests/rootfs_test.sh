@@ -198,11 +198,15 @@ testUserInstallsNothingInDebian() {
 		"$("$HELPERS/snapshot" "$DEBIAN/usr/bin" "$DEBIAN/etc" "$DEBIAN/var")"
 }
 
-# A root file system with a FIFO in /proc/sys, which a program or the maker left there.
+# A root file system with FIFOs in /proc, which a program or the maker left there.
 make_trap() {
 	make_rootfs "$WORK/trap"
-	as_tester mkdir -p "$WORK/trap/proc/sys/user"
-	as_tester mkfifo "$WORK/trap/proc/sys/user/max_user_namespaces"
+	as_tester mkdir -p "$WORK/trap/proc/self" "$WORK/trap/proc/sys/user" \
+		"$WORK/trap/proc/sys/kernel"
+	as_tester mkfifo "$WORK/trap/proc/self/status" \
+		"$WORK/trap/proc/sys/user/max_user_namespaces" \
+		"$WORK/trap/proc/sys/kernel/unprivileged_userns_clone"
+	as_tester install -m 4755 /dev/null "$WORK/trap/proc/self/exe"
 	as_tester touch "$WORK/trap/data/plain" "$WORK/trap/data/selfdock"
 }
 
