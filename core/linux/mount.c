@@ -105,7 +105,7 @@ const char *mount_find_obstacle(void)
 	const char *obstacle = NULL;
 
 	if (error == ENOSPC)
-		obstacle = "fs.mount-max may be reached";
+		obstacle = "fs.mount-max or user.max_mnt_namespaces may be reached";
 	/* Nothing can be put on "/" and be "/" as well: the kernel says EBUSY, or EINVAL where "/"
 	 * is no mount. Security modules are asked before. */
 	if ((error == EPERM || error == EACCES) && !filter_find(error, false) &&
