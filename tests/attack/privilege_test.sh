@@ -339,9 +339,11 @@ testKilledMonitorTakesTheInstanceWithIt() {
 # What may be open there: descriptors of the start that give no right.
 HARMLESS='^/proc$\|^anon_inode:\[\(eventfd\|pidfd\|signalfd\)\]$\|^pipe:'
 
-# exits_of EXECS COMMAND...: what its processes have open that they got as root, where they exit.
+# exits_of EXECS COMMAND...: what its processes have open that they got as root, where they exit;
+# and "exits" where that was seen.
 exits_of() {
-	"$HELPERS/privilege_watch" 0 "$@" 2>/dev/null | sort -u | grep -v "$HARMLESS"
+	"$HELPERS/privilege_watch" 0 "$@" 2>/dev/null | sort -u | grep -v "$HARMLESS" |
+		sed 's/^[1-9][0-9]* exits$/exits/'
 }
 
 testNothingPrivilegedIsOpenWhereAStartExits() {
@@ -350,7 +352,7 @@ testNothingPrivilegedIsOpenWhereAStartExits() {
 	for words in 'run true' '--init run true' '-d run true' 'run /nonexistent' '--help' ls \
 		'stop x' 'enter x true' '-f /nonexistent run' '-m /nonexistent /tmp/x run true' \
 		'--hostname x --net none run true' check 'build true' '--nonsense'; do
-		assertEquals "$words" '' "$(exits_of 2 $AS "$SELFDOCK" $words)"
+		assertEquals "$words" exits "$(exits_of 2 $AS "$SELFDOCK" $words)"
 	done
 }
 
@@ -363,24 +365,25 @@ testNothingPrivilegedIsOpenWhereAnEntryExits() {
 		-C*) set -- -C /nonexistent "$id" true ;;
 		*) set -- "$id" $words ;;
 		esac
-		assertEquals "$words" '' "$(exits_of 2 $AS "$SELFDOCK" enter "$@")"
+		assertEquals "$words" exits "$(exits_of 2 $AS "$SELFDOCK" enter "$@")"
 	done
 	kill "$id"
 }
 
 # Each system call of a start is refused by a filter of root's, which leaves the bit its effect.
+# Where poll is, the C library lets no setuid program begin; without close, nothing can be closed.
 testNothingPrivilegedIsOpenWhereAnErrorEndsAStart() {
 	is_sanitized && return
 	[ "$MODE" = setuid ] || { skip 'nothing is privileged but setuid' && return; }
 	scenario T-102 'to steal a descriptor of root where an error ends a start' \
 		'a file of root, open'
-	calls_of -m /usr /usr | grep -vE ' (setresuid|setresgid|setgroups|execve|rt_sig[a-z]*)$' \
-		>"$SCRATCH/home/calls"
+	calls_of -m /usr /usr >"$SCRATCH/home/calls"
+	sed -Ei '/ (set(resuid|resgid|groups)|execve|rt_sig.*|poll|close)$/d' "$SCRATCH/home/calls"
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 30 ]'
 	rounds 1 5 5
 	while read -r number name; do
 		for error in 1 12 38 11 22; do # EPERM, ENOMEM, ENOSYS, EAGAIN, EINVAL
-			assertEquals "$name $error" '' "$(exits_of 3 \
+			assertEquals "$name $error" exits "$(exits_of 3 \
 				"$HELPERS/refuse" "$number" "$error" $AS "$SELFDOCK" run true)"
 			[ "$rounds" = 5 ] || break
 		done

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * privilege_watch exits EXECS COMMAND [ARG]...: executes the command. For each process of it that
- * exits after so many calls of execve, and before the next one, prints what it has open that it got
- * while its effective uid was 0. Its own output goes to standard error.
+ * privilege_watch 0 EXECS COMMAND [ARG]...: executes the command. For each process of it that exits
+ * after so many calls of execve, and has not made the next one, prints what it has open that it got
+ * while its effective uid was 0. The last line is "N exits". The command's output goes to standard
+ * error.
  *
  * privilege_watch SIGNAL EXECS STEP COMMAND [ARG]...: executes the command again and again, with
  * limits on core files that are none. Each time another system call between these two calls of
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -23,7 +25,7 @@ enum { OP_ENTRY = 1, PROCESSES_MAX = 64, FDS_MAX = 64 };
 static int number; /* the signal */
 static int calls;  /* so far */
 static int at;	   /* the call that is to meet it */
-static int deaths;
+static int deaths, exits;
 static int execs_max; /* of COMMAND until it is selfdock */
 
 static _Noreturn void run(char **words)
@@ -42,7 +44,7 @@ static _Noreturn void run(char **words)
 /* What is open, and what of it was when it was executed or while its effective uid was 0. */
 static struct process {
 	pid_t pid;
-	int begun;
+	int begun, is_program;
 	char inherited[FDS_MAX], roots[FDS_MAX];
 } processes[PROCESSES_MAX];
 
@@ -100,12 +102,14 @@ static void look(pid_t pid)
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) < 0)
 		return;
-	if (!number)
-		look_at_open(process_of(pid), is_root(pid),
-			     info.op == OP_ENTRY && (info.entry.nr == SYS_exit_group ||
-						     info.entry.nr == SYS_exit));
-	else if (info.op == OP_ENTRY && ++calls == at)
+	if (!number) {
+		int ends = info.op == OP_ENTRY &&
+			   (info.entry.nr == SYS_exit_group || info.entry.nr == SYS_exit);
+		exits += ends;
+		look_at_open(process_of(pid), is_root(pid), ends);
+	} else if (info.op == OP_ENTRY && ++calls == at) {
 		kill(pid, number);
+	}
 }
 
 static void note_death(pid_t pid, int status)
@@ -117,6 +121,12 @@ static void note_death(pid_t pid, int status)
 		printf("core of %d by signal %d at call %d\n", pid, number, at);
 }
 
+/* Signals are for a start. What was its outer side is looked at until it ends, too. */
+static int is_watched(pid_t pid, int execs)
+{
+	return execs == execs_max || (!number && execs > execs_max && !process_of(pid)->is_program);
+}
+
 static void watch(char **words)
 {
 	int status, execs = 0, deliver;
@@ -124,6 +134,7 @@ static void watch(char **words)
 
 	if (!first)
 		run(words);
+	memset(processes, 0, sizeof processes);
 	waitpid(first, &status, WUNTRACED);
 	if (ptrace(PTRACE_SEIZE, first, NULL,
 		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
@@ -137,13 +148,13 @@ static void watch(char **words)
 		}
 		deliver = 0;
 		if (status >> 16 == PTRACE_EVENT_EXEC)
-			execs++;
-		else if (WSTOPSIG(status) == (SIGTRAP | 0x80) && execs == execs_max)
+			process_of(pid)->is_program = ++execs > execs_max;
+		else if (WSTOPSIG(status) == (SIGTRAP | 0x80) && is_watched(pid, execs))
 			look(pid);
 		else if (!(status >> 16) && WSTOPSIG(status) != (SIGTRAP | 0x80))
 			deliver = WSTOPSIG(status);
-		/* After the last execve it is the program. */
-		ptrace(execs <= execs_max ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL, (long)deliver);
+		ptrace(is_watched(pid, execs) ? PTRACE_SYSCALL : PTRACE_CONT, pid, NULL,
+		       (long)deliver);
 	}
 }
 
@@ -158,6 +169,7 @@ int main(int argc, char **argv)
 	execs_max = atoi(argv[2]);
 	if (!number) {
 		watch(argv + 3);
+		printf("%d exits\n", exits);
 		return 0;
 	}
 	step = atoi(argv[3]);
