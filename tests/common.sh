@@ -563,3 +563,25 @@ rmdir "$@" 2>&1 | {
 	done
 	echo $all
 }'
+
+# new_destinations: WORK with dir/file, and HERE with things that options can hide.
+# shellcheck disable=SC2016 # for the shell of new_work
+new_destinations() {
+	new_work 'mkdir dir
+		echo text >dir/file
+		mkdir -p "$1/dir/sub"
+		echo sibling >"$1/file"
+		echo below >"$1/dir/file"' "$HERE"
+}
+
+# Everything a user can write to or that an option names there; in $output.
+look() {
+	capture "$HELPERS/snapshot" "$HERE" "$WORK" -- / /usr /opt /mnt
+}
+
+# Outside, nothing has changed since "look; before=$output".
+assert_untouched() {
+	look
+	# shellcheck disable=SC2154 # the caller's
+	assertEquals outside "$before" "$output"
+}

@@ -7,22 +7,7 @@
 export LC_ALL=C
 
 setUp() {
-	new_work 'mkdir dir
-		echo text >dir/file
-		mkdir -p "$1/dir/sub"
-		echo sibling >"$1/file"
-		echo below >"$1/dir/file"' "$HERE"
-}
-
-# Everything a user can write to or that an option names here; in $output.
-look() {
-	capture "$HELPERS/snapshot" "$HERE" "$WORK" -- / /usr /opt /mnt
-}
-
-# Outside, nothing has changed since "look; before=$output".
-assert_untouched() {
-	look
-	assertEquals outside "$before" "$output"
+	new_destinations
 }
 
 # Each flag is on the mount alone: nothing could change a flag of the file system.
