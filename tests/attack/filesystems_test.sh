@@ -314,8 +314,8 @@ testMountsOfOnesOwnStayInside() {
 	as_tester mkdir "$WORK/m"
 	for APPLET in run build; do
 		as_inner 'mount --make-rshared /; mount -t tmpfs none "$1"; touch "$1/gained"
-			mount --bind /usr "$1"; ls "$1" | head -n 1' "$WORK/m"
-		assertEquals "$APPLET" bin "$output"
+			mount --bind /usr "$1"; [ -d "$1/bin" ] && echo mounted' "$WORK/m"
+		assertEquals "$APPLET" mounted "$output"
 		assertEquals "$APPLET" '' "$(ls -A "$WORK/m")"
 	done
 	assertEquals "$before" "$(as_tester cat /proc/self/mountinfo)"
