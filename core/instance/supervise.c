@@ -132,6 +132,15 @@ static bool look_at(const struct supervised *child, struct look *look)
 	return status;
 }
 
+/* Whether the process behind PIDFD has ended. While the program runs, nobody could be told of an
+ * error: it must end nothing, and the next look tells. */
+static bool is_over(int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&end, 1, 0) > 0;
+}
+
 enum disposition { HANDLED, BY_DEFAULT, UNDECIDED, MISSED };
 
 /* Whether the program deals with a signal itself: by a handler, by ignoring it, or by taking it
@@ -147,7 +156,7 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 	if (!monitor->child->started)
 		return process_ignores(number) ? HANDLED : BY_DEFAULT;
 	bool seen = look_at(monitor->child, &now);
-	if (process_has_ended(monitor->child->pidfd))
+	if (is_over(monitor->child->pidfd))
 		return HANDLED;
 	if (!seen) /* hidden: the second signal of a kind takes its default */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
@@ -253,7 +262,7 @@ static bool is_stopped(const struct supervised *child)
 
 	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
 	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
-	return look_at(child, &now) ? now.state == 'T' : !process_has_ended(child->target);
+	return look_at(child, &now) ? now.state == 'T' : !is_over(child->target);
 }
 
 /* A program that is not pid 1 was stopped by NUMBER. A stop signal discards a pending SIGCONT when
@@ -458,7 +467,7 @@ static void hear(struct monitor *monitor)
 static bool has_ended(struct monitor *monitor)
 {
 	const struct supervised *child = monitor->child;
-	bool ended = process_has_ended(child->pidfd);
+	bool ended = is_over(child->pidfd);
 	int now, looks = LOOKS;
 
 	/* For a pid 1 only the end matters. Its signal sets can be read until it is reaped: here

@@ -93,6 +93,28 @@ testErrorAnywhereEndsAStopAndAnLsAndIsSaid() {
 	report $rounds
 }
 
+# Nobody could be told of it: by then the monitor has closed its standard error. The first call is
+# the C library's in a setuid program.
+testErrorOfTheMonitorEndsNoProgram() {
+	is_sanitized && return
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'as plain' && return
+	scenario T-608 'the monitor cannot see whether its program has ended' \
+		'a start without its end, and without a word'
+	for options in '' --init; do
+		for error in EINTR ENOMEM EPERM EINVAL; do
+			for when in 2 3 4 5 6 7 8; do
+				capture strace -qq -o /dev/null \
+					-e "inject=poll:error=$error:when=$when" $AS \
+					"$SELFDOCK" run $options sh -c 'sleep 0.02; echo done'
+				[ "$status:$output" = 0:done ] ||
+					assertContains "$when $error $options: $status $output" \
+						"$status:$output" 125:selfdock-
+			done
+		done
+	done
+}
+
 # The ids, the capabilities, the bounding set and NO_NEW_PRIVS are read back.
 testDropThatDidNotHappenIsNoticed() {
 	is_sanitized && return
