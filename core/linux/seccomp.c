@@ -8,6 +8,8 @@
  *   keyrings       belong to the user, not to any namespace
  *   AF_ALG         kernel crypto code that no program here needs
  *   AF_VSOCK       reaches the hypervisor and its guests past the netns
+ *   AF_QIPCRTR     reaches modems and other instances past the netns
+ *   the connector  tells every user of each process outside, since Linux 6.6
  *   setpriority,   for a process group: it is shared with processes outside
  *   ioprio_set
  *   io_uring       opens sockets without the system calls watched here
@@ -50,6 +52,8 @@
 #define TERMINAL_LINUX 0x541c /* TIOCLINUX */
 #define FAMILY_ALG 38
 #define FAMILY_VSOCK 40
+#define FAMILY_QIPCRTR 42
+#define NETLINK_CONNECTOR 11
 #define IO_PRIORITY_GROUP 2 /* IOPRIO_WHO_PGRP */
 
 /* clang-format off */
@@ -74,19 +78,21 @@ static const struct kernel_sock_filter filter[] = {
 	{ KERNEL_BPF_AT_LEAST, 0, 1, 0x40000000 }, /* x32 */
 	REFUSE(ENOSYS),
 #endif
-	SKIP_UNLESS(SYS_ioctl, 5),
-	LOAD_ARGUMENT(1),
-	SKIP_IF(TIOCSTI, 2),
-	SKIP_IF(TERMINAL_LINUX, 1),
-	ALLOW,
-	REFUSE(EPERM),
-	SKIP_UNLESS(SYS_socket, 5),
+	SKIP_UNLESS(SYS_socket, 9),
 	LOAD_ARGUMENT(0),
-	SKIP_IF(FAMILY_ALG, 2),
-	SKIP_IF(FAMILY_VSOCK, 1),
+	SKIP_IF(FAMILY_ALG, 6),
+	SKIP_IF(FAMILY_VSOCK, 5),
+	SKIP_IF(FAMILY_QIPCRTR, 4),
+	SKIP_UNLESS(AF_NETLINK, 2),
+	LOAD_ARGUMENT(2),
+	SKIP_IF(NETLINK_CONNECTOR, 1),
 	ALLOW,
 	REFUSE(EAFNOSUPPORT),
-	/* Three checks that share their end. */
+	/* Four checks that share their end. */
+	SKIP_UNLESS(SYS_ioctl, 3),
+	LOAD_ARGUMENT(1),
+	SKIP_IF(TIOCSTI, 12),
+	SKIP(TERMINAL_LINUX, 11, 10),
 	SKIP_UNLESS(SYS_setpriority, 2),
 	LOAD_ARGUMENT(0),
 	SKIP(PRIO_PGRP, 8, 7),

@@ -6,18 +6,31 @@
  *   keys       says each call about keys that works
  *   connect    says each path of a socket that it can connect to, as a stream or a datagram
  *   serve      listens at these paths, says "ready", and waits
+ *   processes  asks the kernel to tell of all processes, and says if it tells of one in a second
+ *   filtered   says which sockets a filter refuses, whether the kernel knows them or not
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "core/linux/kernel.h"
+
+enum { FAMILY_VSOCK = 40, FAMILY_QIPCRTR = 42, ROUTE = 0, CONNECTOR = 11, TRACE = 0x7ff00000 };
+
+/* The number of the processes among what the connector tells; the end of a message. */
+enum { PROCESSES = 1, LISTEN = 1, DONE = 3 };
 
 static void try_families(void)
 {
@@ -132,6 +145,75 @@ static int serve(char **paths)
 	return 0;
 }
 
+/* The process connector. From Linux 6.6 on, it asks for no privilege and for no namespace. */
+static void try_processes(void)
+{
+	/* Those of <linux/netlink.h> and <linux/connector.h>. */
+	struct {
+		uint32_t length;
+		uint16_t type, flags;
+		uint32_t number, port;
+		uint32_t group, value, sequence, answer;
+		uint16_t size, zero;
+		uint32_t operation;
+	} request = {
+		.length = sizeof request,
+		.type = DONE,
+		.group = PROCESSES,
+		.value = 1,
+		.size = sizeof request.operation,
+		.operation = LISTEN,
+	};
+	struct {
+		uint16_t family, zero;
+		uint32_t port, groups;
+	} address = { .family = AF_NETLINK, .groups = PROCESSES };
+	struct pollfd told = { socket(AF_NETLINK, SOCK_DGRAM, CONNECTOR), POLLIN, 0 };
+	char event[512];
+
+	if (bind(told.fd, (struct sockaddr *)&address, sizeof address) ||
+	    send(told.fd, &request, sizeof request, 0) < 0)
+		return;
+	/* The first is the answer to the request. */
+	for (int events = 0; poll(&told, 1, 1000) > 0 && recv(told.fd, event, sizeof event, 0) > 0;)
+		if (++events == 2) {
+			puts("told of a process");
+			return;
+		}
+}
+
+/* A filter of its own has the kernel return ENOSYS for each socket. One around it that refuses the
+ * socket comes before that. */
+static void try_filter(void)
+{
+	const struct kernel_sock_filter filter[] = {
+		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
+		{ KERNEL_BPF_EQUAL, 0, 1, SYS_socket },
+		{ KERNEL_BPF_RETURN, 0, 0, TRACE },
+		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW },
+	};
+	const struct kernel_sock_fprog program = { sizeof filter / sizeof *filter, filter };
+	static const struct {
+		const char *name;
+		long family, protocol;
+	} sockets[] = {
+		{ "vsock", FAMILY_VSOCK, 0 },
+		{ "qipcrtr", FAMILY_QIPCRTR, 0 },
+		{ "connector", AF_NETLINK, CONNECTOR },
+		{ "connector with garbage", AF_NETLINK | 1L << 32, CONNECTOR | 1L << 32 },
+		{ "route", AF_NETLINK, ROUTE },
+		{ "unix", AF_UNIX, CONNECTOR },
+	};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, 0, &program))
+		puts("no filter");
+	for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
+		if (syscall(SYS_socket, sockets[i].family, SOCK_DGRAM, sockets[i].protocol) < 0 &&
+		    errno != ENOSYS)
+			puts(sockets[i].name);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -144,6 +226,10 @@ int main(int argc, char **argv)
 		try_connecting(argv + 2);
 	if (!strcmp(what, "serve"))
 		return serve(argv + 2);
+	if (!strcmp(what, "processes"))
+		try_processes();
+	if (!strcmp(what, "filtered"))
+		try_filter();
 	puts("tried");
 	return 0;
 }

@@ -210,7 +210,39 @@ testNoMoreFamiliesOfSocketsThanOutside() {
 			sort -u >"$SCRATCH/home/outside"
 		assertContains "$options" "$(cat "$SCRATCH/home/inside")" 'family 1 type 1'
 		assertEquals "$options" '' "$(cd "$SCRATCH/home" && comm -13 outside inside)"
-		assertEquals "$options" '' "$(grep 'family \(38\|40\) ' "$SCRATCH/home/inside")"
+		assertEquals "$options" '' "$(grep 'family \(38\|40\|42\) ' "$SCRATCH/home/inside")"
+	done
+}
+
+# processes_of COMMAND...: what the connector of the kernel tells it while processes start outside.
+processes_of() {
+	"$@" "$HELPERS/ipc" processes >"$SCRATCH/home/out" 2>&1 &
+	listener=$!
+	until_true grep -qx tried "$SCRATCH/home/out"
+	wait $listener
+	cat "$SCRATCH/home/out"
+}
+
+# It is a part of the host's network.
+testKernelTellsOfNoProcessOutside() {
+	scenario T-1104 'to ask the process connector of the kernel' \
+		'the pids, names and ends of all processes outside'
+	[ "$(processes_of as_tester)" = tried ] && skip 'users may not ask it' && return
+	unshare='run unshare -Ur'
+	[ "$MODE" != root ] || unshare=build
+	for options in run build 'run --init' "$unshare" '--net none run' '--proc host run'; do
+		assertEquals "$options" tried "$(processes_of sd $options)"
+	done
+	assertEquals 'entered' tried "$(processes_of $AS $ENTER_OWN)"
+}
+
+# Whether this kernel has them or not.
+testSocketsPastTheNetworkNamespaceAreFiltered() {
+	scenario T-1104 'to open sockets that no network namespace confines' \
+		'hypervisors, modems, and the processes outside'
+	for options in run build 'run --init' '--net none run'; do
+		assertEquals "$options" "$(printf '%s\n' vsock qipcrtr connector \
+			'connector with garbage' tried)" "$(sd $options "$HELPERS/ipc" filtered)"
 	done
 }
 
