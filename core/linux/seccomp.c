@@ -6,6 +6,7 @@
  *   TIOCSTI        types into the caller's terminal, as if the caller had
  *   TIOCLINUX      the same on a virtual console
  *   keyrings       belong to the user, not to any namespace
+ *   fscrypt        keeps the user's keys, and forgets one through any descriptor
  *   AF_ALG         kernel crypto code that no program here needs
  *   AF_VSOCK       reaches the hypervisor and its guests past the netns
  *   AF_QIPCRTR     reaches modems and other instances past the netns
@@ -50,6 +51,7 @@
 #endif
 
 #define TERMINAL_LINUX 0x541c /* TIOCLINUX */
+#define REMOVE_KEY 0xc0406618 /* FS_IOC_REMOVE_ENCRYPTION_KEY */
 #define FAMILY_ALG 38
 #define FAMILY_VSOCK 40
 #define FAMILY_QIPCRTR 42
@@ -70,13 +72,16 @@
 
 static const struct kernel_sock_filter filter[] = {
 	LOAD_ARCH,
-	SKIP_IF(NATIVE_ARCH, 1),
-	REFUSE(ENOSYS),
-	LOAD_NUMBER,
 #ifdef __x86_64__
+	SKIP_UNLESS(NATIVE_ARCH, 3),
+	LOAD_NUMBER,
 	SKIP_IF(~0U, 2), /* a call that a tracer has skipped */
 	{ KERNEL_BPF_AT_LEAST, 0, 1, 0x40000000 }, /* x32 */
 	REFUSE(ENOSYS),
+#else
+	SKIP_IF(NATIVE_ARCH, 1),
+	REFUSE(ENOSYS),
+	LOAD_NUMBER,
 #endif
 	SKIP_UNLESS(SYS_socket, 9),
 	LOAD_ARGUMENT(0),
@@ -89,9 +94,10 @@ static const struct kernel_sock_filter filter[] = {
 	ALLOW,
 	REFUSE(EAFNOSUPPORT),
 	/* Four checks that share their end. */
-	SKIP_UNLESS(SYS_ioctl, 3),
+	SKIP_UNLESS(SYS_ioctl, 4),
 	LOAD_ARGUMENT(1),
-	SKIP_IF(TIOCSTI, 12),
+	SKIP_IF(TIOCSTI, 13),
+	SKIP_IF(REMOVE_KEY, 12),
 	SKIP(TERMINAL_LINUX, 11, 10),
 	SKIP_UNLESS(SYS_setpriority, 2),
 	LOAD_ARGUMENT(0),

@@ -7,11 +7,12 @@
  *   connect    says each path of a socket that it can connect to, as a stream or a datagram
  *   serve      listens at these paths, says "ready", and waits
  *   processes  asks the kernel to tell of all processes, and says if it tells of one in a second
- *   filtered   says which sockets a filter refuses, whether the kernel knows them or not
+ *   filtered   says which sockets and ioctls a filter refuses, whether the kernel knows them or not
  */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +32,10 @@ enum { FAMILY_VSOCK = 40, FAMILY_QIPCRTR = 42, ROUTE = 0, CONNECTOR = 11, TRACE 
 
 /* The number of the processes among what the connector tells; the end of a message. */
 enum { PROCESSES = 1, LISTEN = 1, DONE = 3 };
+
+/* Of <linux/fscrypt.h> */
+#define REMOVE_KEY 0xc0406618UL
+#define GET_KEY_STATUS 0xc080661aUL
 
 static void try_families(void)
 {
@@ -182,13 +187,19 @@ static void try_processes(void)
 		}
 }
 
-/* A filter of its own has the kernel return ENOSYS for each socket. One around it that refuses the
- * socket comes before that. */
+static bool is_refused(long result)
+{
+	return result < 0 && errno != ENOSYS;
+}
+
+/* A filter of its own has the kernel return ENOSYS for these calls. One around it that refuses a
+ * call comes before that. */
 static void try_filter(void)
 {
 	const struct kernel_sock_filter filter[] = {
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
-		{ KERNEL_BPF_EQUAL, 0, 1, SYS_socket },
+		{ KERNEL_BPF_EQUAL, 1, 0, SYS_socket },
+		{ KERNEL_BPF_EQUAL, 0, 1, SYS_ioctl },
 		{ KERNEL_BPF_RETURN, 0, 0, TRACE },
 		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW },
 	};
@@ -209,9 +220,15 @@ static void try_filter(void)
 	if (syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, 0, &program))
 		puts("no filter");
 	for (size_t i = 0; i < sizeof sockets / sizeof *sockets; i++)
-		if (syscall(SYS_socket, sockets[i].family, SOCK_DGRAM, sockets[i].protocol) < 0 &&
-		    errno != ENOSYS)
+		if (is_refused(syscall(SYS_socket, sockets[i].family, SOCK_DGRAM,
+				       sockets[i].protocol)))
 			puts(sockets[i].name);
+	if (is_refused(syscall(SYS_ioctl, 0, REMOVE_KEY, NULL)))
+		puts("removal of a key");
+	if (is_refused(syscall(SYS_ioctl, 0, REMOVE_KEY | 1UL << 32, NULL)))
+		puts("removal with garbage");
+	if (is_refused(syscall(SYS_ioctl, 0, GET_KEY_STATUS, NULL)))
+		puts("status of a key");
 }
 
 int main(int argc, char **argv)

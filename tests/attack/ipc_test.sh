@@ -237,12 +237,15 @@ testKernelTellsOfNoProcessOutside() {
 }
 
 # Whether this kernel has them or not.
-testSocketsPastTheNetworkNamespaceAreFiltered() {
+testCallsThatNoNamespaceConfinesAreFiltered() {
 	scenario T-1104 'to open sockets that no network namespace confines' \
 		'hypervisors, modems, and the processes outside'
+	scenario T-1103 'to have a file system that is read-only forget a key of the caller' \
+		'encrypted directories that are closed outside'
 	for options in run build 'run --init' '--net none run'; do
 		assertEquals "$options" "$(printf '%s\n' vsock qipcrtr connector \
-			'connector with garbage' tried)" "$(sd $options "$HELPERS/ipc" filtered)"
+			'connector with garbage' 'removal of a key' 'removal with garbage' tried)" \
+			"$(sd $options "$HELPERS/ipc" filtered)"
 	done
 }
 
