@@ -566,6 +566,26 @@ testInstanceInAForeignNamespaceIsRefused() {
 	assert_refused "$NONE" foreign # inside another pid namespace
 }
 
+# It has the capabilities there that make a namespace of pids without one of users.
+testSandboxInTheCallersOwnUserNamespaceIsRefused() {
+	[ "$MODE" != root ] || { skip 'root may have such an instance' && return; }
+	lacks_userns && return
+	scenario T-901 'to enter a sandbox that has no user namespace of its own' \
+		'a process inside that keeps what the caller may do outside'
+	spawn as_tester unshare -U --map-current-user --keep-caps "$IMITATE" host sealed \
+		"$SD_UID" "$SD_UID" "$SELFDOCK" selfdock run --dry-run -n fake true
+	until_true says "$spawned" selfdock run || fail 'no imitation'
+	monitor=$spawned program=$(pgrep -o -P "$spawned")
+	remember "$program"
+	for instance in "$monitor" "$program" fake; do
+		capture as_tester nsenter -t "$program" -U --preserve-credentials \
+			"$SELFDOCK" enter "$instance" echo ENTERED
+		assertEquals "$output" 125 "$status"
+		assertContains "$output" 'not right below yours'
+		assertNotContains "$output" ENTERED
+	done
+}
+
 testProgramThatIsHiddenIsRefused() {
 	[ "$MODE" != root ] || { skip 'root may look into any' && return; }
 	scenario T-901 'to enter a program that cannot be read' \
