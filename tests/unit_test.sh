@@ -53,6 +53,10 @@ testMountsAreListed() {
 	passes mountinfo "$WORK/mounts"
 }
 
+testFilterRefusesExactlyWhatItShould() {
+	passes seccomp
+}
+
 testDropLeavesErrnoAlone() {
 	passes privilege
 }

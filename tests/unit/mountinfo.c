@@ -80,6 +80,19 @@ static void parts(void)
 	assert(mountinfo_find_base(&list, 4)->mount == 4 && !mountinfo_find_base(&list, 8));
 }
 
+/* File systems that tell of the kernel, in any place of the list. */
+static void kernel(void)
+{
+	begin();
+	line(1, 1, "/", "/", "proc proc");
+	line(2, 2, "/", "/a", "tmpfs tmpfs");
+	line(3, 2, "/", "/a/b", "sysfs sysfs");
+	line(4, 2, "/", "/a/c", "tmpfs tmpfs");
+	end();
+	for (uint64_t mount = 1; mount <= 5; mount++)
+		assert(mountinfo_shows_kernel(&list, mount) == (mount <= 3));
+}
+
 /* More than the list begins with, and a path longer than any system call takes. */
 static void many(void)
 {
@@ -101,7 +114,37 @@ static void many(void)
 	for (uint64_t mount = 1; mount <= 16000; mount++)
 		assert(mountinfo_find(&list, mount)->mount == mount);
 	fields(); /* read anew, of the old nothing is left */
+	for (uint64_t mount = 301; mount <= 16000; mount++)
+		assert(!mountinfo_find(&list, mount));
 	free(long_path);
+}
+
+/* Reads so many mounts with paths of that length. More than there is room for are refused. */
+static void refused(int status, int count, int length)
+{
+	char *long_path = malloc((size_t)length + 1);
+	int ended;
+
+	memset(long_path, '/', (size_t)length);
+	long_path[length] = '\0';
+	begin();
+	for (int mount = 1; mount <= count; mount++)
+		line(mount, 1, "/", long_path, "tmpfs tmpfs");
+	assert(!fclose(file));
+	if (!fork()) {
+		close(STDERR_FILENO);
+		mountinfo_read(&list, AT_FDCWD);
+		_exit((int)list.count != count);
+	}
+	assert(wait(&ended) > 0 && WIFEXITED(ended) && WEXITSTATUS(ended) == status);
+	free(long_path);
+}
+
+static void limits(void)
+{
+	refused(0, MOUNTINFO_MAX, 1);
+	refused(125, MOUNTINFO_MAX + 1, 1);
+	refused(125, MOUNTINFO_MAX - 1, 1024);
 }
 
 /* The list grows at any place of a line: the beginning is longer by one character each time. */
@@ -154,8 +197,10 @@ int main(int argc, char **argv)
 	assert(!mkdir("self", 0700));
 	fields();
 	parts();
+	kernel();
 	many();
 	growing();
 	short_lines();
+	limits();
 	return 0;
 }

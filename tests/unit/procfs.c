@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static void vanished(void)
 
 static void fields(void)
 {
-	static const char text[] = "AB:  two \nA:\tone\nB:\n";
+	static char text[] = "AB:  two \nA:\tone\nB:\n";
 
 	assert(!strncmp(procfs_field(text, "A"), "one\n", 4));
 	assert(!strncmp(procfs_field(text, "AB"), "two \n", 5));
@@ -157,6 +158,56 @@ static void groups(void)
 	}
 }
 
+static void write_child(pid_t pid, pid_t parent, const char *pids)
+{
+	char name[32], text[128];
+
+	sprintf(name, "%d", pid);
+	mkdirat(proc, name, 0700);
+	strcat(name, "/status");
+	int file = openat(proc, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int length = sprintf(text, "PPid:\t%d\nUid:\t1\t1\t1\t1\nGid:\t1\t1\t1\t1\nNSpid:\t%s\n",
+			     parent, pids);
+	assert(file >= 0 && write(file, text, (size_t)length) == length);
+	close(file);
+}
+
+/* The only child that is a pid 1 one level below: by the list of children, or without one. */
+static void pid1(void)
+{
+	const struct procfs_process parent = { .pid = PID, .level = 1 };
+
+	mkdirat(proc, "42/task", 0700);
+	mkdirat(proc, "42/task/42", 0700);
+	for (int listed = 1; listed >= 0; listed--) {
+		if (listed)
+			write_file("task/42/children", "43 44 45 46 ", 12);
+		else
+			assert(!unlinkat(proc, "42/task/42/children", 0));
+		write_child(43, PID, "43\t1");	     /* its own level */
+		write_child(44, PID, "44\t5\t4\t1"); /* two below */
+		write_child(45, PID, "45\t6\t2");    /* no pid 1 */
+		write_child(46, 7, "46\t7\t1");	     /* of another parent */
+		assert(!procfs_find_pid1(proc, &parent));
+		write_child(45, PID, "45\t6\t1");
+		assert(procfs_find_pid1(proc, &parent) == 45);
+		write_child(44, PID, "44\t5\t1");
+		assert(!procfs_find_pid1(proc, &parent));
+	}
+}
+
+/* The link is as long as a path can be. */
+static void directory(void)
+{
+	char path[PATH_MAX], longest[PATH_MAX];
+
+	memset(longest, 'x', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	assert(!symlinkat(longest, proc, "42/cwd"));
+	assert(procfs_read_directory(proc, PID, path) && !strcmp(path, longest));
+	assert(!procfs_read_directory(proc, 43, path) && !*path);
+}
+
 int main(int argc, char **argv)
 {
 	assert(argc == 2);
@@ -169,5 +220,7 @@ int main(int argc, char **argv)
 	usage();
 	words();
 	groups();
+	pid1();
+	directory();
 	return 0;
 }
