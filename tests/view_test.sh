@@ -284,6 +284,13 @@ testNothingIsMadeInASource() {
 testSourceIsRelativeToTheCallersDirectory() {
 	output=$(cd "$WORK" && sd -m dir/../dir /tmp run cat /tmp/file 2>&1)
 	assertEquals text "$output"
+	am_root || return 0 # a link of the caller's is not followed
+	ln -s "$WORK/dir" "$HERE/l"
+	for source in l ./l; do
+		output=$(cd "$HERE" && sd -m "$source" /tmp run cat /tmp/file 2>&1)
+		assertEquals "$source" text "$output"
+	done
+	rm "$HERE/l"
 }
 
 testSymbolicLinkIsFollowedAsDestination() {
