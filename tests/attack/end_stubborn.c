@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 			if (!fork())
 				kinds[kind].be();
 	}
+	/* As pid 1 it reaps what forks without end, or all pids of the machine would be used up. */
+	signal(SIGCHLD, SIG_IGN);
 	for (int i = 0; i < COUNT; i++)
 		if (read(ready[0], &byte, 1) != 1)
 			return 3;

@@ -463,6 +463,34 @@ static const struct {
 
 enum { MUTATORS = sizeof mutators / sizeof *mutators };
 
+static int reads(const char *text, const char *name, const char *wanted)
+{
+	const char *found = strstr(text, name);
+
+	return found && !strncmp(found + strlen(name), wanted, strlen(wanted));
+}
+
+static int read_status(pid_t pid, char *text, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
+	close(fd);
+	text[length < 0 ? 0 : length] = 0;
+	return length > 0;
+}
+
+/* A process may have ended, and another one have its pid, before its maker's stop is seen. */
+static int is_traced(pid_t pid, pid_t tracer)
+{
+	char text[4096], value[16];
+
+	snprintf(value, sizeof value, "\t%d\n", tracer);
+	return read_status(pid, text, sizeof text) && reads(text, "\nTracerPid:", value);
+}
+
 /* As the user, but for what root does. */
 static void mutate(int which, const pid_t *pids, size_t count)
 {
@@ -476,7 +504,8 @@ static void mutate(int which, const pid_t *pids, size_t count)
 		if (!mutators[which].by_root)
 			become(uid);
 		for (size_t i = 0; i < count; i++)
-			mutators[which].change(pids[i]);
+			if (!pids[i] || is_traced(pids[i], getppid()))
+				mutators[which].change(pids[i]);
 		fflush(stdout);
 		_exit(0);
 	}
@@ -674,25 +703,6 @@ static void report(const char *what, int mutator, long at, long number)
 	printf("GAIN at stop %ld (call %ld), %s: %s\n", at, number,
 	       mutator < 0 ? "no mutator" : mutators[mutator].name, what);
 	gains++;
-}
-
-static int reads(const char *text, const char *name, const char *wanted)
-{
-	const char *found = strstr(text, name);
-
-	return found && !strncmp(found + strlen(name), wanted, strlen(wanted));
-}
-
-static int read_status(pid_t pid, char *text, size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-	close(fd);
-	text[length < 0 ? 0 : length] = 0;
-	return length > 0;
 }
 
 /* Whether the outer side has no privilege, when the inner one first looks at a path. That is the
