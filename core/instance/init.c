@@ -136,7 +136,7 @@ static _Noreturn void end(void)
 			;
 		if (kill(-1, SIGKILL))
 			break;
-		syscall(SYS_rt_sigtimedwait, &all, NULL, &pause, sizeof all);
+		syscall(KERNEL_SYS_SIGTIMEDWAIT, &all, NULL, &pause, sizeof all);
 	}
 	_exit(0);
 }

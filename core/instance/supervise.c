@@ -229,7 +229,7 @@ static bool let_stop(int number)
 	}
 	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer))
 		return false;
-	syscall(SYS_timer_settime, timer, 0, &soon, NULL);
+	syscall(KERNEL_SYS_TIMER_SETTIME, timer, 0, &soon, NULL);
 	syscall(SYS_rt_sigsuspend, &mask, sizeof mask);
 	syscall(SYS_timer_delete, timer);
 	process_ignore(SIGSTKFLT);

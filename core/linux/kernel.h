@@ -202,11 +202,15 @@ enum { KERNEL_KEYCTL_JOIN_SESSION_KEYRING = 1 };
  * clock_getcpuclockid(3) of pid 0, and CPUCLOCK_PROF. */
 enum { KERNEL_CLOCK_PROFILE = ~0 * 8 };
 
-/* On 32-bit machines: the call whose seconds have 64 bits, as in the C library. */
+/* On 32-bit machines: the calls whose seconds have 64 bits, as in the C library. */
 #if defined(SYS_clock_gettime64)
 #define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime64
+#define KERNEL_SYS_SIGTIMEDWAIT SYS_rt_sigtimedwait_time64
+#define KERNEL_SYS_TIMER_SETTIME SYS_timer_settime64
 #else
 #define KERNEL_SYS_CLOCK_GETTIME SYS_clock_gettime
+#define KERNEL_SYS_SIGTIMEDWAIT SYS_rt_sigtimedwait
+#define KERNEL_SYS_TIMER_SETTIME SYS_timer_settime
 #endif
 
 /* On 32-bit ARM the plain names are the calls with 16-bit ids. */
