@@ -17,6 +17,9 @@ STATIC  ?= yes
 ifeq ($(ARCH),arm64)
 CROSS := aarch64-linux-gnu
 endif
+ifeq ($(ARCH),armhf)
+CROSS := arm-linux-gnueabihf
+endif
 READELF ?= $(CROSS:%=%-)readelf
 STRIP   ?= $(CROSS:%=%-)strip
 Q       := $(if $(V),,@)
@@ -149,7 +152,7 @@ size: all
 fresh:
 	scripts/fresh $(SUITE)
 
-# ARCH=arm64 boots that machine's.
+# ARCH=arm64 and ARCH=armhf boot those of other machines.
 boot: all
 	tests/boot/run $(O)/selfdock $(T)
 
@@ -218,7 +221,7 @@ help:
 	@echo 'make check [T=tests/run_test.sh]     run the tests, or one file of them'
 	@echo 'make deps proof [PROOF=full T=...]   attack it for an hour; the whole in some hours'
 	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU'
-	@echo '    [ARCH=arm64]                     ... of another machine'
+	@echo '    [ARCH=arm64|armhf]               ... of another machine'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
 	@echo 'make fresh [SUITE=trixie]            the first commands in an empty Debian'
 	@echo 'make coverage                        what of the privileged phase is executed'
