@@ -24,13 +24,19 @@
 #include "core/base/text.h"
 
 /* clang-format off */
+/* Newer machines have only the second of these calls. */
+#if defined(SYS_poll)
+#define POLL(row) row(poll)
+#else
+#define POLL(row) row(ppoll)
+#endif
 /* The calls that each start makes, in the order of their first use, but for those below. A start
  * does without clone3, keyctl and Landlock's calls. */
 #define CALLS(row) \
 	row(capget) row(prctl) row(capset) row(rt_sigprocmask) row(close_range) row(fcntl) \
 	row(statx) row(umask) row(prlimit64) row(openat2) row(fstatfs) row(mprotect) \
 	row(eventfd2) row(pidfd_open) row(wait4) row(signalfd4) row(pidfd_send_signal) \
-	row(setresuid) row(clone) row(readlinkat) row(poll) row(read) row(getresuid) \
+	row(setresuid) row(clone) row(readlinkat) POLL(row) row(read) row(getresuid) \
 	row(getresgid) row(mount_setattr) row(fsconfig) row(mkdirat) row(mknodat) row(getcwd) \
 	row(ioctl) row(open_tree) row(symlinkat) row(getdents64) row(fchdir) row(umount2) \
 	row(chdir) row(seccomp) row(execve) row(close)
