@@ -73,13 +73,13 @@ testSignalToTheProcessGroupStaysInside() {
 		[ "$options" != "$target" ] || options=
 		cat >"$SCRATCH/home/group" <<-EOF
 			. tests/common.sh
-			as_tester sleep 10.$$ &
-			until_true pgrep -f '^sleep 10.$$'
+			as_tester sleep 600.$$ &
+			until_true pgrep -f '^sleep 600.$$'
 			sd run $options \
 				sh -c 'trap : TERM; kill -TERM $target; echo sent; sleep 0.1'
 			sleep 0.1
-			pgrep -f '^sleep 10.$$' >/dev/null && echo alive
-			pkill -KILL -f '^sleep 10.$$'
+			pgrep -f '^sleep 600.$$' >/dev/null && echo alive
+			pkill -KILL -f '^sleep 600.$$'
 		EOF
 		output=$(setsid -w sh "$SCRATCH/home/group" 2>/dev/null)
 		assertContains "kill $target, program: $output" "$output" 'sent'
