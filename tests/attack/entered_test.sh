@@ -145,8 +145,9 @@ testLimitsAreNeverHigher() {
 		limits="ulimit -f; ulimit -n; ulimit -Hf; ulimit -Hn"
 		$SD enter $id sh -c "$limits"
 		(ulimit -f 10; ulimit -n 60; $SD enter $id sh -c "$limits")
+		(ulimit -Sn 40; $SD enter $id sh -c "ulimit -n")
 		kill $id'
-	assert_words '100 50 100 50 10 50 10 50'
+	assert_words '100 50 100 50 10 50 10 50 40'
 }
 
 testWithoutTraceLandlockForbidsIt() {

@@ -129,7 +129,7 @@ testEveryMountInsideIsNosuidAndNodevButForNodes() {
 	scenario T-601 'to find one among all kinds of options' \
 		'a device, or the ids of a setuid program'
 	assert_output '' -v "$WORK" "$WORK" -m /usr /usr -v /etc /tmp/etc -t exec /tmp/exec \
-		-v / /tmp/root --device /dev/null run awk '
+		-v / /tmp/root -v "$WORK" /device --device /dev/null run awk '
 		$6 !~ /(^|,)nosuid(,|$)/ { print "suid", $0 }
 		$6 !~ /(^|,)nodev(,|$)/ && $5 !~ "^/dev/(null|zero|full|random|urandom|tty|pts)$" {
 			print "dev", $0
