@@ -127,23 +127,35 @@ static bool is_watched(long number)
 	return false;
 }
 
-/* Asks for each value that is to be refused, and those beside it. */
-static void refused(long number, int place, int error, uint32_t first, uint32_t second)
+/* Asks for the value that is to be refused, and those beside it. */
+static void refused(long number, int place, int error, uint32_t wanted)
 {
-	for (uint32_t i = 0; i <= second - first + 4; i++) {
-		uint32_t value = first - 2 + i;
-		assert(ask(number, place, value) ==
-		       (value == first || value == second ? error : 0));
-	}
+	for (uint32_t value = wanted - 2; value != wanted + 3; value++)
+		assert(ask(number, place, value) == (value == wanted ? error : 0));
+}
+
+/* AF_ALG, AF_VSOCK, AF_QIPCRTR, and of AF_NETLINK the connector. */
+static void sockets(void)
+{
+	struct kernel_seccomp_data call = { .nr = SYS_socket, .arch = ARCH };
+
+	for (uint64_t family = 0; family < 64; family++)
+		for (uint64_t protocol = 0; protocol < 64; protocol++) {
+			bool is_refused = family == 38 || family == 40 || family == 42 ||
+					  (family == 16 && protocol == 11);
+			call.args[0] = 1ULL << 32 | family;
+			call.args[2] = 1ULL << 32 | protocol;
+			assert(answer(&call) == (is_refused ? EAFNOSUPPORT : 0));
+		}
 }
 
 static void calls(void)
 {
-	refused(SYS_ioctl, 1, EPERM, TIOCSTI, TIOCSTI);
-	refused(SYS_ioctl, 1, EPERM, 0x541c, 0x541c);
-	refused(SYS_socket, 0, EAFNOSUPPORT, 38, 40);
-	refused(SYS_setpriority, 0, EPERM, PRIO_PGRP, PRIO_PGRP);
-	refused(SYS_ioprio_set, 0, EPERM, 2, 2);
+	refused(SYS_ioctl, 1, EPERM, TIOCSTI);
+	refused(SYS_ioctl, 1, EPERM, 0x541c);
+	refused(SYS_ioctl, 1, EPERM, 0xc0406618);
+	refused(SYS_setpriority, 0, EPERM, PRIO_PGRP);
+	refused(SYS_ioprio_set, 0, EPERM, 2);
 	for (int bit = 0; bit < 32; bit++) {
 		int error = 1U << bit == CLONE_NEWCGROUP ? EPERM : 0;
 		assert(ask(SYS_clone, 0, 1U << bit) == error);
@@ -161,8 +173,8 @@ static void signals(bool refuses)
 {
 	int error = refuses ? EPERM : 0;
 
-	refused(SYS_kill, 0, error, 0, 0);
-	refused(SYS_ioctl, 1, error, FIOASYNC, FIOASYNC);
+	refused(SYS_kill, 0, error, 0);
+	refused(SYS_ioctl, 1, error, FIOASYNC);
 	for (int bit = 0; bit < 32; bit++) {
 		struct kernel_seccomp_data call = { .nr = SYS_fcntl, .arch = ARCH };
 		call.args[2] = 1U << bit;
@@ -177,12 +189,14 @@ int main(void)
 	seccomp_install(true);
 	assert(count == 1);
 	other_abis();
+	sockets();
 	calls();
 	signals(false);
 	count = 0;
 	seccomp_install(false);
 	assert(count == 2);
 	other_abis();
+	sockets();
 	calls();
 	signals(true);
 	return 0;
