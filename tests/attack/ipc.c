@@ -8,6 +8,7 @@
  *   serve      listens at these paths, says "ready", and waits
  *   processes  asks the kernel to tell of all processes, and says if it tells of one in a second
  *   filtered   says which sockets and ioctls a filter refuses, whether the kernel knows them or not
+ *   scoped     executes what follows, with signals kept in a Landlock scope and nothing else
  */
 #include <errno.h>
 #include <poll.h>
@@ -231,6 +232,18 @@ static void try_filter(void)
 		puts("status of a key");
 }
 
+static int run_scoped(char **command)
+{
+	struct kernel_landlock_ruleset_attr attr = { .scoped = KERNEL_LANDLOCK_SCOPE_SIGNAL };
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
+
+	if (ruleset < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0))
+		return 2;
+	execv(*command, command);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -247,6 +260,8 @@ int main(int argc, char **argv)
 		try_processes();
 	if (!strcmp(what, "filtered"))
 		try_filter();
+	if (!strcmp(what, "scoped"))
+		return run_scoped(argv + 2);
 	puts("tried");
 	return 0;
 }
