@@ -67,6 +67,10 @@ am_root() {
 # The uid that the program of an instance has in this mode.
 SD_UID=$TESTER
 [ "$MODE" != root ] || SD_UID=0
+# How unshare(1) gives all capabilities in a user namespace made inside. Root's has no ids to map.
+OWN_USERNS=-Ur
+[ "$MODE" != root ] || OWN_USERNS='-U --keep-caps'
+export OWN_USERNS
 
 # Each as words: "$AS ..." is one process. What starts an instance where nested, what
 # selfdock is executed as, and by whom.

@@ -233,8 +233,8 @@ testMaskHoldsForWhatEnters() {
 		$SD enter $id cat /etc/passwd
 		$SD enter $id ls /usr/share
 		$SD enter $id umount /etc/passwd
-		$SD enter $id unshare -Ur umount /etc/passwd
-		$SD enter $id unshare -Urm umount /etc/passwd
+		$SD enter $id unshare $OWN_USERNS busybox umount /etc/passwd
+		$SD enter $id unshare $OWN_USERNS -m busybox umount /etc/passwd
 		kill $id'
 	assertNotContains "$output" root:
 	assertNotContains "$output" doc
@@ -243,14 +243,12 @@ testMaskHoldsForWhatEnters() {
 
 testRootIsReadOnlyForWhatEnters() {
 	scenario T-902 'to write by entering where the program cannot' 'a changed file outside'
-	own=-Urm
-	[ "$MODE" != root ] || own='-Um --keep-caps' # no ids can be mapped there
 	scene 'id=$($SD run -d -m "$WORK" "$WORK" sleep 600)
 		write="touch '"$HERE"'/new $WORK/new"
 		$SD enter $id $write
 		$SD enter $id sh -c "mount -o remount,bind,rw /; $write"
 		for place in / "$WORK"; do
-			$SD enter $id unshare '"$own"' sh -c \
+			$SD enter $id unshare $OWN_USERNS -m sh -c \
 				"busybox mount -o remount,bind,rw $place; $write"
 		done
 		kill $id'
