@@ -34,6 +34,7 @@ testProgramCannotReachItsInit() {
 
 # By those inside, whoever owns the file; and by what root outside may reach it from.
 testBinaryCannotBeChangedThroughItsInit() {
+	lacks_userns && return
 	scenario T-702 'to change the binary through /proc/1/exe' \
 		'a program of its own in the next start'
 	as_tester cp "$SELFDOCK" "$WORK/own"
@@ -124,6 +125,7 @@ change_binary() {
 
 # Without the bit the binary may be the caller's own.
 testBinaryCannotBeChangedWhileTheInstanceIsEntered() {
+	lacks_userns && return
 	scenario T-702 'to change the binary through /proc/PID/exe of those that enter' \
 		'a program of its own wherever this binary is executed next'
 	entered=0

@@ -44,18 +44,21 @@ tearDown() {
 }
 
 testMountsCannotBeChangedByAnInnerUserNamespace() {
+	lacks_userns && return
 	scenario T-1701 'to change each mount of the view in a namespace of its own' \
 		'what is read-only written, what is hidden seen'
 	assert_output OK -v "$WORK" "$WORK" run "$HELPERS/confine_mounts" inner "$WORK"
 }
 
 testBuildsMountsCannotBeChangedByAnInnerUserNamespace() {
+	lacks_userns && return
 	scenario T-1701 'the same in a build' 'what is hidden seen'
 	assert_output OK -v "$WORK" "$WORK" build "$HELPERS/confine_mounts" inner "$WORK"
 }
 
 # It makes a cgroup namespace where it may, and becomes root of it where it can.
 testNothingOfTheHostsCanBeMountedByAnInnerUserNamespace() {
+	lacks_userns && return
 	scenario T-1701 'file systems that show the whole machine' \
 		'its devices, cgroups and settings'
 	for applet in run build '--net none run'; do
@@ -71,6 +74,7 @@ testNothingOfTheHostsCanBeMountedByAnInnerUserNamespace() {
 
 # A kernel may know more, so a new one has to be looked at. Types of devices are among them.
 testEachTypeThatCanBeMountedIsKnown() {
+	lacks_userns && return
 	scenario T-1701 'each type of /proc/filesystems, by mount(2) and by fsopen(2)' \
 		'a file system that nobody has thought of'
 	for options in '' '--net none' '--proc host' '--init'; do
@@ -90,6 +94,7 @@ testEachTypeThatCanBeMountedIsKnown() {
 }
 
 testFileSystemsInMemoryHoldNothingOfTheHosts() {
+	lacks_userns && return
 	scenario T-1701 'tmpfs and ramfs with device nodes and setuid programs' \
 		'a device, or the rights of another user'
 	lacks_ids && return
@@ -112,6 +117,7 @@ testFileSystemsInMemoryHoldNothingOfTheHosts() {
 }
 
 testProcOfOnesOwnShowsAndChangesNothingOutside() {
+	lacks_userns && return
 	scenario T-1701 'a proc of an own pid namespace' 'processes and settings outside'
 	lacks_ids && return
 	as_tester sleep "84.$$" &
@@ -131,6 +137,7 @@ testProcOfOnesOwnShowsAndChangesNothingOutside() {
 }
 
 testTerminalsOfOnesOwnAreNotTheHosts() {
+	lacks_userns && return
 	scenario T-1701 'a devpts of its own' 'a terminal of somebody outside'
 	lacks_ids && return
 	for APPLET in run build; do
@@ -140,6 +147,7 @@ testTerminalsOfOnesOwnAreNotTheHosts() {
 }
 
 testQueuesOfOnesOwnAreNotTheHosts() {
+	lacks_userns && return
 	scenario T-1701 \
 		'an mqueue file system, of the own and of the ipc namespace of the instance' \
 		'a queue outside'
@@ -226,6 +234,7 @@ testFuseNeedsADeviceThatIsNotThere() {
 
 # The caller passes the device in.
 testFuseOfOnesOwnIsSeenByNobodyElse() {
+	lacks_userns && return
 	scenario T-1701 'a FUSE file system by a device that is passed in, for everybody' \
 		'others outside who wait for it'
 	lacks_root && return
@@ -253,6 +262,7 @@ testFuseOfOnesOwnIsSeenByNobodyElse() {
 
 # From Linux 6.7 on, each user namespace has formats of its own.
 testFormatsOfOnesOwnAreNotTheHosts() {
+	lacks_userns && return
 	scenario T-1701 'a format of programs, with an interpreter and its credentials' \
 		'an interpreter of programs outside'
 	lacks_ids && return
@@ -282,6 +292,7 @@ testFormatsOfOnesOwnAreNotTheHosts() {
 }
 
 testProgramsOfTheKernelAreNotTheHosts() {
+	lacks_userns && return
 	scenario T-1701 'a bpf file system, and what can be kept in it' \
 		'maps and programs of the kernel outside'
 	lacks_ids && return
@@ -298,6 +309,7 @@ testProgramsOfTheKernelAreNotTheHosts() {
 }
 
 testNoImageOfTheCallersIsMounted() {
+	lacks_userns && return
 	scenario T-1701 'an image of a file system, by a loop device and without one' \
 		'bugs of file systems that only root may mount'
 	lacks_ids && return
@@ -315,6 +327,7 @@ testNoImageOfTheCallersIsMounted() {
 }
 
 testMountsOfOnesOwnStayInside() {
+	lacks_userns && return
 	scenario T-1701 'shared mounts in a volume' 'a mount outside'
 	lacks_ids && return
 	before=$(as_tester cat /proc/self/mountinfo)

@@ -198,6 +198,7 @@ testFileClosedToAGroupIsClosedToWhatEnters() {
 }
 
 testFileClosedToAGroupIsClosedOnTheNextLevel() {
+	lacks_userns && return
 	lacks_root && return
 	lacks_levels && return
 	scenario T-401 'to lose a group by an instance in an instance' 'the file'

@@ -207,6 +207,7 @@ testPrioritiesOfTheGroupStay() {
 }
 
 testNoMoreFamiliesOfSocketsThanOutside() {
+	lacks_userns && return
 	scenario T-1104 'to open sockets of all families and types, by odd numbers, too' \
 		'a family that no namespace confines'
 	as_tester "$HELPERS/ipc" families | sort -u >"$SCRATCH/home/outside"
@@ -235,6 +236,7 @@ processes_of() {
 
 # It is a part of the host's network.
 testKernelTellsOfNoProcessOutside() {
+	lacks_userns && return
 	scenario T-1104 'to ask the process connector of the kernel' \
 		'the pids, names and ends of all processes outside'
 	[ "$(processes_of as_tester)" = tried ] && skip 'users may not ask it' && return
@@ -260,6 +262,7 @@ testCallsThatNoNamespaceConfinesAreFiltered() {
 }
 
 testNoCallAboutKeysWorks() {
+	lacks_userns && return
 	[ -r /proc/keys ] || { skip 'a kernel without keyrings' && return; }
 	scenario T-1103 'to use the keyrings of the user, the session and others by 320 calls' \
 		'a key of the caller, or one left for programs outside'
@@ -274,6 +277,7 @@ testNoCallAboutKeysWorks() {
 
 # Sockets in the places where services have them, which all may connect to.
 testSocketsOfServicesAreNotThere() {
+	lacks_userns && return
 	lacks_root && return
 	scenario T-1102 'to connect to sockets in /run, /tmp and others by their paths' \
 		'a service that does what its client may not'

@@ -57,6 +57,7 @@ in_limits() {
 # --- user namespaces ---
 
 testNoUsernsForbidsThem() {
+	lacks_userns && return
 	scenario T-1401 'a user namespace despite --no-userns' \
 		'what the kernel keeps from users without one'
 	limit=/proc/sys/user/max_user_namespaces
@@ -164,6 +165,7 @@ testCallsForRootAreRefusedToWhatEnters() {
 
 # The program is root there, with every capability over a namespace of its own.
 testCallsForRootAreRefusedInANamespaceOfOnesOwn() {
+	lacks_userns && return
 	scenario T-1406 'each call that the kernel keeps for root, as root of an own namespace' \
 		'what only root may do'
 	for applet in run build; do
@@ -182,6 +184,7 @@ testSettingsOfTheKernelCannotBeOpened() {
 
 # With the limit at eight, the first starts that leave one would be the last.
 testNamespacesOfStartsComeBack() {
+	lacks_userns && return
 	scenario T-1402 'starts that are killed, where there is room for a few' \
 		'namespaces that are used up for good'
 	lacks_root && return
@@ -352,6 +355,7 @@ testFilesCannotBeOpenedByTheirHandles() {
 }
 
 testCryptographyOfTheKernelIsOutOfReach() {
+	lacks_userns && return
 	scenario T-1405 'AF_ALG, by each call that makes a socket' \
 		'the page cache of files that are read-only'
 	assert_nothing_gained alg

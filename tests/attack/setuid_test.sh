@@ -154,6 +154,7 @@ testSetuidProgramsGiveNothingToWhatEnters() {
 }
 
 testSetuidProgramsGiveNothingOnTheNextLevel() {
+	lacks_userns && return
 	lacks_root && return
 	lacks_levels && return
 	scenario T-501 'to execute them in an instance in an instance' 'their ids and capabilities'
@@ -325,6 +326,7 @@ testHardLinkIsTheSame() {
 }
 
 testCallerMakesNoHardLinkOfIt() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	[ "$(cat /proc/sys/fs/protected_hardlinks)" = 1 ] ||
 		{ skip 'hard links to all are allowed' && return; }
@@ -338,6 +340,7 @@ testCallerMakesNoHardLinkOfIt() {
 }
 
 testCopyHasNoPrivilege() {
+	lacks_userns && return
 	scenario T-503 'to start a copy of the own' 'a setuid start of what the caller can change'
 	for mode in 755 4755 6755; do
 		as_tester cp "$SELFDOCK" "$WORK/copy"

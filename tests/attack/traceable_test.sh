@@ -14,6 +14,7 @@ oneTimeTearDown() {
 }
 
 testTraceableSetuidProgramRefusesToRun() {
+	lacks_userns && return
 	scenario T-105 'to use a setting that lets users dump and trace it' 'its privilege'
 	for value in 0 2; do
 		echo $value >/proc/sys/fs/suid_dumpable

@@ -48,6 +48,7 @@ assert_untyped() {
 }
 
 testNoWayToTypeIsOpenInAnyProgram() {
+	lacks_userns && return
 	scenario T-1001 'to type from programs, namespaces and sessions, by each ABI' \
 		'a command in the shell of the caller'
 	tries=0
