@@ -192,13 +192,19 @@ testNamespacesOfStartsComeBack() {
 	rounds 12 60 300
 	for option in '' --init; do
 		in_limits user=8,pid=8,ipc=8,uts=8,cgroup=8 '
-			for round in $(seq '"$rounds"'); do
+			# The kernel counts those of before down a little later.
+			begin() {
 				$AS "$SELFDOCK" run '$option' sleep "82.'$$'" & job=$!
-				until_true pgrep -f "^sleep 82.'$$'" || break
+				while ! pgrep -f "^sleep 82.'$$'"; do
+					kill -0 $job || return
+					sleep 0.01
+				done
+			}
+			for round in $(seq '"$rounds"'); do
+				until_true begin || break
 				kill -KILL $job
 				until_true eval "! pgrep -f ^sleep.82.'$$'" || break
 				wait $job
-				# The kernel counts them down a little later.
 				until_true sd run true || break
 				echo ended
 			done'
