@@ -227,6 +227,7 @@ testNoMoreFamiliesOfSocketsThanOutside() {
 
 # processes_of COMMAND...: what the connector of the kernel tells it while processes start outside.
 processes_of() {
+	: >"$SCRATCH/home/out" # or what the last one said might be found
 	"$@" "$HELPERS/ipc" processes >"$SCRATCH/home/out" 2>&1 &
 	listener=$!
 	until_true grep -qx tried "$SCRATCH/home/out"
