@@ -105,7 +105,7 @@ testErrorOfTheMonitorEndsNoProgram() {
 		for error in EINTR ENOMEM EPERM EINVAL; do
 			for when in 2 3 4 5 6 7 8; do
 				capture strace -qq -o /dev/null \
-					-e "inject=poll:error=$error:when=$when" $AS \
+					-e "inject=?poll,ppoll:error=$error:when=$when" $AS \
 					"$SELFDOCK" run $options sh -c 'sleep 0.02; echo done'
 				[ "$status:$output" = 0:done ] ||
 					assertContains "$when $error $options: $status $output" \
