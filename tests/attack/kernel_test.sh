@@ -195,10 +195,12 @@ testNamespacesOfStartsComeBack() {
 			# The kernel counts those of before down a little later.
 			begin() {
 				$AS "$SELFDOCK" run '$option' sleep "82.'$$'" & job=$!
-				while ! pgrep -f "^sleep 82.'$$'"; do
+				for look in $(seq 1000); do
+					! pgrep -f "^sleep 82.'$$'" || return 0
 					kill -0 $job || return
 					sleep 0.01
 				done
+				return 1
 			}
 			for round in $(seq '"$rounds"'); do
 				until_true begin || break
@@ -328,7 +330,8 @@ testReleaseAgentCannotBeWritten() {
 		try -v "$hierarchy" /tmp/cgroup $way sh -c 'cd /tmp/cgroup
 			echo /bin/false >release_agent
 			unshare $0 sh -c "echo /bin/false >release_agent; echo tried"' "$OWN_USERNS"
-		[ "$way" = '--no-userns run' ] || assertContains "$way" "$output" tried
+		[ "$way" = '--no-userns run' ] || ! $AS unshare -U true 2>/dev/null ||
+			assertContains "$way" "$output" tried
 		assertEquals "$way" "$before" "$(cat "$hierarchy/release_agent")"
 	done
 	# Root with its capabilities outside can.
