@@ -206,4 +206,16 @@ testDeletedMountIsNoObstacleAndIsNamed() {
 	assert_lines 'what is mounted there was deleted'
 }
 
+testLimitThatKeepsTheProgramFromRunningIsNamed() {
+	[ "$MODE" = plain ] ||
+		{ skip 'strace takes the setuid bit away, and once is enough' && return; }
+	is_sanitized && return
+	for error in EAGAIN ENOMEM EMFILE ENFILE; do
+		capture as_tester strace -f -o /dev/null \
+			-e "inject=execve:error=$error:when=1" "$SELFDOCK" run true
+		assertEquals "$error: $output" 125 "$status"
+		assertContains "$error" "$output" 'a limit of yours is reached'
+	done
+}
+
 . shunit2
