@@ -24,7 +24,7 @@
 #include "core/base/text.h"
 
 /* clang-format off */
-/* Newer machines have only the second of these calls. */
+/* Newer machines have only ppoll. */
 #if defined(SYS_poll)
 #define POLL(row) row(poll)
 #else

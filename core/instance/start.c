@@ -142,7 +142,8 @@ static _Noreturn void refuse(int error)
 		  "cannot make the namespaces of an instance");
 }
 
-/* Returns if the inner side, which has said why, is about to end. */
+/* Returns if the inner side, which has said why, is about to end. To wait with privilege is safe:
+ * before "mapped" neither side follows a path of the caller's. */
 static void refuse_maps(int pidfd)
 {
 	int error = errno;
