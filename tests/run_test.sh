@@ -24,9 +24,9 @@ testWithoutACommandAShellRuns() {
 }
 
 # Neither "bare" nor anything in it is there inside.
-# The kernel's cache alone is asked, and answers nothing while others mount or rename.
 testCommandThatIsOnlyOutsideIsSaidToBeThere() {
 	lacks_root && return
+	[ "$MODE" = nested ] && skip 'the outer instance does not show it either' && return
 	script='mkdir bare; mount -t tmpfs none bare; cp /bin/true bare/tool
 		cd /
 		sd run "$SCRATCH/mounts/bare/tool" || echo $?
@@ -48,12 +48,8 @@ selfdock-run: cannot execute './bin/true': $none; -m shows it
 127
 selfdock-run: cannot execute '/tmp/tool.$$': $none; -m shows it
 127"
-	for each in 1 2 3 4 5; do
-		in_mounts private "$script" "/tmp/tool.$$"
-		# Nested, the outer instance does not show it either.
-		[ "$MODE" != nested ] && [ "$output" != "$wanted" ] || return 0
-	done
-	assertEquals "$each times" "$wanted" "$output"
+	in_mounts private "$script" "/tmp/tool.$$"
+	assertEquals "$wanted" "$output"
 }
 
 # Its server never answers.
@@ -90,6 +86,27 @@ selfdock-run: cannot execute 'tool': $none; its interpreter is missing in the in
 126
 selfdock-run: cannot execute 'script': Exec format error; $first
 126" "$output"
+}
+
+# looks_disturbed WHICH PROGRAM: these looks for it give no sure answer, as while others mount or
+# rename.
+looks_disturbed() {
+	echo '#!/none' >"$2"
+	chmod 755 "$2"
+	capture as_tester strace -f -o /dev/null -P "$2" -e "inject=openat2:error=EAGAIN:when=$1" \
+		"$SELFDOCK" run "$2"
+	rm "$2"
+}
+
+testCommandIsLookedForAgainWhileOthersMount() {
+	[ "$MODE" = plain ] ||
+		{ skip 'strace takes the setuid bit away, and once is enough' && return; }
+	is_sanitized && return
+	looks_disturbed 1 "/tmp/outside.$$"
+	assertContains outside "$output" 'it is there outside; -m shows it'
+	looks_disturbed 2..9 "$WORK/shown.$$"
+	assertContains inside "$output" 'its interpreter is missing in the instance'
+	assertEquals 126 "$status"
 }
 
 testDeathBySignalIsTheMonitorsToo() {

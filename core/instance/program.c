@@ -43,12 +43,11 @@ void program_foresee(struct program *program, const char *rootfs)
 		program->shell[0] = (char *)shell;
 }
 
-/* Returns the mount that the file at PATH is on, or 0 if there is none, or no regular one. No file
- * system is asked: one in PATH that nobody needs may not answer, or be mounted by that. So a file
- * that has not been used lately is not found. */
-static uint64_t find_mount(const char *path)
+/* Returns the mount that the file at PATH is on, or 0 if there is none, or no regular one. RESOLVE
+ * is as for path_open. */
+static uint64_t find_mount(const char *path, uint64_t resolve)
 {
-	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_CACHED);
+	int fd = path_open(AT_FDCWD, path, O_PATH, resolve);
 
 	if (fd < 0)
 		return 0;
@@ -57,28 +56,29 @@ static uint64_t find_mount(const char *path)
 	return is.type == S_IFREG ? is.mount : 0;
 }
 
-/* Returns the mount that the program NAME is on, or 0 if it is not found. See program_look. */
-static uint64_t find(const char *name, bool same_system)
+/* Returns the mount that the program NAME is on, or 0 if it is not found. SAME_SYSTEM is as for
+ * program_look, RESOLVE as for path_open. */
+static uint64_t find(const char *name, bool same_system, uint64_t resolve)
 {
-	const char *path = getenv("PATH");
+	bool is_path = strchr(name, '/');
+	const char *path = is_path ? NULL : getenv("PATH");
+	uint64_t mount = is_path ? find_mount(name, resolve) : 0;
 
-	if (strchr(name, '/'))
-		return find_mount(name);
-	for (size_t length; path && *path; path += length + (path[length] == ':')) {
+	for (size_t length; !mount && path && *path; path += length + (path[length] == ':')) {
 		char place[256]; /* a longer one is not looked at */
 		length = strcspn(path, ":");
 		size_t whole = text_format(place, sizeof place, "%.*s/%s", (int)length, path, name);
-		bool seen = same_system && defaults_is_system(place);
-		uint64_t mount = whole < sizeof place && !seen ? find_mount(place) : 0;
-		if (mount)
-			return mount;
+		if (whole < sizeof place && !(same_system && defaults_is_system(place)))
+			mount = find_mount(place, resolve);
 	}
-	return 0;
+	return mount;
 }
 
 void program_look(struct program *program, bool same_system)
 {
-	program->outside = find(program->words[0], same_system);
+	/* No file system is asked: one in PATH that nobody needs may not answer, or be mounted by
+	 * that. So a file that has not been used lately is not found. */
+	program->outside = find(program->words[0], same_system, KERNEL_RESOLVE_CACHED);
 }
 
 static _Noreturn void refuse(const struct program *program)
@@ -88,17 +88,17 @@ static _Noreturn void refuse(const struct program *program)
 	const struct mountinfo *mounts = program->mounts;
 	const struct mountinfo_entry *mount =
 		mounts ? mountinfo_find(mounts, program->outside) : NULL;
-	const char *place = mount ? mountinfo_path(mounts, mount) : "";
+	const char *place = mount ? mountinfo_path(mounts, mount) : "/";
+	bool covered = strcmp(place, "/");
 	char *hint = memory_take(SIZE);
 
-	bool covered = place[0] && place[1];
 	if (program->outside)
 		text_format(hint, SIZE, "it is there outside%s%s%s",
 			    covered ? ", on the covered mount " : "", covered ? place : "",
 			    mounts ? "; -m shows it" : ", not in this root file system");
 	/* execve says that a file does not exist if the interpreter does not that its first line or
 	 * its ELF header names. */
-	bool found = find(program->words[0], false);
+	bool found = find(program->words[0], false, 0);
 	errno = error;
 	process_refuse(program->words[0], found, hint);
 }
