@@ -372,9 +372,12 @@ static void start_job(void)
 	sigset_t none;
 
 	job = fork();
+	if (job < 0)
+		fail("cannot fork: %s", strerror(errno));
 	if (job) {
-		setpgid(job, job);
-		tcsetpgrp(slave, job);
+		/* It takes the terminal itself: a moment later, a shell in it may have done so. */
+		while (tcgetpgrp(slave) == getpgrp())
+			usleep(1000);
 		return;
 	}
 	setpgid(0, 0);

@@ -79,7 +79,9 @@ class Job:
             FOREGROUND, [FOREGROUND, *command], os.environ, setpgroup=0, setsigmask=[],
             setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, 32, 33},
             file_actions=[(os.POSIX_SPAWN_DUP2, terminal.slave, each) for each in range(3)])
-        os.tcsetpgrp(terminal.slave, self.pid)
+        # It takes the terminal itself: a moment later, a shell in it may have done so.
+        while os.tcgetpgrp(terminal.slave) == os.getpgrp():
+            time.sleep(0.001)
 
     def wait(self, options=0, limit=LIMIT):
         """The next change, as ('stopped' or 'ends', by what); None if there is none."""
