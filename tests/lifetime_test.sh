@@ -38,17 +38,21 @@ testEndOfAnEnterIsNotThatOfTheInstance() {
 
 # --- names ---
 
-# Whether seven of the eight have lost, and a program runs: sets $program to the pids of all.
+# Whether seven of the eight have lost, and a program runs: sets $program to the pids of all, and
+# $monitor. A start that detaches has ended, too: before, its program must not end.
 is_decided() {
-	losers=0
+	ends=0 losers=0
 	while read -r _ status; do
+		ends=$((ends + 1))
 		[ "$status" != 125 ] || losers=$((losers + 1))
 	done <"$SCRATCH/home/ends"
 	[ "$losers" = 7 ] || return
 	capture sleepers
 	program=$output
-	[ "$program" ]
-}
+	read -r _ _ _ monitor _ <"/proc/$program/stat" &&
+		read -r _ _ _ starter _ <"/proc/$monitor/stat" &&
+		{ [ "$ends" = 8 ] || [ "$starter" = "$job" ]; }
+} 2>/dev/null
 
 # Prints which end was wrong: that of a loser, that of a start which printed its id, or another.
 wrong_ends() {
@@ -83,7 +87,6 @@ race_for_name() {
 		job=$!
 		until_true is_decided || fail "$round: $(cat "$SCRATCH/home/ends" "$WORK"/*.err)"
 		assertEquals "$round: programs" "${program%%[!0-9]*}" "$program"
-		read -r _ _ _ monitor _ <"/proc/$program/stat"
 		kill "$monitor"
 		wait "$job"
 		assert_gone "$round"
