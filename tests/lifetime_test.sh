@@ -105,6 +105,25 @@ testOfStartsInTheForegroundExactlyOneWins() {
 		"$SELFDOCK" run -n raced -d $PAUSE
 }
 
+# The start is stopped at each of its calls. Where it is neither ahead nor out of the way, the other
+# one waits. In a namespace of their own they have few processes to look at.
+testAtNoCallOfAStartAnotherTakesItsName() {
+	lacks_root && return
+	cat >"$WORK/rival" <<-EOF_RIVAL
+		#!/bin/sh
+		exec 2>/dev/null
+		! timeout -s KILL 0.2 "$SELFDOCK" run -n stopped echo taken | grep .
+	EOF_RIVAL
+	chmod 755 "$WORK/rival"
+	for option in '' -d; do
+		capture unshare --pid --fork --mount --mount-proc --kill-child \
+			"$HELPERS/privilege_stops" "$SD_UID" "$SD_UID" "$WORK/rival" \
+			"$SELFDOCK" run $option -n stopped /bin/true
+		assertEquals "$option: $output" "0 1" "$status $(echo "$output" | wc -l)"
+		assertTrue "$option: $output" "[ '${output% stops}' -ge 100 ]"
+	done
+}
+
 # One start has claimed the name and is about to fork its monitor, which gets a
 # lower pid. Another has looked at those, and looks at the first after its end.
 write_wrap() {

@@ -16,8 +16,8 @@
 #include "core/linux/privilege.h"
 
 /* Reading another user's command line can wait for a page of theirs that never comes, so the owner
- * is checked first. A process whose files belong to root may be a setuid program of the
- * caller's. */
+ * is checked first. A process whose files belong to root may be a setuid program of the caller's.
+ * Around the clone, see privilege_raise, the real uid of ours is 0, too. */
 static bool may_be_callers(int proc, pid_t pid)
 {
 	struct procfs_process process;
@@ -29,7 +29,9 @@ static bool may_be_callers(int proc, pid_t pid)
 	    (directory.uid != 0 && directory.uid != privilege_uid()))
 		return false;
 	return directory.uid != 0 ||
-	       (procfs_read(proc, pid, &process) && process.uid[0] == privilege_uid());
+	       (procfs_read(proc, pid, &process) &&
+		(process.uid[0] == privilege_uid() ||
+		 (process.uid[0] == 0 && process.gid[0] == privilege_gid() && process.permitted)));
 }
 
 /* With ALL the process may be anybody's. */
@@ -209,12 +211,14 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 
 	if (pid == getpid() || !read_record(proc, pid, false, &record) ||
 	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
-	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) ||
-	    process.uid[0] != privilege_uid() || process.level || process.ended)
+	    strcmp(record.name, name) || !procfs_read(proc, pid, &process) || process.level ||
+	    process.ended)
 		return NO_RIVAL;
 	int same = procfs_compare_binary(proc, pid);
 	if (same == 0 || (same < 0 && errno != EACCES))
 		return NO_RIVAL;
+	if (process.uid[0] != privilege_uid())
+		return UNDECIDED; /* around its clone */
 	return pid < getpid() || procfs_find_pid1(proc, &process) ? AHEAD : UNDECIDED;
 }
 
@@ -236,7 +240,8 @@ static enum rival find_rival(int proc, const char *name, pid_t *pid)
  * of two sees the other. A start that sees another with a lower pid gives up. A start that sees
  * another with a higher pid waits until that gives up too or, because it looked too early, runs. A
  * detached start continues in another process. One look could pass the place of the new process too
- * early, and the place of the old one too late. Two looks in a row cannot.
+ * early, and the place of the old one too late. Two looks in a row cannot. A setuid start looks
+ * like one of root's for a moment, see may_be_callers: others wait until it does not.
  */
 void instance_claim(int proc, const char *name)
 {
@@ -257,5 +262,5 @@ void instance_claim(int proc, const char *name)
 		if (!alone)
 			poll(NULL, 0, 1);
 	}
-	die("the name '%s' is being taken by another start, which does not go on", name);
+	die("the name '%s' is taken by a start that does not go on", name);
 }
