@@ -206,6 +206,14 @@ testDeletedMountIsNoObstacleAndIsNamed() {
 	assert_lines 'what is mounted there was deleted'
 }
 
+# Otherwise the first file that is opened would be its standard input.
+testClosedInputWithoutDevNullIsNamed() {
+	lacks_root && return
+	[ "$MODE" = setuid ] && skip 'the C library ends it before' && return
+	in_mounts private 'mount -t tmpfs none /dev; sd run echo started <&-'
+	assert_lines "cannot open '/dev/null' as file descriptor 0: No such file or directory"
+}
+
 testLimitThatKeepsTheProgramFromRunningIsNamed() {
 	[ "$MODE" = plain ] ||
 		{ skip 'strace takes the setuid bit away, and once is enough' && return; }

@@ -53,6 +53,30 @@ testWorkingDirectoryThatIsNotThereIsTheRoot() {
 	assertEquals /etc "$(cd /etc && sd -r "$ROOTFS" -C . run pwd 2>&1)"
 }
 
+# in_root_of_tmpfs SCRIPT: with the root file system on a tmpfs at root/.
+in_root_of_tmpfs() {
+	in_mounts private 'mkdir root other; mount -t tmpfs none root; cp -a "$1/." root
+		'"$1" "$ROOTFS"
+}
+
+# The roots of two tmpfs have the same inode number.
+testMountIsNotTakenForTheRoot() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'the outer instance does not show it' && return
+	in_root_of_tmpfs 'mkdir root/sub; mount -t tmpfs none other; touch other/file
+		sd -r "$PWD/root" -m "$PWD/other" /sub -m /etc/hostname /sub/new run \
+			sh -c "echo \$(ls /); echo \$(ls /sub)"'
+	assertEquals "bin dev etc proc sub tmp
+file new" "$output"
+}
+
+testRootMayBeSearchableOnly() {
+	lacks_root && return
+	[ "$MODE" = nested ] && skip 'the outer instance does not show it' && return
+	in_root_of_tmpfs 'chown 0:0 root; chmod 711 root; sd -r "$PWD/root" run cat /etc/name'
+	assertEquals name "$output"
+}
+
 testWhatTheRootfsHasInDevProcAndTmpIsHidden() {
 	as_tester touch "$ROOTFS/dev/hidden" "$ROOTFS/proc/hidden" "$ROOTFS/tmp/hidden"
 	assert_output '' -r "$ROOTFS" run find /dev /proc /tmp -name hidden -maxdepth 1
