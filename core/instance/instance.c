@@ -17,7 +17,8 @@
 
 /* Reading another user's command line can wait for a page of theirs that never comes, so the owner
  * is checked first. A process whose files belong to root may be a setuid program of the caller's.
- * Around the clone, see privilege_raise, the real uid of ours is 0, too. */
+ * Around the clone the real uid of ours is 0, see privilege_raise: only the gid tells it from a
+ * start of root's or of others. */
 static bool may_be_callers(int proc, pid_t pid)
 {
 	struct procfs_process process;
@@ -25,13 +26,15 @@ static bool may_be_callers(int proc, pid_t pid)
 	char name[16];
 
 	text_format(name, sizeof name, "%d", pid);
-	if (!procfs_stat(proc, name, "", &directory) ||
-	    (directory.uid != 0 && directory.uid != privilege_uid()))
+	if (!procfs_stat(proc, name, "", &directory))
 		return false;
-	return directory.uid != 0 ||
-	       (procfs_read(proc, pid, &process) &&
-		(process.uid[0] == privilege_uid() ||
-		 (process.uid[0] == 0 && process.gid[0] == privilege_gid() && process.permitted)));
+	if (directory.uid != 0)
+		return directory.uid == privilege_uid();
+	if (!procfs_read(proc, pid, &process))
+		return false;
+	if (process.uid[0] == 0 && process.permitted)
+		return process.gid[0] == privilege_gid();
+	return process.uid[0] == privilege_uid();
 }
 
 /* With ALL the process may be anybody's. */

@@ -303,6 +303,26 @@ testProgramInsideCannotBlockAName() {
 	end_instance
 }
 
+# A setuid start looks like one of root's around its clone. It is stopped there.
+testNameOfRootIsNotTakenByAUsersStart() {
+	scenario T-1602 'a start of that name is about to clone' 'a name that root cannot use'
+	[ "$MODE" = setuid ] || { skip 'others are never root there' && return; }
+	cat >"$WORK/wait" <<-EOF_WAIT
+		#!/bin/sh
+		grep -q '^Uid:.0' "/proc/\$1/status" || exit 0
+		echo >>"$WORK/cloning"
+		until [ -e "$WORK/tried" ]; do sleep 0.02; done
+	EOF_WAIT
+	chmod 755 "$WORK/wait"
+	timeout 60 "$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$WORK/wait" \
+		"$SELFDOCK" run -n wanted /bin/true >/dev/null 2>&1 &
+	until_true [ -e "$WORK/cloning" ] || fail 'no clone'
+	capture "$SELFDOCK" run -n wanted echo free
+	assertEquals free "$output"
+	touch "$WORK/tried"
+	wait
+}
+
 testNameIsFreeWhileAnotherUserTakesAndLeavesIt() {
 	scenario T-1602 'to take and leave a name without end' 'a name that cannot be used'
 	lacks_root && return
