@@ -210,11 +210,10 @@ static int look_at_pid1(struct probe *probe)
 		if (poll(NULL, 0, 1) < 0)
 			orphan = -1;
 		else if (i == PATIENCE)
-			return tell(
-				probe, PROBE_NOTE,
-				"it did not reap an orphan in %d ms: if it never does, detached "
-				"instances leave zombies; let an init be pid 1",
-				PATIENCE);
+			return tell(probe, PROBE_NOTE,
+				    "it did not reap an orphan in %d ms: unless pid 1 is an init, "
+				    "detached instances leave zombies",
+				    PATIENCE);
 	if (orphan < 0 || errno != ESRCH)
 		die_errno("cannot see whether it reaps");
 	return tell(probe, PROBE_GOOD, "it reaps orphans");

@@ -138,8 +138,8 @@ static enum probe_verdict describe_binary(struct probe *probe)
 			   "the caller is root: owners and groups inside are those outside");
 	if (privilege_setuid())
 		return say(probe, PROBE_GOOD,
-			   "setuid root: no policy on user namespaces of users matters, and owners "
-			   "and groups are true inside");
+			   "setuid root: no policy on user namespaces matters, and owners and "
+			   "groups are true inside");
 	return say(probe, PROBE_NOTE,
 		   "no setuid bit: the caller's own user namespaces are used, and other owners "
 		   "appear as nobody inside");
@@ -325,8 +325,8 @@ static enum probe_verdict describe_proc(struct probe *probe)
 {
 	if (procfs_hides(path_open_proc()))
 		return say(probe, PROBE_NOTE,
-			   "it hides processes (hidepid): users find none of the instances "
-			   "that were started with the setuid bit");
+			   "it hides processes (hidepid): users find none of their setuid "
+			   "instances");
 	return say(probe, PROBE_GOOD, "no part of it is covered");
 }
 
@@ -336,9 +336,8 @@ static enum probe_verdict describe_landlock(struct probe *probe)
 		return say(probe, PROBE_GOOD,
 			   "scopes: no signal and no abstract socket leads outside");
 	return say(probe, PROBE_NOTE,
-		   "no scopes, as before Linux 6.12 or by a filter around: abstract sockets of the "
-		   "host are in reach unless --net none is given, and kill(0) and O_ASYNC are "
-		   "refused");
+		   "no scopes, as before Linux 6.12 or by a filter around: the host's abstract "
+		   "sockets are in reach without --net none; kill(0) and O_ASYNC are refused");
 }
 
 static enum probe_verdict describe_terminal(struct probe *probe)

@@ -80,8 +80,8 @@ enum {
 /* ioctl_ns(2), Linux 4.11 */
 enum { KERNEL_NS_GET_PARENT = 0xb702, KERNEL_NS_GET_OWNER_UID = 0xb704 };
 
-/* statfs(2): the f_type of tmpfs and procfs */
-enum { KERNEL_TMPFS_MAGIC = 0x01021994, KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
+/* statfs(2): the f_type of procfs */
+enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
 
 /* capabilities(7), capget(2) */
 struct kernel_cap_header {

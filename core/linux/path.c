@@ -254,17 +254,18 @@ static bool follow(struct walk *walk, int link)
 
 /* Whether a link of this owner may have been made by a program of the caller's or, in a directory
  * that all can write to, by anybody. Without the setuid bit all others appear as nobody, root too.
- * A read-only tmpfs may be an underlay, whose links are copies. */
+ * In an instance, links on the file system of /dev are copies, in an underlay, where it is
+ * read-only. */
 static bool may_be_planted(int directory, uid_t owner)
 {
-	struct path_identity is = path_identify(directory);
+	struct path_identity is = path_identify(directory), dev;
 	struct statfs status;
 
 	if ((is.mode & 01002) == 01002)
 		return owner != 0 || is.uid != 0;
 	if (owner == 0 || (owner == PATH_NOBODY && owner != getuid()) ||
-	    (!fstatfs(directory, &status) && status.f_type == KERNEL_TMPFS_MAGIC &&
-	     status.f_flags & ST_RDONLY))
+	    (path_find_identity("/dev", &dev) && dev.root && dev.device == is.device &&
+	     !fstatfs(directory, &status) && status.f_flags & ST_RDONLY))
 		return false;
 	return is.uid == getuid() || !syscall(SYS_faccessat, directory, ".", W_OK) ||
 	       errno == EROFS;

@@ -179,19 +179,22 @@ testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 	lacks_root && return
 	scenario T-206 'to leave a link where the next start sees a read-only mount' \
 		'to see where it leads'
-	as_tester ln -s dir "$WORK/link"
-	in_mounts private 'mkdir ro; mount --bind "$WORK" ro; mount -o remount,bind,ro ro
-		sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?
-		chown 0 "$WORK"; chmod 777 "$WORK"
-		sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?'
-	chown "$SD_UID" "$WORK"
-	chmod 755 "$WORK"
 	case $MODE in
 	nested) wanted='No such file' ;; # the outer level covers it
 	*) wanted="name what '$SCRATCH/mounts/ro/link' leads to" ;;
 	esac
-	assertEquals "$output" 2 "$(printf '%s\n' "$output" | grep -c "$wanted")"
-	assertEquals "$output" 2 "$(printf '%s\n' "$output" | grep -cx 125)"
+	for type in bind tmpfs; do
+		in_mounts private 'mkdir rw "$WORK/rw" ro; from="--bind $WORK/rw"
+			[ "$1" = bind ] || from="-t tmpfs none"
+			mount $from rw; chown "$SD_UID" rw; as_tester ln -s "$WORK/dir" rw/link
+			mount --bind rw ro; mount -o remount,bind,ro ro
+			sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?
+			chown 0 rw; chmod 777 rw
+			sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?
+			rm -r "$WORK/rw"' "$type"
+		assertEquals "$type: $output" 2 "$(printf '%s\n' "$output" | grep -c "$wanted")"
+		assertEquals "$type: $output" 2 "$(printf '%s\n' "$output" | grep -cx 125)"
+	done
 }
 
 testLinkInAProcIsRefused() {
