@@ -48,8 +48,12 @@ selfdock-run: cannot execute './bin/true': $none; -m shows it
 127
 selfdock-run: cannot execute '/tmp/tool.$$': $none; -m shows it
 127"
-	in_mounts private "$script" "/tmp/tool.$$"
-	assertEquals "$wanted" "$output"
+	# Only the kernel's cache is asked outside, which gives no answer while others mount.
+	for each in 1 2 3 4 5; do
+		in_mounts private "$script" "/tmp/tool.$$"
+		[ "$output" != "$wanted" ] || return 0
+	done
+	assertEquals "$each times" "$wanted" "$output"
 }
 
 # Its server never answers.
@@ -88,25 +92,20 @@ selfdock-run: cannot execute 'script': Exec format error; $first
 126" "$output"
 }
 
-# looks_disturbed WHICH PROGRAM: these looks for it give no sure answer, as while others mount or
-# rename.
-looks_disturbed() {
-	echo '#!/none' >"$2"
-	chmod 755 "$2"
-	capture as_tester strace -f -o /dev/null -P "$2" -e "inject=openat2:error=EAGAIN:when=$1" \
-		"$SELFDOCK" run "$2"
-	rm "$2"
-}
-
-testCommandIsLookedForAgainWhileOthersMount() {
+# The kernel gives no sure answer at once while others mount or rename.
+testInterpreterIsMissedWhateverOthersMount() {
 	[ "$MODE" = plain ] ||
 		{ skip 'strace takes the setuid bit away, and once is enough' && return; }
 	is_sanitized && return
-	looks_disturbed 1 "/tmp/outside.$$"
-	assertContains outside "$output" 'it is there outside; -m shows it'
-	looks_disturbed 2..9 "$WORK/shown.$$"
-	assertContains inside "$output" 'its interpreter is missing in the instance'
+	tool=$WORK/tool.$$
+	echo '#!/none' >"$tool"
+	chmod 755 "$tool"
+	# The first look is that outside.
+	capture as_tester strace -f -o /dev/null -P "$tool" \
+		-e inject=openat2:error=EAGAIN:when=2..9 "$SELFDOCK" run "$tool"
+	assertContains "$output" 'its interpreter is missing in the instance'
 	assertEquals 126 "$status"
+	rm "$tool"
 }
 
 testDeathBySignalIsTheMonitorsToo() {

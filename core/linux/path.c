@@ -36,13 +36,13 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 		.resolve = resolve | KERNEL_RESOLVE_NO_MAGICLINKS,
 	};
 	long fd;
-	int tries = resolve & KERNEL_RESOLVE_CACHED ? 5 : 100;
+	int tries = 100;
 
 	/* EAGAIN: somebody renamed or mounted something meanwhile, and the kernel could not be sure
 	 * of what it saw; or it would have to ask the file system, and may not. */
 	do
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
-	while (fd < 0 && errno == EAGAIN && --tries);
+	while (fd < 0 && errno == EAGAIN && !(resolve & KERNEL_RESOLVE_CACHED) && tries--);
 	return (int)fd;
 }
 
