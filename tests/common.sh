@@ -8,6 +8,7 @@
 #             here/ is a part of the root file system in every instance
 #   TESTER    uid and gid of the plain user, TESTER_GROUPS the groups
 #   OTHER     uid of another one; empty where the suite is not run by root
+#   SLOW      how many times slower than usual the machine is
 # Other tests run meanwhile, as the same user where that is root or where the suite is not
 # run by root: names of instances, and what pgrep looks for, are one's own.
 #
@@ -54,6 +55,7 @@ PYTHON='/usr/bin/python3 -ES' # it starts in two thirds of the time without its 
 export HOME="$SCRATCH/home" SHUNIT_COLOR=none
 unset SHELL
 umask 022
+SLOW=${SLOW:-1}
 
 case $MODE in
 setuid) SELFDOCK=$SCRATCH/setuid/selfdock ;;

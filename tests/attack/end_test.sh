@@ -281,7 +281,7 @@ write_limited() {
 testFloodOfWindowSizesCostsTheMonitorNothing() {
 	scenario T-1501 'a flood of window sizes' 'a monitor that is busy for ever'
 	for option in '' --init; do
-		on_terminal until flooded spent 50 type 'q
+		on_terminal until flooded spent $((50 * SLOW)) type 'q
 ' ends 0 -- run $option "$HELPERS/signal_sizes" 500 0
 	done
 }

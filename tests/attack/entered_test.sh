@@ -160,6 +160,7 @@ testWithoutTraceLandlockForbidsIt() {
 }
 
 testNoUsernsHoldsForWhatEnters() {
+	lacks_userns && return
 	scenario T-902 'to make a user namespace by entering' 'capabilities in one'
 	scene 'id=$($SD run --no-userns -d sleep 600)
 		$SD enter $id unshare -U true

@@ -480,7 +480,7 @@ paths_of() {
 	awk -v selfdock="$SELFDOCK\"" '
 		!started { started = index($0, "execve(\"" selfdock); next }
 		/ execve\(/ { exit }
-		!/ (read|write|fsconfig|fsopen)\(/ { print }' "$SCRATCH/home/trace" |
+		!/ (read|write|fsconfig|fsopen|getcwd)\(/ { print }' "$SCRATCH/home/trace" |
 		grep -o '([^"()]*"[^"]*"' | sed 's/"[0-9][0-9]*/"PID/' | sort -u
 }
 

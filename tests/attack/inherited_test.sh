@@ -459,6 +459,7 @@ testAlarmSetByTheCallerReachesAHandler() {
 }
 
 testProcessThatSharesMemoryOfTheKernelCannotSteerAStart() {
+	lacks_userns && return
 	scenario T-1207 'a process that shares directory, umask and descriptors, and changes them' \
 		'a privileged start whose state another process changes'
 	for options in '' --init; do

@@ -302,6 +302,7 @@ testProcessHiddenByProcIsRefused() {
 }
 
 testAnothersInstanceIsRefused() {
+	lacks_userns && return
 	lacks_root && return
 	scenario T-901 'to enter an instance of another user, true or forged' \
 		'files and processes of that user'
@@ -341,6 +342,7 @@ testInstanceOfAUserIsRefusedForRoot() {
 }
 
 testInstanceOfAnotherBinaryIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to enter an instance of another binary' \
 		'a namespace that was not made by this one'
 	THEIRS=$SCRATCH/home/selfdock
@@ -371,6 +373,7 @@ testOwnNamespacesAreNoInstance() {
 }
 
 testForgedCommandLineIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to pass for a monitor by the command line' \
 		'an entry that the attacker has arranged'
 	for words in 'selfdock run -n fake sleep 600' '/usr/bin/selfdock-run -n fake sleep 600' \
@@ -383,6 +386,7 @@ testForgedCommandLineIsRefused() {
 }
 
 testCommandLineOfNoStartIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to pass for a monitor by half a command line' \
 		'an entry that the attacker has arranged'
 	for words in 'selfdock' 'selfdock run -n' 'selfdock-run --name' \
@@ -405,6 +409,7 @@ testForgedMonitorWithoutANamespaceIsRefused() {
 }
 
 testForgedMonitorOfAZombieIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to pass for a monitor of a zombie' 'a privileged process that joins nothing'
 	for owner in nowhere "$SD_UID"; do
 		imitate "$owner" ended selfdock run -n fake sleep 600
@@ -414,6 +419,7 @@ testForgedMonitorOfAZombieIsRefused() {
 }
 
 testForgedEntriesThatLeadInCirclesAreRefused() {
+	lacks_userns && return
 	scenario T-901 'to have entries lead in a circle' 'a privileged process that hangs'
 	spawn as_tester "$HELPERS/forbidden_circle"
 	until_true says "$spawned" selfdock enter
@@ -423,6 +429,7 @@ testForgedEntriesThatLeadInCirclesAreRefused() {
 }
 
 testProgramThatCouldGainPrivilegeIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to enter where NO_NEW_PRIVS is not set' \
 		'a process that can become more later'
 	for state in gaining capable; do
@@ -460,6 +467,7 @@ testNamespaceOfRootIsRefused() {
 
 # The monitor executes selfdock: it waits to print a plan.
 testNamespaceThatIsNoneOfSelfdocksIsRefused() {
+	lacks_userns && return
 	lacks_root && return
 	scenario T-901 'to enter a namespace whose monitor is a selfdock that waits' \
 		'a namespace of another sandbox'
@@ -518,6 +526,7 @@ testMarkedNamespaceOfAnotherBinaryIsRefused() {
 }
 
 testProgramInANamespaceOfItsOwnIsRefused() {
+	lacks_userns && return
 	scenario T-901 'to have enter follow into a namespace made inside' \
 		'a namespace that the program owns'
 	start as_tester -n deeper unshare -U sleep 600
@@ -527,11 +536,13 @@ testProgramInANamespaceOfItsOwnIsRefused() {
 
 # The program was in the right namespace while enter looked at it.
 testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
+	lacks_userns && return
 	lacks_root && return
 	scenario T-901 'to exchange the namespace between look and join' \
 		'a namespace that the program owns'
-	start as_tester -n moving sh -c 'sleep 1; exec unshare -U sleep 600'
-	output=$(strace -o /dev/null -e trace=setns -e inject=setns:delay_enter=2000000 \
+	start as_tester -n moving sh -c 'sleep "$0"; exec unshare -U sleep 600' "$SLOW"
+	output=$(strace -o /dev/null -e trace=setns \
+		-e "inject=setns:delay_enter=$((2000000 * SLOW))" \
 		$AS "$SELFDOCK" enter moving echo ENTERED 2>&1)
 	assertEquals "$output" 125 $?
 	assertContains "$output" 'it changed its user namespace meanwhile'
@@ -539,6 +550,7 @@ testProgramThatChangesItsNamespaceMeanwhileIsRefused() {
 }
 
 testNamespaceMadeInsideIsNotEntered() {
+	lacks_userns && return
 	scenario T-901 'to have enter land in a namespace made inside' \
 		'a namespace that the program owns'
 	start as_tester sh -c 'unshare -Upf --kill-child sleep 62 & sleep 600; :'

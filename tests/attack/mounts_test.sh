@@ -178,6 +178,7 @@ testBuildIsReadOnlyWhereTheRootfsIs() {
 }
 
 testBuildInsideRunIsReadOnly() {
+	lacks_userns && return
 	lacks_levels && return
 	scenario T-602 'to write by an inner build' 'what the outer level took away'
 	assert_output 'ro ro ro' run "$SELFDOCK" build sh -c "$WRITABLE" sh / /usr /var
@@ -225,6 +226,7 @@ testMapIsReadOnlyAlsoInSubmounts() {
 }
 
 testReadOnlySourceIsNoMoreWritableAsVolume() {
+	lacks_userns && return
 	lacks_levels && return
 	scenario T-602 'to make a read-only source a volume' 'a source that can be written to'
 	assert_output ro run "$SELFDOCK" -v /usr /tmp run sh -c "$WRITABLE" sh /tmp
@@ -502,6 +504,7 @@ testFileHiddenUnderAMountStaysHiddenWithoutUserNamespaces() {
 }
 
 testWhatAnOuterLevelCoveredStaysCovered() {
+	lacks_userns && return
 	lacks_levels && return
 	scenario T-604 'to see by an inner level what the outer one covers' 'what is covered'
 	assert_output '' run "$SELFDOCK" -v /sys /tmp run ls -A /tmp
@@ -511,6 +514,7 @@ testWhatAnOuterLevelCoveredStaysCovered() {
 }
 
 testCoveredMountStaysCoveredBelowAnUnderlay() {
+	lacks_userns && return
 	lacks_levels && return
 	scenario T-604 'to see through an underlay what is covered' 'what is covered'
 	assert_output '' -t exec /sys/new run ls -A /sys/new
@@ -579,6 +583,7 @@ testMaskedPathThatComesToExistStaysMasked() {
 }
 
 testMaskStaysInInnerInstances() {
+	lacks_userns && return
 	lacks_levels && return
 	scenario T-604 'to see by an inner level what the outer one masks' 'what is masked'
 	for applet in run build; do
@@ -597,6 +602,7 @@ testMaskStaysInInnerInstances() {
 }
 
 testMaskOverAMountStaysInInnerInstances() {
+	lacks_userns && return
 	lacks_levels && return
 	lacks_root && return
 	scenario T-604 'to see by an inner level the mount below a mask' 'what is masked'

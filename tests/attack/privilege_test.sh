@@ -280,6 +280,7 @@ testProcOfAnotherPidNamespaceDoesNotMisleadTheMaps() {
 }
 
 testSetuidBitThatIsInertIsNoObstacle() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	scenario T-104 'to start it with a void bit' 'a start that takes itself for privileged'
 	assertEquals " $TESTER $TESTER 1" "$(setpriv --no-new-privs --reuid "$TESTER" \
@@ -398,6 +399,7 @@ testNothingPrivilegedIsOpenWhereAnErrorEndsAStart() {
 # --- T-104: traced from its beginning ---
 
 testTracedStartHasNoPrivilege() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	scenario T-104 'to trace a setuid start by PTRACE_TRACEME' 'its memory while it is root'
 	output=$(as_tester "$HELPERS/privilege_caller" traced "$SELFDOCK" run \
@@ -410,6 +412,7 @@ testTracedStartHasNoPrivilege() {
 }
 
 testStartUnderStraceHasNoPrivilege() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	scenario T-104 'to seize a setuid start before it is executed' 'its memory while it is root'
 	for words in '-f' '-D -f' '-b execve'; do
@@ -422,6 +425,7 @@ testStartUnderStraceHasNoPrivilege() {
 }
 
 testStartThatSharesWithAnotherProcessHasNoMore() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	scenario T-104 'to share memory, directory or descriptors with a setuid start' \
 		'a directory that changes below it'

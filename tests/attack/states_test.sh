@@ -23,6 +23,7 @@ testMatrixSeesWhatIsWrong() {
 }
 
 testEveryStateOfTheCallerStartsOrIsRefused() {
+	lacks_userns && return
 	scenario T-1207 'every state of a caller, by 264 starts' 'a start by half'
 	for options in '' --init -d; do
 		assert_whole all "$SELFDOCK run $options" as_tester
@@ -54,6 +55,7 @@ credentials() {
 }
 
 testAnyCredentialsOfTheCallerStartOrAreRefused() {
+	lacks_userns && return
 	lacks_root && return
 	scenario T-1207 'every set of capabilities, securebits and ids' \
 		'a start with privilege, or by half'

@@ -282,6 +282,7 @@ testAnotherUserCannotBlockAName() {
 
 # What runs inside may have any command line, and may even be selfdock.
 testProgramInsideCannotBlockAName() {
+	lacks_userns && return
 	lacks_outside && return
 	scenario T-1602 'a program inside looks like an instance of that name' \
 		'a name that cannot be used'
