@@ -36,10 +36,11 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve)
 		.resolve = resolve | KERNEL_RESOLVE_NO_MAGICLINKS,
 	};
 	long fd;
-	int tries = 100;
+	int tries = 100000;
 
 	/* EAGAIN: somebody renamed or mounted something meanwhile, and the kernel could not be sure
-	 * of what it saw; or it would have to ask the file system, and may not. */
+	 * of what it saw; or it would have to ask the file system, and may not. Another user may
+	 * rename without end, and then one try in thousands succeeds. */
 	do
 		fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
 	while (fd < 0 && errno == EAGAIN && !(resolve & KERNEL_RESOLVE_CACHED) && tries--);

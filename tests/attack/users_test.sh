@@ -202,6 +202,19 @@ testMountsThatComeAndGoStopNoStart() {
 	assertEquals "$share ran" "$(echo $output)"
 }
 
+# As long as anybody renames anything, the kernel is not sure about "..", and says EAGAIN.
+testRenamesWithoutEndKeepNobodyFromStarting() {
+	scenario T-1601 'to rename without end while a start follows a link' 'a start that fails'
+	lacks_outside && return
+	new_rootfs
+	as_tester mkdir "$WORK/a" "$WORK/b" "$WORK/rootfs/in"
+	as_tester ln -s "$(printf '../%.0s' $(seq 60))in" "$WORK/rootfs/link"
+	share 400000
+	capture as_tester "$HELPERS/source_race" "$share" "$WORK" a b -- \
+		"$SELFDOCK" -r "$WORK/rootfs" -m "$WORK" /link run nothing
+	assertEquals "0 " "$status $(printf '%s\n' "$output" | sort -u)"
+}
+
 # --- what is in a shared directory ---
 
 testLinksThatAreExchangedInASharedDirectoryLeadNowhere() {
