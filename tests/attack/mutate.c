@@ -663,9 +663,12 @@ static void forget(struct start *start, pid_t pid)
 			start->tracees[i] = start->tracees[--start->count];
 }
 
+/* Those that are known keep their order, in which release() goes through them. */
 static void remember(struct start *start, pid_t pid)
 {
-	forget(start, pid);
+	for (size_t i = 0; i < start->count; i++)
+		if (start->tracees[i] == pid)
+			return;
 	need(start->count < TRACEES, "few processes");
 	start->tracees[start->count++] = pid;
 }
