@@ -4,7 +4,7 @@
 
 # until_true COMMAND...: waits for it, and says so where that is in vain.
 until_true() {
-	tries=300
+	tries=$((300 * ${SLOW:-1}))
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || { echo "ASSERT:in vain waited for: $*" >&2 && return 1; }
