@@ -85,7 +85,10 @@ race_for_name() {
 		(cd "$WORK" && exec $AS "$HELPERS/lifetime_together" 8 "$@") \
 			>"$SCRATCH/home/ends" &
 		job=$!
-		until_true is_decided || fail "$round: $(cat "$SCRATCH/home/ends" "$WORK"/*.err)"
+		if ! until_true is_decided; then
+			fail "$round: $(cat "$SCRATCH/home/ends" "$WORK"/*.err)"
+			return
+		fi
 		assertEquals "$round: programs" "${program%%[!0-9]*}" "$program"
 		kill "$monitor"
 		wait "$job"

@@ -255,8 +255,8 @@ static bool follow(struct walk *walk, int link)
 
 /* Whether a link of this owner may have been made by a program of the caller's or, in a directory
  * that all can write to, by anybody. Without the setuid bit all others appear as nobody, root too.
- * In an instance, links on the file system of /dev are copies, in an underlay, where it is
- * read-only. */
+ * An underlay of the instance around is read-only, on the file system of /dev, and its links are
+ * copies. */
 static bool may_be_planted(int directory, uid_t owner)
 {
 	struct path_identity is = path_identify(directory), dev;

@@ -183,9 +183,11 @@ testLinkOfTheCallersIsRefusedWhereItIsOnlyShownReadOnly() {
 	nested) wanted='No such file' ;; # the outer level covers it
 	*) wanted="name what '$SCRATCH/mounts/ro/link' leads to" ;;
 	esac
-	for type in bind tmpfs; do
+	# Without a mount on /dev, that is on the file system of the link.
+	for type in bind tmpfs static; do
 		in_mounts private 'mkdir rw "$WORK/rw" ro; from="--bind $WORK/rw"
-			[ "$1" = bind ] || from="-t tmpfs none"
+			[ "$1" != tmpfs ] || from="-t tmpfs none"
+			[ "$1" != static ] || umount -l /dev
 			mount $from rw; chown "$SD_UID" rw; as_tester ln -s "$WORK/dir" rw/link
 			mount --bind rw ro; mount -o remount,bind,ro ro
 			sd -m "$PWD/ro/link" /tmp/x run cat /tmp/x/file || echo $?

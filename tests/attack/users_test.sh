@@ -328,13 +328,16 @@ testNameOfRootIsNotTakenByAUsersStart() {
 		until [ -e "$WORK/tried" ]; do sleep 0.02; done
 	EOF_WAIT
 	chmod 755 "$WORK/wait"
-	timeout 60 "$HELPERS/privilege_stops" "$TESTER" "$TESTER" "$WORK/wait" \
-		"$SELFDOCK" run -n wanted /bin/true >/dev/null 2>&1 &
-	until_true [ -e "$WORK/cloning" ] || fail 'no clone'
-	capture "$SELFDOCK" run -n wanted echo free
+	# In a namespace of their own they have few processes to look at.
+	capture unshare --pid --fork --mount --mount-proc --kill-child sh -c '
+		. "$HELPERS/scene.sh"
+		"$HELPERS/privilege_stops" "$2" "$2" "$1/wait" "$SELFDOCK" run -n wanted \
+			/bin/true >/dev/null 2>&1 &
+		until_true [ -e "$1/cloning" ]
+		"$SELFDOCK" run -n wanted echo free
+		touch "$1/tried"
+		wait' sh "$WORK" "$TESTER"
 	assertEquals free "$output"
-	touch "$WORK/tried"
-	wait
 }
 
 testNameIsFreeWhileAnotherUserTakesAndLeavesIt() {

@@ -375,7 +375,7 @@ static void start_job(void)
 	if (job < 0)
 		fail("cannot fork: %s", strerror(errno));
 	if (job) {
-		/* It takes the terminal itself: a moment later, a shell in it may have done so. */
+		/* The job takes it. Later, this would be to take it from a shell in the job. */
 		while (tcgetpgrp(slave) == getpgrp())
 			usleep(1000);
 		return;

@@ -79,7 +79,7 @@ class Job:
             FOREGROUND, [FOREGROUND, *command], os.environ, setpgroup=0, setsigmask=[],
             setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, 32, 33},
             file_actions=[(os.POSIX_SPAWN_DUP2, terminal.slave, each) for each in range(3)])
-        # It takes the terminal itself: a moment later, a shell in it may have done so.
+        # The job takes it. Later, this would be to take it from a shell in the job.
         while os.tcgetpgrp(terminal.slave) == os.getpgrp():
             time.sleep(0.001)
 
