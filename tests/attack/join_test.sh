@@ -637,7 +637,7 @@ write_enters() {
 					"$HELPERS/lifetime_pause" "$MARK" "$own" 2>>starts) ||
 					continue
 				echo "$id" >"id.$1"
-				sleep "0.00$((number % 8))"
+				sleep "0.$(printf %03d $((number % 8 * ${SLOW:-1})))"
 				[ $((number % 2)) = 0 ] && kill "$id" || kill -KILL "$id"
 			done
 		}
