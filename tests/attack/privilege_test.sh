@@ -165,7 +165,7 @@ testStackOfTheInnerSideHasAGuardPage() {
 }
 
 # The limit counts the calls of a default start and of its end. It leaves out those that cover the
-# host's mounts, a few for each mount, and the monitor's polls, one for each 20 ms. Whoever needs
+# host's mounts, a few for each mount, and the monitor's looks, one for each 20 ms. Whoever needs
 # more calls gives the reason here.
 # What a start waits for may take long, and then it looks again.
 testStartMakesNoMoreCallsThanItMay() {
@@ -176,13 +176,13 @@ testStartMakesNoMoreCallsThanItMay() {
 	# page below the stack, ask for the tie of Linux 7.1, and let stop signals wait. 5 take
 	# the limit on CPU time from the monitor. One sees whether there is a filter around that
 	# may refuse what the monitor needs.
-	most=272
-	[ "$MODE" != setuid ] || most=276
+	most=271
+	[ "$MODE" != setuid ] || most=275
 	for _ in 1 2 3 4 5; do
 		trace -- run true
 		calls=$(awk -v selfdock="$SELFDOCK\"" '
 			!started { started = index($0, "execve(\"" selfdock); outer = $1; next }
-			/resumed>|[+]{3}/ || / poll\(/ || ended[$1] { next }
+			/resumed>|[+]{3}/ || / (poll|clock_gettime)\(/ || ended[$1] { next }
 			/self\/mountinfo/ { covering = 1 }
 			covering { covering = !/\/[.]", {flags/; next }
 			{ count++ }
