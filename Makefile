@@ -28,7 +28,9 @@ ifeq ($(origin CC),default)
 CC := $(if $(CROSS),$(subst linux-gnu,linux-musl,$(CROSS))-gcc,musl-gcc)
 endif
 
-CFLAGS   ?= -Os -g
+# Small before all: no loop is long, so nothing is taken out of one or kept in registers for it.
+SMALL    := -fno-move-loop-invariants -fno-tree-loop-im -fno-caller-saves
+CFLAGS   ?= -Oz -g $(SMALL)
 # Nothing here has floating point: without this each variadic function saves its registers.
 MACHINE  := $(or $(firstword $(subst -, ,$(CROSS))),$(shell uname -m))
 GENERAL  := $(if $(filter x86_64 aarch64,$(MACHINE)),-mgeneral-regs-only)
