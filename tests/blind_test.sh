@@ -81,7 +81,7 @@ testLimits() {
 	for count in 4 5 10 20; do
 		blind "files-$count" prlimit --nofile=$count:$count
 	done
-	blind memory prlimit --as=1020000:1020000
+	blind memory prlimit --as=1151000:1151000
 	before=$AS
 	AS="$AS prlimit --nproc=0:0"
 	blind processes env

@@ -428,10 +428,13 @@ testNodeThatIsNotTheOneOfItsNameIsRefused() {
 
 # Only the last mount at a path is in sight.
 testNothingInDevIsExecutable() {
-	assert_output '' run awk '
-		$5 ~ "^/dev(/(null|zero|full|random|urandom|tty|pts))?$" { last[$5] = $6 }
-		END { for (each in last) if (last[each] !~ /(^|,)noexec(,|$)/) print each }
-		' /proc/self/mountinfo </dev/null
+	for option in '' '-m /etc /dev/below'; do
+		# shellcheck disable=SC2086 # words
+		assert_output '' $option run awk '
+			$5 ~ "^/dev(/(null|zero|full|random|urandom|tty|pts))?$" { last[$5] = $6 }
+			END { for (each in last) if (last[each] !~ /(^|,)noexec(,|$)/) print each }
+			' /proc/self/mountinfo </dev/null
+	done
 }
 
 testNodeOfADeviceCannotBeChanged() {

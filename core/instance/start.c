@@ -121,8 +121,11 @@ static int inner(void *argument)
 		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount a '/proc'");
 	/* A failure from here on is not due to the host's policy. */
 	program_look(&start->program, plan_shows_host(plan));
+	if (plan_shows_host(plan)) {
+		start->program.mounts = &view.mounts;
+		view.wanted = start->program.outside;
+	}
 	rootfs_enter(&view, start->userns);
-	start->program.mounts = plan_shows_host(plan) ? &view.mounts : NULL;
 	program_execute(&start->program);
 }
 

@@ -44,6 +44,7 @@ enum {
 	KERNEL_STATX_INO = 0x0100,
 	KERNEL_STATX_BASIC = 0x07ff, /* the fields of stat(2) */
 	KERNEL_STATX_MNT_ID = 0x1000,
+	KERNEL_STATX_MNT_ID_UNIQUE = 0x4000, /* Linux 6.8 */
 	KERNEL_AT_STATX_DONT_SYNC = 0x4000,
 };
 
@@ -77,11 +78,46 @@ enum {
 	KERNEL_MS_PRIVATE = 1 << 18,
 };
 
+/* listmount(2), statmount(2), Linux 6.8. Their ids are unique: the kernel never uses one again. The
+ * numbers of both calls are the same on every machine that this is built for. */
+#define KERNEL_SYS_STATMOUNT 457
+#define KERNEL_SYS_LISTMOUNT 458
+
+struct kernel_mount_request {
+	uint32_t size, spare;
+	uint64_t id, param;
+};
+
+/* What is not in WANTED, or not in MASK, is 0. ROOT, POINT and SOURCE are places in TEXT. */
+struct kernel_statmount {
+	uint32_t size, options;
+	uint64_t mask;
+	uint32_t dev_major, dev_minor;
+	uint64_t magic;
+	uint32_t super_flags, type;
+	uint64_t id, parent;
+	uint32_t id_old, parent_old; /* as in /proc/PID/mountinfo */
+	uint64_t attributes, propagation, peer_group, master, propagates_from;
+	uint32_t root, point;
+	uint64_t namespace;
+	uint32_t subtype, source;
+	uint64_t spare[48];
+	char text[];
+};
+
+enum {
+	KERNEL_STATMOUNT_SUPER = 0x01,
+	KERNEL_STATMOUNT_MOUNT = 0x02,
+	KERNEL_STATMOUNT_ROOT = 0x08,
+	KERNEL_STATMOUNT_POINT = 0x10,
+	KERNEL_STATMOUNT_SOURCE = 0x200, /* Linux 6.13 */
+};
+
 /* ioctl_ns(2), Linux 4.11 */
 enum { KERNEL_NS_GET_PARENT = 0xb702, KERNEL_NS_GET_OWNER_UID = 0xb704 };
 
-/* statfs(2): the f_type of procfs */
-enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0 };
+/* statfs(2): the f_type of procfs and of tmpfs */
+enum { KERNEL_PROC_SUPER_MAGIC = 0x9fa0, KERNEL_TMPFS_MAGIC = 0x01021994 };
 
 /* capabilities(7), capget(2) */
 struct kernel_cap_header {

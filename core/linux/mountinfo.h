@@ -14,8 +14,8 @@
 #define MOUNTINFO_NAME_UNDERLAY "underlay"
 #define MOUNTINFO_NAME_DEV "dev"
 
-/* A list holds no more mounts: uint16_t can count these. */
-enum { MOUNTINFO_MAX = 16384 };
+/* A list holds no more mounts: uint16_t can count these. The second is for mountinfo_read_top. */
+enum { MOUNTINFO_MAX = 16384, MOUNTINFO_OWN = 3 };
 
 enum mountinfo_kind { MOUNTINFO_OTHER, MOUNTINFO_COVER, MOUNTINFO_UNDERLAY, MOUNTINFO_DEV };
 
@@ -27,6 +27,7 @@ struct mountinfo_entry {
 	enum mountinfo_kind kind;
 	bool writable;	 /* by the options of the mount alone */
 	bool kernel;	 /* its files are the kernel's own, as those of proc and sysfs */
+	bool own;	 /* it is an OWN of mountinfo_read_top, or one stands on it */
 	uint16_t before; /* the next one in the chain of mountinfo_find, plus 1 */
 };
 
@@ -42,9 +43,15 @@ struct mountinfo {
 	int file;
 	char last_end;	    /* what ended the last field: a space, a newline, or 0 for the file */
 	uint64_t rootfs;    /* the mount of the root file system, for mountinfo_is_rootfs_mount */
+	bool complete;	    /* it has all mounts, and not only those of mountinfo_read_top */
+	size_t total;	    /* how many there are, also if it has not all */
 	uint16_t last[256]; /* for each rest of a mount id the last entry, plus 1 */
+	/* For mountinfo_read_top. First come all mounts below the root, in ascending order; one
+	 * that is done with is 0. The second half is for the ids below one of them. */
+	size_t id_count;
+	uint64_t ids[MOUNTINFO_MAX];
 	struct mountinfo_entry first_entries[512];
-	char first_text[8 * PATH_MAX];
+	char first_text[8 * PATH_MAX] __attribute__((aligned(8)));
 };
 
 /*
@@ -52,6 +59,19 @@ struct mountinfo {
  * descriptor of /proc. LIST is all zeros, or a list to read anew. proc_pid_mountinfo(5). Dies.
  */
 void mountinfo_read(struct mountinfo *list, int proc);
+
+/*
+ * Lists only the mount of ROOT, a descriptor of the root file system, with those that it stands on,
+ * and the mounts directly on it. That is quicker, the more so the more mounts are below these. Each
+ * OWN is a descriptor of a mount, or -1: the mount directly on the root that it is or stands on is
+ * marked. Returns false if the list cannot be told: before Linux 6.8, where listmount(2) or
+ * statmount(2) fails, or where more has to be looked at. Needs CAP_SYS_ADMIN over the mount
+ * namespace.
+ */
+bool mountinfo_read_top(struct mountinfo *list, int root, const int own[MOUNTINFO_OWN]);
+
+/* Adds the mount that FD is in, and those between that and one that such a list has, if it can. */
+void mountinfo_add(struct mountinfo *list, int fd);
 
 /* Returns the mount with that id, or NULL. */
 const struct mountinfo_entry *mountinfo_find(const struct mountinfo *list, uint64_t mount);

@@ -379,12 +379,20 @@ static int walk_on(struct walk *walk, int root, const char *path, struct path_mi
 
 int path_find(int root, const char *path, struct path_missing *missing)
 {
+	struct walk *walk = &walk_buffer;
 	int fd = path_open(root, path, O_PATH, KERNEL_RESOLVE_IN_ROOT);
 
 	missing->parent = -1;
-	if (fd >= 0 || errno != ENOENT || !begin(&walk_buffer, path))
+	if (fd >= 0 || errno != ENOENT || !begin(walk, path))
 		return fd;
-	return walk_on(&walk_buffer, root, path, missing);
+	/* Mostly the last component alone is missing. */
+	while (step(walk))
+		continue;
+	if (follow_missing(walk, root, missing))
+		return walk_on(walk, root, path, missing);
+	if (missing->parent >= 0 || errno != ENOENT || !begin(walk, path))
+		return -1;
+	return walk_on(walk, root, path, missing);
 }
 
 int path_find_on(int root, const char *path, struct path_missing *missing)

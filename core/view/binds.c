@@ -241,12 +241,21 @@ static void check_place(struct view *view, const struct plan_bind *asked, const 
 		die("cannot %s: %s", plan_describe(asked), defaults_other);
 }
 
-/* FD is the target, on DEVICE. */
-static void attach(const struct view *view, const struct plan_bind *asked, int tree, int fd,
-		   dev_t device)
+/* Whether the file is in a mount of LAYER that may be an underlay: none is the instance's own /tmp
+ * or /dev/shm. */
+static bool may_be_underlaid(const struct view *view, struct path_identity is)
 {
-	bool own = layer_has(&view->layer, device);
-	int target = own ? layer_cover(&view->layer, fd) : fd;
+	if (!layer_has(&view->layer, is.device) ||
+	    path_identify_mount(view->devices.shm).mount == is.mount)
+		return false;
+	return view->tmp < 0 || path_identify_mount(view->tmp).mount != is.mount;
+}
+
+/* FD is the target. */
+static void attach(const struct view *view, const struct plan_bind *asked, int tree, int fd,
+		   struct path_identity is)
+{
+	int target = may_be_underlaid(view, is) ? layer_cover(&view->layer, fd) : fd;
 
 	if (target < 0 || mount_attach(tree, target))
 		die_hint(EXIT_SELFDOCK,
@@ -272,7 +281,7 @@ static void attach_bind(struct view *view, const struct plan_bind *asked, struct
 		die("cannot %s: '%s' is %s directory, and what goes there is %s",
 		    plan_describe(asked), target, directory ? "no" : "a",
 		    directory ? "one" : "not");
-	attach(view, asked, bind->tree, fd, is.device);
+	attach(view, asked, bind->tree, fd, is);
 	close(fd);
 }
 

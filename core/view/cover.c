@@ -10,6 +10,7 @@
 #include "core/view/cover.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +78,10 @@ static struct found look(struct view *view, const struct mountinfo_entry *mount)
 	found.blocked = error == EACCES || (!fits && !error);
 	found.is = path_identify_mount(found.fd);
 	found.top = mountinfo_find(&view->mounts, found.is.mount);
+	if (!found.top && !view->mounts.complete) {
+		mountinfo_add(&view->mounts, found.fd);
+		found.top = mountinfo_find(&view->mounts, found.is.mount);
+	}
 	found.base = mountinfo_find_base(&view->mounts, found.is.mount);
 	return found;
 }
@@ -89,13 +94,28 @@ static bool is_covered(const struct view *view, const struct found *found)
 	       (found->top && found->top->kind == MOUNTINFO_COVER);
 }
 
+/* Whether the mount that FOUND is the root of is on the root of its base, and not somewhere in it.
+ * From a cover ".." leads out of the base then. A cover that is a file has no "..", and any other
+ * file system may not answer: then the paths are compared, if they were read at the same time. */
+static bool stands_on_root(const struct view *view, const struct found *found)
+{
+	int above =
+		found->top->kind == MOUNTINFO_COVER ? path_open(found->fd, "..", O_PATH, 0) : -1;
+
+	if (above < 0)
+		return view->mounts.complete && !strcmp(mountinfo_path(&view->mounts, found->top),
+							mountinfo_path(&view->mounts, found->base));
+	uint64_t mount = path_identify_mount(above).mount;
+	close(above);
+	return mountinfo_is_rootfs_mount(&view->mounts, mount);
+}
+
 /* Whether the root of MOUNT was found, or the root of a mount on top of it. */
 static bool is_root_of(const struct view *view, const struct found *found,
 		       const struct mountinfo_entry *mount)
 {
 	return !found->cut && found->is.root && found->top && found->base == mount &&
-	       !strcmp(mountinfo_path(&view->mounts, found->top),
-		       mountinfo_path(&view->mounts, mount));
+	       (found->top == mount || stands_on_root(view, found));
 }
 
 /* Whether another mount is in the way: above MOUNT, or at the same path and not below it. */
@@ -135,20 +155,20 @@ static enum outcome hide(struct view *view, const struct mountinfo_entry *mount,
 	return outcome;
 }
 
-/* Lists the mounts and hides them. *LEFT is one that is not hidden, preferably one that was moved
+/* Hides the mounts that are listed. *LEFT is one that is not hidden, preferably one that was moved
  * meanwhile. */
 static enum outcome hide_listed(struct view *view, const struct mountinfo_entry **left)
 {
-	struct mountinfo *mounts = &view->mounts; /* as listed before the first cover */
+	/* As listed before the first cover. The short list gets what covers a mount already. */
+	const struct mountinfo *mounts = &view->mounts;
 	enum outcome worst = HIDDEN;
 	bool blocked = false;
 
-	mountinfo_read(mounts, view->outer_proc);
 	/* Starts with the last mount. It may be on top of others, and of a file system that does
 	 * not answer when the others are looked up in it. */
 	for (size_t i = mounts->count; i-- > 0;) {
 		const struct mountinfo_entry *mount = &mounts->entries[i];
-		if (!mountinfo_is_rootfs_mount(mounts, mount->parent) ||
+		if (mount->own || !mountinfo_is_rootfs_mount(mounts, mount->parent) ||
 		    mountinfo_is_rootfs_mount(mounts, mount->mount) ||
 		    defaults_is_system(mountinfo_path(mounts, mount)))
 			continue;
@@ -228,7 +248,17 @@ void cover_mounts(struct view *view)
 	int moves = 0;
 
 	view->mounts.rootfs = view->root_mount;
-	while ((outcome = hide_listed(view, &left)) != HIDDEN) {
+	const int own[MOUNTINFO_OWN] = { view->layer.tree, view->proc, view->tmp };
+	bool top = mountinfo_read_top(&view->mounts, view->root, own) &&
+		   (!view->wanted || mountinfo_find(&view->mounts, view->wanted));
+	for (;; top = false) {
+		if (!top)
+			mountinfo_read(&view->mounts, view->outer_proc);
+		outcome = hide_listed(view, &left);
+		if (outcome == HIDDEN)
+			return;
+		if (top) /* what is in the way may be a mount that this list lacks */
+			continue;
 		const char *mount = mountinfo_path(&view->mounts, left);
 		text_format(view->path, PATH_MAX, "%s", mount);
 		if (outcome == IN_SIGHT ? !leave_out(view, view->path, mount) : ++moves > TRIES)

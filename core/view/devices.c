@@ -42,15 +42,8 @@ static const struct {
 };
 
 enum {
-	NODE_ATTRIBUTES =
-		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC | KERNEL_MOUNT_ATTR_RDONLY,
+	SEALED = KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC | KERNEL_MOUNT_ATTR_RDONLY,
 };
-
-static void restrict_node(int node, const char *path)
-{
-	if (mount_restrict(node, NODE_ATTRIBUTES, false))
-		die_errno("cannot restrict '%s'", path);
-}
 
 static int clone_node(const char *path, unsigned major, unsigned minor)
 {
@@ -63,7 +56,6 @@ static int clone_node(const char *path, unsigned major, unsigned minor)
 	struct path_identity is = path_identify(node);
 	if (is.type != S_IFCHR || is.node != makedev(major, minor))
 		die("'%s' is not the device node of that name", path);
-	restrict_node(node, path);
 	return node;
 }
 
@@ -104,7 +96,6 @@ static int clone_terminal(int proc, char path[PATH_MAX])
 	int node = mount_clone(found, false);
 	if (node < 0)
 		die_errno("cannot clone the terminal's device node");
-	restrict_node(node, "/dev/console");
 	close(found);
 	return node;
 }
@@ -116,15 +107,17 @@ void devices_clone(struct devices *devices, int proc, char path[PATH_MAX])
 	devices->terminal = clone_terminal(proc, path);
 }
 
-static void bind_node(int dev, int node, const char *name)
+/* ALONE restricts the node by itself. */
+static void bind_node(int dev, int node, const char *name, bool alone)
 {
 	if (node < 0)
 		return;
-	if (mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
-		die_errno("cannot bind '/dev/%s'", name);
+	if ((alone && mount_restrict(node, SEALED, false)) ||
+	    mknodat(dev, name, S_IFREG | 0444, 0) || mount_attach_at(node, dev, name))
+		die_errno("cannot make '/dev/%s'", name);
 }
 
-int devices_attach(const struct devices *devices, int layer)
+int devices_attach(struct devices *devices, int layer, bool seal)
 {
 	const struct mount_option pts_options[] = { { "ptmxmode", "0666" },
 						    { "mode", "0620" },
@@ -133,19 +126,21 @@ int devices_attach(const struct devices *devices, int layer)
 	int pts = mount_new("devpts", pts_options,
 			    KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NOEXEC);
 
-	if (dev < 0 || shm < 0 || pts < 0 || mount_restrict(dev, KERNEL_MOUNT_ATTR_NOEXEC, false) ||
+	if (dev < 0 || shm < 0 || pts < 0 ||
+	    (!seal && mount_restrict(dev, KERNEL_MOUNT_ATTR_NOEXEC, false)) ||
 	    mount_attach(dev, layer))
 		die_errno("cannot mount '/dev'");
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i].target, dev, links[i].name))
 			die_errno("cannot make '/dev/%s'", links[i].name);
 	for (size_t i = 0; i < DEVICES_NODES; i++)
-		bind_node(dev, devices->nodes[i], nodes[i].path + sizeof "/dev/" - 1);
-	bind_node(dev, devices->terminal, "console");
-	if (mkdirat(dev, "pts", 0755) || mount_attach_at(pts, dev, "pts"))
-		die_errno("cannot mount '/dev/pts'");
-	if (mkdirat(dev, "shm", 0755) || mount_attach_at(shm, dev, "shm"))
-		die_errno("cannot mount '/dev/shm'");
+		bind_node(dev, devices->nodes[i], nodes[i].path + sizeof "/dev/" - 1, !seal);
+	bind_node(dev, devices->terminal, "console", !seal);
+	if (mkdirat(dev, "pts", 0755) || mkdirat(dev, "shm", 0755) ||
+	    (seal && mount_restrict(dev, SEALED, true)) || mount_attach_at(pts, dev, "pts") ||
+	    mount_attach_at(shm, dev, "shm"))
+		die_errno("cannot mount '/dev'");
+	devices->shm = shm;
 	return dev;
 }
 

@@ -3,6 +3,7 @@
 #define CORE_DEVICES_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 enum { DEVICES_NODES = 6 };
 
@@ -10,6 +11,7 @@ enum { DEVICES_NODES = 6 };
  * exist. */
 struct devices {
 	int nodes[DEVICES_NODES], terminal;
+	int shm; /* the tree of /dev/shm, from devices_attach */
 };
 
 /*
@@ -22,9 +24,10 @@ void devices_clone(struct devices *devices, int proc, char path[PATH_MAX]);
 /*
  * Attaches the instance's /dev, with those nodes, on top of LAYER. Returns its tree, to which more
  * can be added until devices_seal. LAYER is the tree of the instance's tmpfs, attached at /dev of
- * the new root, with the directories "dev" and "shm". Dies.
+ * the new root, with the directories "dev" and "shm". With SEAL nothing can be
+ * added any more. Dies.
  */
-int devices_attach(const struct devices *devices, int layer);
+int devices_attach(struct devices *devices, int layer, bool seal);
 
 /* From here on no file can be made or changed in that /dev. */
 void devices_seal(int dev);

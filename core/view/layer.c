@@ -45,8 +45,7 @@ int layer_make(struct layer *layer)
 	if (layer->tree < 0)
 		return -1;
 	if (mkdirat(layer->tree, MOUNTINFO_NAME_DEV, 0755) || mkdirat(layer->tree, "shm", 01777) ||
-	    mkdirat(layer->tree, "tmp", 01777) || mkdirat(layer->tree, covers[0], 0555) ||
-	    mknodat(layer->tree, covers[1], S_IFREG | 0444, 0))
+	    mkdirat(layer->tree, "tmp", 01777) || mkdirat(layer->tree, covers[0], 0555))
 		return -1;
 	layer->device = path_identify(layer->tree).device;
 	return 0;
@@ -76,7 +75,11 @@ int layer_cover(const struct layer *layer, int target)
 	bool file = type && type != S_IFDIR;
 
 	for (int i = 0; i < 2; i++) {
-		int cover = clone_sealed(layer, covers[i ^ file]);
+		const char *name = covers[i ^ file];
+		if (name == covers[1] && mknodat(layer->tree, name, S_IFREG | 0444, 0) &&
+		    errno != EEXIST)
+			return -1;
+		int cover = clone_sealed(layer, name);
 		if (!mount_attach(cover, target))
 			return cover;
 		int error = errno;
@@ -167,7 +170,7 @@ static int fill(struct layer *layer, const struct mountinfo *mounts, int tree, i
 		struct path_identity below)
 {
 	struct path_listing list = { .fd = directory };
-	size_t count = mounts->count;
+	size_t count = mounts->total;
 	const char *name;
 
 	while ((name = path_next(&list))) {

@@ -94,11 +94,11 @@ static int open_needed_mountpoint(const struct view *view, const char *name)
 }
 
 /* Attaches LAYER, and /dev on top of it. Returns the tree of /dev. */
-static int attach_dev(const struct view *view)
+static int attach_dev(struct view *view, bool seal)
 {
 	if (mount_attach(view->layer.tree, open_needed_mountpoint(view, "dev")))
 		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot mount '/dev'");
-	return devices_attach(&view->devices, view->layer.tree);
+	return devices_attach(&view->devices, view->layer.tree, seal);
 }
 
 static void attach_proc(struct view *view)
@@ -113,14 +113,15 @@ static void attach_proc(struct view *view)
 	close(target);
 }
 
-static void attach_tmp(const struct view *view)
+static void attach_tmp(struct view *view)
 {
 	int target = open_mountpoint(view, "tmp");
 
+	view->tmp = -1;
 	if (target < 0) /* a root file system without /tmp gets none */
 		return;
-	int tmp = mount_clone_at(view->layer.tree, "tmp");
-	if (tmp < 0 || mount_attach(tmp, target))
+	view->tmp = mount_clone_at(view->layer.tree, "tmp");
+	if (view->tmp < 0 || mount_attach(view->tmp, target))
 		die_errno("cannot mount '/tmp'");
 	close(target);
 }
@@ -191,12 +192,15 @@ void rootfs_enter(struct view *view, bool in_place)
 	int original = view->root;
 	view->root_mount = path_identify(original).mount;
 	restrict_rootfs(view);
-	int dev = attach_dev(view);
+	/* A destination may be below /dev, also by a link, and have to be made there. */
+	bool seal = !view->plan->bind_count && !view->defaults.count;
+	int dev = attach_dev(view, seal);
 	attach_proc(view);
 	attach_tmp(view);
 	cover_mounts(view);
 	binds_attach(view);
-	devices_seal(dev);
+	if (!seal)
+		devices_seal(dev);
 	layer_seal(&view->layer, &view->mounts, view->root, view->outer_proc);
 
 	int directory = open_directory(view);

@@ -28,6 +28,8 @@ struct view {
 	uint64_t root_mount;
 	int proc; /* the tree of the instance's /proc, or -1 */
 	uint64_t proc_mount;
+	int tmp;	 /* the tree of the instance's /tmp, or -1 */
+	uint64_t wanted; /* a mount that must not be left out of MOUNTS, or 0 */
 	struct devices devices;
 	struct layer layer;
 	struct defaults defaults;

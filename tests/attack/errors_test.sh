@@ -89,7 +89,7 @@ testErrorAnywhereEndsAStopAndAnLsAndIsSaid() {
 	every=1
 	[ "${PROOF-}" ] || every=10
 	assert_closed 50 $ERRORS "-c $rounds -e $every -o -b $TARGET" stop target
-	assert_closed 60 $ERRORS "-c $rounds -e $every -o -B $TARGET" ls
+	assert_closed 50 $ERRORS "-c $rounds -e $every -o -B $TARGET" ls
 	report $rounds
 }
 

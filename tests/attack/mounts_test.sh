@@ -186,21 +186,27 @@ testBuildInsideRunIsReadOnly() {
 
 testNothingCanBeChangedInDev() {
 	scenario T-602 'to change /dev' 'a node of its own'
-	assert_output ran run sh -c 'for change; do
-			! $change 2>/dev/null || echo "done: $change"
-		done; echo ran' sh 'touch /dev/x' 'mkdir /dev/x' 'mknod /dev/x c 1 3' \
-		'ln -s null /dev/x' 'rm -f /dev/null' 'mv -f /dev/null /dev/zero' \
-		'mkdir /dev/pts/x' 'mknod /dev/shm/x c 1 3'
+	for option in '' '-m /etc /dev/below'; do
+		# shellcheck disable=SC2086 # words
+		assert_output ran $option run sh -c 'for change; do
+				! $change 2>/dev/null || echo "done: $change"
+			done; echo ran' sh 'touch /dev/x' 'mkdir /dev/x' 'mknod /dev/x c 1 3' \
+			'ln -s null /dev/x' 'rm -f /dev/null' 'mv -f /dev/null /dev/zero' \
+			'mkdir /dev/pts/x' 'mknod /dev/shm/x c 1 3'
+	done
 }
 
 # The nodes are the host's: not even their owner changes them from inside. The
 # mode that is set here is the one they have.
 testNodesOfTheHostCannotBeChanged() {
 	scenario T-602 'to change the modes of nodes' 'the nodes of the host'
-	assert_output '1 1 1 1 1 1' run sh -c 'for node; do
-			chmod 666 "/dev/$node" 2>/dev/null
-			all="$all $?"
-		done; echo $all' sh null zero full random urandom tty
+	for option in '' '-m /etc /dev/below'; do
+		# shellcheck disable=SC2086 # words
+		assert_output '1 1 1 1 1 1' $option run sh -c 'for node; do
+				chmod 666 "/dev/$node" 2>/dev/null
+				all="$all $?"
+			done; echo $all' sh null zero full random urandom tty
+	done
 }
 
 testMapIsReadOnly() {

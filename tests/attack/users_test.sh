@@ -148,6 +148,21 @@ testMountBelowOneThatDoesNotAnswerIsNoObstacle() {
 	assertEquals empty "$output"
 }
 
+# It would be asked who may search its root.
+testMountOnAnotherThatDoesNotAnswerIsNoObstacle() {
+	lacks_root && return
+	lacks_fuse && return
+	scenario T-1601 'a FUSE mount that never answers, on the root of another mount' \
+		'a start that waits'
+	in_mounts private 'mkdir home; mount -t tmpfs -o "mode=755,uid=$OTHER" none home
+		exec 9<>/dev/fuse
+		mount -i -t fuse none home -o "fd=9,rootmode=40000,user_id=$OTHER,group_id=$OTHER" \
+			-o allow_other,default_permissions
+		(sleep 10; umount -f home) & # ends what waits for it
+		sd run sh -c "ls -A \"\$1\" && echo empty" sh "$PWD/home"; kill $!; umount -l home'
+	assertEquals empty "$output"
+}
+
 # Ten mounts, each below a directory that is renamed without end; and ten below the same one. The
 # start is made elsewhere, since it may hide the directory above them.
 testRenamesWithoutEndStopNoStart() {
