@@ -107,7 +107,7 @@ static struct row **place(struct listing *listing, pid_t pid)
 }
 
 /* Without a command in the record, the program is a shell, and its own command line is used. */
-static void add_row(struct listing *listing, const struct instance *instance)
+static void add_row(struct listing *listing, const struct instance *instance, bool quiet)
 {
 	struct instance_record record = instance->record;
 	struct row *row = memory_take(sizeof *row);
@@ -123,7 +123,8 @@ static void add_row(struct listing *listing, const struct instance *instance)
 	if (!*record.operands)
 		procfs_read_words(listing->proc, row->program, &record.operands);
 	row->command = copy_words(record.operands);
-	row->started = read_start(listing->proc, row->id);
+	if (!quiet)
+		row->started = read_start(listing->proc, row->id);
 	*place(listing, row->program) = row;
 	*listing->last = row;
 	listing->last = &row->next;
@@ -471,7 +472,7 @@ static int ls_main(struct options *options)
 	if (privilege_uid() && procfs_hides(listing.proc))
 		warn("/proc hides processes (hidepid): there may be more instances");
 	while (instance_next(&instances, &instance))
-		add_row(&listing, &instance);
+		add_row(&listing, &instance, form == 'q');
 	find_outer(&listing);
 	if (form == 'l' || form == JSON)
 		sum_usage(&listing);

@@ -138,7 +138,7 @@ static int stop_all(char **words, int number, int seconds)
 		count++;
 	struct instance *instances = memory_take(count * sizeof *instances);
 	for (size_t i = 0; i < count; i++)
-		if (instance_find(proc, words[i], &instances[found]))
+		if (instance_find(proc, words[i], &instances[found], NULL))
 			words[found++] = words[i];
 	int status = found < count;
 	for (size_t i = 0; i < found; i++)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/error.h"
@@ -74,14 +75,11 @@ static bool is_callers(const struct procfs_process *process)
 /* Whether PID is the monitor of an instance of the caller's or, with ALL, of anybody's. */
 static bool read_instance(int proc, pid_t pid, bool all, struct instance *instance)
 {
-	pid_t pid1;
-
 	return read_record(proc, pid, all, &instance->record) &&
 	       instance->record.applet->privilege == PRIVILEGE_SETUP &&
 	       procfs_read(proc, pid, &instance->monitor) && is_callers(&instance->monitor) &&
-	       (pid1 = procfs_find_pid1(proc, &instance->monitor)) &&
-	       procfs_read(proc, pid1, &instance->program) && is_callers(&instance->program) &&
-	       !instance->program.ended;
+	       procfs_find_pid1(proc, &instance->monitor, &instance->program) &&
+	       is_callers(&instance->program) && !instance->program.ended;
 }
 
 struct instance_list instance_begin(int proc, bool all)
@@ -124,29 +122,60 @@ static bool is_number(const char *word)
 	return !word[strspn(word, "0123456789")];
 }
 
+/* Returns the pid that WORD names: a number, or a name of an instance of the caller. 0 if none. */
+static pid_t find_pid(int proc, const char *word)
+{
+	uint64_t number = text_number(word, NULL, 10);
+
+	if (!is_number(word))
+		return find_name(proc, word);
+	return number <= INT32_MAX ? (pid_t)number : 0;
+}
+
 /* Reads the process that WORD means. A name, or the pid of a monitor, means the program. */
 static bool read_named(int proc, const char *word, bool all, struct procfs_process *process)
 {
 	struct instance instance;
-	uint64_t pid =
-		is_number(word) ? text_number(word, NULL, 10) : (uint64_t)find_name(proc, word);
+	pid_t pid = find_pid(proc, word);
 
-	if (!pid || pid > INT32_MAX || !procfs_read(proc, (pid_t)pid, process) || process->thread)
+	if (!pid || !procfs_read(proc, pid, process) || process->thread)
 		return false;
-	if (read_instance(proc, (pid_t)pid, all, &instance))
+	if (read_instance(proc, pid, all, &instance))
 		*process = instance.program;
 	return true;
 }
 
-bool instance_find(int proc, const char *word, struct instance *instance)
+/* Reads the instance of the caller whose monitor is PID. Unless PIDFD is NULL, opens it before. */
+static bool read_callers(int proc, pid_t pid, struct instance *instance, int *pidfd)
+{
+	if (pidfd && (*pidfd = (int)syscall(SYS_pidfd_open, pid, 0)) < 0)
+		return false;
+	if (read_instance(proc, pid, false, instance) && !instance->monitor.thread &&
+	    instance->monitor.uid[0] == privilege_uid())
+		return true;
+	if (pidfd)
+		close(*pidfd);
+	return false;
+}
+
+/* Reads the instance that the process PID is in. */
+static bool read_enclosing(int proc, pid_t pid, struct instance *instance, int *pidfd)
 {
 	struct procfs_process process;
-	pid_t program;
 
-	if (read_named(proc, word, false, &process) &&
-	    (program = instance_enclosing(proc, process)) && procfs_read(proc, program, &process) &&
-	    read_instance(proc, process.parent, false, instance) &&
-	    instance->monitor.uid[0] == privilege_uid())
+	return procfs_read(proc, pid, &process) && !process.thread &&
+	       (pid = instance_enclosing(proc, process)) && procfs_read(proc, pid, &process) &&
+	       read_callers(proc, process.parent, instance, pidfd);
+}
+
+bool instance_find(int proc, const char *word, struct instance *instance, int *pidfd)
+{
+	pid_t pid = find_pid(proc, word);
+	bool number = is_number(word);
+
+	if (pid && read_callers(proc, pid, instance, pidfd) && (number || is_named(instance, word)))
+		return true;
+	if (pid && number && read_enclosing(proc, pid, instance, pidfd))
 		return true;
 	warn("no instance of yours is '%s'%s", word,
 	     procfs_hides(proc) ? ", or /proc hides it (hidepid)"
@@ -210,7 +239,7 @@ enum rival { NO_RIVAL, UNDECIDED, AHEAD };
 static enum rival compare_claim(int proc, pid_t pid, const char *name)
 {
 	struct instance_record record;
-	struct procfs_process process;
+	struct procfs_process process, program;
 
 	if (pid == getpid() || !read_record(proc, pid, false, &record) ||
 	    record.applet->privilege != PRIVILEGE_SETUP || !record.name ||
@@ -222,7 +251,7 @@ static enum rival compare_claim(int proc, pid_t pid, const char *name)
 		return NO_RIVAL;
 	if (process.uid[0] != privilege_uid())
 		return UNDECIDED; /* around its clone */
-	return pid < getpid() || procfs_find_pid1(proc, &process) ? AHEAD : UNDECIDED;
+	return pid < getpid() || procfs_find_pid1(proc, &process, &program) ? AHEAD : UNDECIDED;
 }
 
 static enum rival find_rival(int proc, const char *name, pid_t *pid)

@@ -39,8 +39,10 @@ bool instance_next(struct instance_list *list, struct instance *instance);
 /*
  * Finds the caller's instance that WORD means: the pid of its monitor or of any process in it, or
  * its name unless it is inside another instance. Returns false, with a message, if there is none.
+ * Unless PIDFD is NULL, it becomes a pidfd of the monitor that was opened before the monitor was
+ * read: if that has not ended afterwards, what was read is not another's.
  */
-bool instance_find(int proc, const char *word, struct instance *instance);
+bool instance_find(int proc, const char *word, struct instance *instance, int *pidfd);
 
 /* Whether the instance that was FOUND still has the same monitor and program and, if WORD is a
  * name, that name. To be asked when their pids can no longer become those of others. */

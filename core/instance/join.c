@@ -18,8 +18,8 @@
  * others. Its user namespace is owned by root and right below the caller's own. Only root can have
  * written its id maps, and selfdock writes these maps for this caller alone. The binary of the
  * monitor is compared, but proves nothing: a caller may adopt the child of another sandbox, and
- * stop a true monitor. All this is looked at while the pid is held. What was found before is
- * confirmed, and the user namespace is compared after the join.
+ * stop a true monitor. All this is looked at while the pid is held, and the monitor is held before
+ * it is read. The user namespace is compared after the join.
  */
 #include "core/instance/join.h"
 
@@ -294,9 +294,9 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 	struct supervised *supervised = &entering.supervised;
 	struct instance found;
 	const char *word = plan->instance;
-	int proc = procfs_open();
+	int proc = procfs_open(), monitor_pidfd;
 
-	if (!instance_find(proc, word, &found))
+	if (!instance_find(proc, word, &found, &monitor_pidfd))
 		_exit(EXIT_SELFDOCK);
 	entering.directory = memory_take(ROOM);
 	entering.start = memory_take(ROOM);
@@ -308,9 +308,10 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 			    plan->directory ? plan->directory : "");
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
 	struct target target = hold(proc, &found.program, word);
-	struct target outer = hold(proc, &outermost, word);
-	/* It was found before it was held. Its pid might have been another's by then. */
-	if (!instance_confirm(proc, word, &found) || process_has_ended(target.pidfd))
+	bool is_outermost = outermost.pid == target.program.pid;
+	struct target outer = is_outermost ? target : hold(proc, &outermost, word);
+	/* The program was found before it was held, but its monitor was held before. */
+	if (process_has_ended(monitor_pidfd) || process_has_ended(target.pidfd))
 		die("cannot enter '%s': it has just ended", word);
 	process_lower_limits(target.program.pid);
 
@@ -328,7 +329,6 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 		die_errno("cannot prepare to enter '%s'", word);
 	char *stack = namespace_make_stack();
 
-	bool is_outermost = target.program.pid == outer.program.pid;
 	char *start = *entering.directory == '/' ? NULL : entering.start;
 	join_outermost(proc, &outer, word, is_outermost ? start : NULL);
 	if (!is_outermost)

@@ -70,6 +70,8 @@ char *procfs_status(int proc, const char *process)
 	while ((more = read(file, status + length, sizeof read_last.status - 1 - length)) > 0) {
 		length += (size_t)more;
 		status[length] = '\0';
+		if (length < sizeof read_last.status - 1)
+			continue;
 		/* There may be 65536 groups. Those that were read make room for the rest. */
 		groups = find_field(status, "Groups");
 		if (groups) {
@@ -108,9 +110,20 @@ static unsigned read_numbers(const char *line, unsigned number[4], unsigned *las
 	}
 }
 
-static pid_t read_pid(char *status, const char *field)
+/* Returns what follows the next FIELD, and goes on there; "" if there is none. */
+static const char *take_field(char **status, const char *field)
 {
-	return (pid_t)text_number(procfs_field(status, field), NULL, 10);
+	char *found = find_field(*status, field);
+
+	if (!found)
+		return "";
+	*status = found;
+	return found;
+}
+
+static pid_t take_pid(char **status, const char *field)
+{
+	return (pid_t)text_number(take_field(status, field), NULL, 10);
 }
 
 bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
@@ -122,21 +135,20 @@ bool procfs_read(int proc, pid_t pid, struct procfs_process *process)
 	char *status = procfs_status(proc, name);
 	if (!status)
 		return false;
-	*process = (struct procfs_process){
-		.pid = pid,
-		.parent = read_pid(status, "PPid"),
-		.permitted = text_number(procfs_field(status, "CapPrm"), NULL, 16),
-		.bounding = text_number(procfs_field(status, "CapBnd"), NULL, 16),
-		.no_new_privs = *procfs_field(status, "NoNewPrivs") == '1',
-		.thread = read_pid(status, "Tgid") != pid,
-		.ended = strchr("ZX", *procfs_field(status, "State")),
-	};
-	if (read_numbers(procfs_field(status, "Uid"), process->uid, &last) != 4 ||
-	    read_numbers(procfs_field(status, "Gid"), process->gid, &last) != 4)
+	*process = (struct procfs_process){ .pid = pid };
+	/* In the kernel's order. */
+	process->ended = strchr("ZX", *take_field(&status, "State"));
+	process->thread = take_pid(&status, "Tgid") != pid;
+	process->parent = take_pid(&status, "PPid");
+	if (read_numbers(take_field(&status, "Uid"), process->uid, &last) != 4 ||
+	    read_numbers(take_field(&status, "Gid"), process->gid, &last) != 4)
 		return false;
-	unsigned count = read_numbers(procfs_field(status, "NSpid"), pids, &last);
+	unsigned count = read_numbers(take_field(&status, "NSpid"), pids, &last);
 	process->level = count ? count - 1 : 0;
 	process->innermost = (pid_t)last;
+	process->permitted = text_number(take_field(&status, "CapPrm"), NULL, 16);
+	process->bounding = text_number(take_field(&status, "CapBnd"), NULL, 16);
+	process->no_new_privs = *take_field(&status, "NoNewPrivs") == '1';
 	return count > 0;
 }
 
@@ -252,35 +264,36 @@ pid_t procfs_next(struct path_listing *list)
 	return 0;
 }
 
-/* Whether PID is a pid 1 right below PARENT; sets *FOUND to it. */
-static bool note_pid1(int proc, const struct procfs_process *parent, pid_t pid, pid_t *found)
+/* Whether PID is a pid 1 right below PARENT. Sets *FOUND to it then. */
+static bool note_pid1(int proc, const struct procfs_process *parent, pid_t pid,
+		      struct procfs_process *found)
 {
 	struct procfs_process child;
 
 	if (!procfs_read(proc, pid, &child) || child.parent != parent->pid ||
 	    child.level != parent->level + 1 || child.innermost != 1)
 		return false;
-	*found = pid;
+	*found = child;
 	return true;
 }
 
-pid_t procfs_find_pid1(int proc, const struct procfs_process *parent)
+bool procfs_find_pid1(int proc, const struct procfs_process *parent, struct procfs_process *found)
 {
 	char path[64], text[4096];
-	pid_t pid, found = 0;
 	int count = 0;
+	pid_t pid;
 
 	text_format(path, sizeof path, "%d/task/%d/children", parent->pid, parent->pid);
 	if (procfs_read_text(proc, path, text, sizeof text) >= 0) {
 		for (const char *at = text; (pid = (pid_t)text_number(at, &at, 10));)
-			count += note_pid1(proc, parent, pid, &found);
-		return count == 1 ? found : 0;
+			count += note_pid1(proc, parent, pid, found);
+		return count == 1;
 	}
 	struct path_listing list = procfs_list(proc);
 	while ((pid = procfs_next(&list)))
-		count += note_pid1(proc, parent, pid, &found);
+		count += note_pid1(proc, parent, pid, found);
 	close(list.fd);
-	return count == 1 ? found : 0;
+	return count == 1;
 }
 
 int procfs_open(void)

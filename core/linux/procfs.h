@@ -39,8 +39,8 @@ struct procfs_usage {
 /* Returns a descriptor of /proc. Dies if that is not of this process's pid namespace. */
 int procfs_open(void);
 
-/* Returns the text of /proc/PID/status without the groups, or NULL if there is none. PROCESS is
- * PID, or "/proc/self". */
+/* Returns the text of /proc/PID/status, or NULL if there is none. If that does not fit into a few
+ * kilobytes, the groups are left out. PROCESS is PID, or "/proc/self". */
 char *procfs_status(int proc, const char *process);
 
 /* Returns what follows FIELD, a colon and white space in a status. "" if there is no such field, or
@@ -84,11 +84,11 @@ struct path_listing procfs_list(int proc);
 pid_t procfs_next(struct path_listing *list);
 
 /*
- * Returns the one child of PARENT that is pid 1 of a pid namespace right below PARENT's; 0 if there
- * is none, or more than one. Quick if the kernel has /proc/PID/task/TID/children
+ * Finds the one child of PARENT that is pid 1 of a pid namespace right below PARENT's. Returns
+ * false if there is none, or more than one. Quick if the kernel has /proc/PID/task/TID/children
  * (CONFIG_PROC_CHILDREN, Linux 4.2).
  */
-pid_t procfs_find_pid1(int proc, const struct procfs_process *parent);
+bool procfs_find_pid1(int proc, const struct procfs_process *parent, struct procfs_process *found);
 
 /* Whether users see only their own processes, and of those only dumpable ones. */
 bool procfs_hides(int proc);

@@ -133,7 +133,7 @@ static void check_words(char *text, size_t length, uint8_t most)
 
 static void survive(char *text, size_t length, uint8_t most)
 {
-	struct procfs_process process;
+	struct procfs_process process, found;
 	struct procfs_usage usage;
 
 	fuzz_write("42/status", text, length, most);
@@ -146,7 +146,7 @@ static void survive(char *text, size_t length, uint8_t most)
 	fuzz_write("42/task/42/children", text, length, most);
 	process.pid = PID;
 	process.level = 0;
-	REQUIRE(!procfs_find_pid1(proc, &process));
+	REQUIRE(!procfs_find_pid1(proc, &process, &found));
 	check_words(text, length, most);
 }
 

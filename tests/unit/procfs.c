@@ -176,6 +176,7 @@ static void write_child(pid_t pid, pid_t parent, const char *pids)
 static void pid1(void)
 {
 	const struct procfs_process parent = { .pid = PID, .level = 1 };
+	struct procfs_process found;
 
 	mkdirat(proc, "42/task", 0700);
 	mkdirat(proc, "42/task/42", 0700);
@@ -188,11 +189,11 @@ static void pid1(void)
 		write_child(44, PID, "44\t5\t4\t1"); /* two below */
 		write_child(45, PID, "45\t6\t2");    /* no pid 1 */
 		write_child(46, 7, "46\t7\t1");	     /* of another parent */
-		assert(!procfs_find_pid1(proc, &parent));
+		assert(!procfs_find_pid1(proc, &parent, &found));
 		write_child(45, PID, "45\t6\t1");
-		assert(procfs_find_pid1(proc, &parent) == 45);
+		assert(procfs_find_pid1(proc, &parent, &found) && found.pid == 45);
 		write_child(44, PID, "44\t5\t1");
-		assert(!procfs_find_pid1(proc, &parent));
+		assert(!procfs_find_pid1(proc, &parent, &found));
 	}
 }
 
