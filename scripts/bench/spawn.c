@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * spawn UID ROUNDS [CROWD]: reads commands, each as a line "LABEL USER WORD..." separated by tabs.
- * Runs them in turn, ROUNDS times each, so that all meet the same moments of a noisy machine. USER
- * is "plain", with UID as all ids, or "root". Meanwhile CROWD other processes wait. Prints for each
+ * Runs all of them in each of ROUNDS, each time in another order: so all meet the same moments of a
+ * noisy machine, and each follows each. A run is thrown away and repeated if other processes waited
+ * for a CPU for more than a fiftieth of it, as the kernel tells in /proc/pressure/cpu. USER is
+ * "plain", with UID as all ids, or "root". Meanwhile CROWD other processes wait. Prints for each
  * command, separated by tabs:
  *
- *   LABEL MEDIAN QUARTILE QUARTILE    microseconds from vfork(2) to the end of wait4(2)
- *   LABEL failed STATUS               as wait4(2) returns it; it is not run again
+ *   LABEL MEDIAN QUARTILE QUARTILE CPU    microseconds from vfork(2) to the end of wait4(2), the
+ *                                         lower quartile first; the median of CPU time
+ *   LABEL failed STATUS                   as wait4(2) returns it; it is not run again
+ *
+ * and on standard error how many were thrown away, and what part of the whole time some process
+ * waited for a CPU.
  *
  * spawn -p STARTERS UID SECONDS: runs the same commands, one after the other. STARTERS processes
  * run each of them at once, for SECONDS. Prints LABEL and runs per second.
@@ -20,6 +26,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,11 +37,11 @@ struct command {
 	char *label, **words;
 	uid_t uid;
 	int status;
-	double *took;
+	double *took, *used; /* wall-clock and CPU time of each run */
 };
 
 static struct command commands[COMMANDS];
-static int count, null;
+static int count, null, pressure;
 
 static void die(const char *what)
 {
@@ -73,8 +80,9 @@ static void read_commands(uid_t plain)
 	free(line);
 }
 
-static int run(const struct command *command)
+static int run(const struct command *command, double *used)
 {
+	struct rusage usage;
 	int status;
 	pid_t pid = vfork();
 
@@ -91,9 +99,46 @@ static int run(const struct command *command)
 		execv(command->words[0], command->words);
 		_exit(98);
 	}
-	while (waitpid(pid, &status, 0) < 0)
+	while (wait4(pid, &status, 0, &usage) < 0)
 		;
+	*used = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
+		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	return status;
+}
+
+/* Returns for how long some process has waited for a CPU, in microseconds. 0 if that is unknown. */
+static double waited(void)
+{
+	char text[256] = "";
+	ssize_t length = pread(pressure, text, sizeof text - 1, 0);
+	const char *total = length > 0 ? strstr(text, "total=") : NULL;
+
+	return total ? atof(total + strlen("total=")) : 0;
+}
+
+/* Runs a command in a moment in which nothing else wants its CPU, if one comes in forty tries.
+ * Returns how many runs were thrown away. */
+static int run_in_peace(struct command *command, int round)
+{
+	for (int thrown = 0;; thrown++) {
+		double before = waited(), began = now();
+		command->status = run(command, &command->used[round]);
+		double took = now() - began;
+		command->took[round] = took;
+		if (command->status || thrown == 40 || waited() - before <= took / 50)
+			return thrown;
+	}
+}
+
+static void shuffle(int *order)
+{
+	for (int i = 0; i < count; i++)
+		order[i] = i;
+	for (int i = count - 1; i > 0; i--) {
+		int other = rand() % (i + 1), kept = order[i];
+		order[i] = order[other];
+		order[other] = kept;
+	}
 }
 
 static int compare(const void *a, const void *b)
@@ -103,35 +148,48 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+static void print(const struct command *command, int rounds)
+{
+	double *took = command->took, *used = command->used;
+
+	qsort(took, (size_t)rounds, sizeof *took, compare);
+	qsort(used, (size_t)rounds, sizeof *used, compare);
+	if (command->status)
+		printf("%s\tfailed\t%#x\n", command->label, command->status);
+	else
+		printf("%s\t%.1f\t%.1f\t%.1f\t%.1f\n", command->label, took[rounds / 2],
+		       took[rounds / 4], took[rounds * 3 / 4], used[rounds / 2]);
+}
+
 static void take_turns(int rounds)
 {
+	int order[COMMANDS], thrown = 0;
+
 	for (int i = 0; i < count; i++) {
 		commands[i].took = calloc((size_t)rounds, sizeof(double));
-		commands[i].status = run(&commands[i]); /* puts its files into the page cache */
+		commands[i].used = calloc((size_t)rounds, sizeof(double));
+		/* puts its files into the page cache */
+		commands[i].status = run(&commands[i], commands[i].used);
 	}
-	for (int round = 0; round < rounds; round++)
-		for (int i = 0; i < count; i++) {
-			if (commands[i].status)
-				continue;
-			double began = now();
-			commands[i].status = run(&commands[i]);
-			commands[i].took[round] = now() - began;
-		}
-	for (int i = 0; i < count; i++) {
-		double *took = commands[i].took;
-		qsort(took, (size_t)rounds, sizeof *took, compare);
-		if (commands[i].status)
-			printf("%s\tfailed\t%#x\n", commands[i].label, commands[i].status);
-		else
-			printf("%s\t%.1f\t%.1f\t%.1f\n", commands[i].label, took[rounds / 2],
-			       took[rounds / 4], took[rounds * 3 / 4]);
+	double before = waited(), began = now();
+	for (int round = 0; round < rounds; round++) {
+		shuffle(order);
+		for (int i = 0; i < count; i++)
+			if (!commands[order[i]].status)
+				thrown += run_in_peace(&commands[order[i]], round);
 	}
+	fprintf(stderr, "%d of %d runs thrown away; some process waited for a CPU in %.1f %%\n",
+		thrown, thrown + rounds * count, (waited() - before) / (now() - began) * 100);
+	for (int i = 0; i < count; i++)
+		print(&commands[i], rounds);
 }
 
 static void run_until(const struct command *command, double end, _Atomic long *runs)
 {
+	double used;
+
 	while (now() < end) {
-		if (run(command))
+		if (run(command, &used))
 			_exit(1);
 		++*runs;
 	}
@@ -177,6 +235,8 @@ int main(int argc, char **argv)
 	int starters = argc > 2 && !strcmp(argv[1], "-p") ? atoi(argv[2]) : 0;
 
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pressure = open("/proc/pressure/cpu", O_RDONLY | O_CLOEXEC); /* Linux 4.20 */
+	srand((unsigned)getpid());
 	argv += starters ? 2 : 0;
 	argc -= starters ? 2 : 0;
 	if (argc < 3 || argc > 4 || null < 0) {
