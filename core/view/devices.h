@@ -22,10 +22,9 @@ struct devices {
 void devices_clone(struct devices *devices, int proc, char path[PATH_MAX]);
 
 /*
- * Attaches the instance's /dev, with those nodes, on top of LAYER. Returns its tree, to which more
- * can be added until devices_seal. LAYER is the tree of the instance's tmpfs, attached at /dev of
- * the new root, with the directories "dev" and "shm". With SEAL nothing can be
- * added any more. Dies.
+ * Attaches the instance's /dev, with those nodes, on top of LAYER. Returns its tree. Unless SEAL is
+ * true, more can be added to it until devices_seal. LAYER is the tree of the instance's tmpfs,
+ * attached at /dev of the new root, with the directories "dev" and "shm". Dies.
  */
 int devices_attach(struct devices *devices, int layer, bool seal);
 
