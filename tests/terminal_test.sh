@@ -66,6 +66,13 @@ testWritingInTheBackgroundStopsWhereAsked() {
 		ends 0 -- run sh -c 'stty tostop; echo ready; sleep 1; echo written'
 }
 
+# Whoever sees the job stop may continue it at once. A signal that the program was still sending
+# then would stop it again.
+testJobStopsWhenTheProgramHas() {
+	on_terminal until ready type ^Z stopped TSTP so-has-program bg \
+		stopped TTOU so-has-program fg ends 0 -- run "$HELPERS/terminal_late"
+}
+
 # Nobody could continue the program.
 testStopKeyIsForNothingInAnOrphanedGroup() {
 	terminal until ready type ^Z goes-on type "q$NEWLINE" ends 9 -- \

@@ -118,7 +118,7 @@ static int inner(void *argument)
 	if (plan->init)
 		init_clone(&start->init, start->supervised.proc, view.path);
 	if (!view_begin(&view, plan, start->supervised.proc))
-		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount a '/proc'");
+		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount '/proc'");
 	/* A failure from here on is not due to the host's policy. */
 	program_look(&start->program, plan_shows_host(plan));
 	if (plan_shows_host(plan)) {

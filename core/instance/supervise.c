@@ -132,13 +132,13 @@ static bool look_at(const struct supervised *child, struct look *look)
 	return status;
 }
 
-/* Whether the process behind PIDFD has ended. While the program runs, nobody could be told of an
- * error: it must end nothing, and the next look tells. */
-static bool is_over(int pidfd)
+/* Whether the process behind PIDFD ends within so many milliseconds. While the program runs, nobody
+ * could be told of an error: it must end nothing, and the next look tells. */
+static bool is_over(int pidfd, int milliseconds)
 {
 	struct pollfd end = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&end, 1, 0) > 0;
+	return poll(&end, 1, milliseconds) > 0;
 }
 
 enum disposition { HANDLED, BY_DEFAULT, UNDECIDED, MISSED };
@@ -156,7 +156,7 @@ static enum disposition read_disposition(const struct monitor *monitor, int numb
 	if (!monitor->child->started)
 		return process_ignores(number) ? HANDLED : BY_DEFAULT;
 	bool seen = look_at(monitor->child, &now);
-	if (is_over(monitor->child->pidfd))
+	if (is_over(monitor->child->pidfd, 0))
 		return HANDLED;
 	if (!seen) /* hidden: the second signal of a kind takes its default */
 		return has(monitor->seen_again, number) ? BY_DEFAULT : HANDLED;
@@ -236,6 +236,15 @@ static bool let_stop(int number)
 	return true;
 }
 
+static bool is_stopped(const struct supervised *child)
+{
+	struct look now;
+
+	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
+	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
+	return look_at(child, &now) ? now.state == 'T' : !is_over(child->target, 0);
+}
+
 /* The program is stopped. Stops this process too, by the signal that is pending, unless SIGCONT
  * came meanwhile or its process group is orphaned. In an orphaned group nobody would continue the
  * program, so it goes on, unless AS_TOLD says that it had SIGSTOP. */
@@ -256,13 +265,18 @@ static void stop_along(const struct monitor *monitor, int number, bool as_told)
 		send(monitor->child->pidfd, SIGCONT);
 }
 
-static bool is_stopped(const struct supervised *child)
+/* Stops the program, and then this process, by the signal that is pending. A program that has yet
+ * to stop may still be sending a stop signal to both, from within the terminal: whoever continues
+ * both before that would see this process stop again, alone. So this waits, unless it takes too
+ * long. */
+static void stop_both(const struct monitor *monitor, int number)
 {
-	struct look now;
+	int looks = LOOKS / 2; /* a monitor around this one looks twice as often */
 
-	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
-	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
-	return look_at(child, &now) ? now.state == 'T' : !is_over(child->target);
+	send(monitor->child->pidfd, SIGSTOP);
+	while (looks-- && !is_stopped(monitor->child) && !is_over(monitor->child->pidfd, PAUSE))
+		continue;
+	stop_along(monitor, number, false);
 }
 
 /* A program that is not pid 1 was stopped by NUMBER. A stop signal discards a pending SIGCONT when
@@ -318,8 +332,7 @@ static void settle(struct monitor *monitor)
 			if (has(read_pending(), SIGCONT))
 				continue;
 			kill(getpid(), number);
-			send(monitor->child->pidfd, SIGSTOP);
-			stop_along(monitor, number, false);
+			stop_both(monitor, number);
 		} else if (now == BY_DEFAULT) {
 			end_instance(monitor, number);
 		}
@@ -379,22 +392,17 @@ static void decide_stop(struct monitor *monitor)
 	const struct supervised *child = monitor->child;
 	struct signalfd_siginfo info;
 	uint64_t pending = read_pending();
-	int number = SIGTTOU;
 
 	if (!(pending & stops) || pending & ~(stops | harmless))
 		return;
-	if (has(pending, SIGTTIN))
-		number = SIGTTIN;
-	if (has(pending, SIGTSTP))
-		number = SIGTSTP;
+	int number = __builtin_ctzll(pending & stops) + 1; /* the lowest: SIGTSTP comes first */
 	if (child->started && number != SIGTSTP && restore_terminal()) {
 		kill(0, SIGCONT);
 	} else if (monitor->ending && number != SIGTSTP) {
 		process_ignore(number); /* a program that still reads or writes gets the next one */
 	} else if (child->is_pid1 && !monitor->ended_by &&
 		   read_disposition(monitor, number) == BY_DEFAULT) {
-		send(child->pidfd, SIGSTOP);
-		stop_along(monitor, number, false);
+		stop_both(monitor, number);
 	} else if (read(monitor->stops, &info, sizeof info) == sizeof info) {
 		pass_on(monitor, &info);
 	}
@@ -467,7 +475,7 @@ static void hear(struct monitor *monitor)
 static bool has_ended(struct monitor *monitor)
 {
 	const struct supervised *child = monitor->child;
-	bool ended = is_over(child->pidfd);
+	bool ended = is_over(child->pidfd, 0);
 	int now, looks = LOOKS;
 
 	/* For a pid 1 only the end matters. Its signal sets can be read until it is reaped: here
@@ -548,7 +556,7 @@ static void watch(struct monitor *monitor)
 				   { .fd = monitor->child->pidfd, .events = POLLIN } };
 	struct signalfd_siginfo infos[BATCH];
 
-	for (; !has_ended(monitor); poll(&events[3], 1, PAUSE)) {
+	for (; !has_ended(monitor); is_over(monitor->child->pidfd, PAUSE)) {
 		if (read_spent() >= monitor->most)
 			end_instance(monitor, SIGXCPU);
 		if (poll(events, 4, monitor->undecided || monitor->ended_by ? 0 : -1) < 0)
@@ -572,7 +580,7 @@ static int open_signals(int fd, uint64_t set)
 	fd = (int)syscall(SYS_signalfd4, fd, &set, sizeof set, SFD_CLOEXEC | SFD_NONBLOCK);
 
 	if (fd < 0)
-		die_errno("cannot wait for signals");
+		die_errno("cannot watch a program");
 	return fd;
 }
 

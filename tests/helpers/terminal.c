@@ -10,6 +10,7 @@
  *                   program SIGNAL: to the process's only child; child SIGNAL: to
  *                   all children of a shell that is the job
  *   stopped SIGNAL  the job has stopped by that
+ *   so-has-program  and its only child has stopped by now
  *   goes-on         it does not stop
  *   fg, bg          continues the job, and gives it the terminal, or takes that away
  *   size ROWS COLS  of the window
@@ -229,6 +230,18 @@ static pid_t only_child(void)
 	return children[0];
 }
 
+static void expect_stopped_program(void)
+{
+	char path[64], one_state = '?';
+	pid_t program = only_child();
+
+	snprintf(path, sizeof path, "/proc/%d/stat", program);
+	FILE *file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &one_state) != 1 || one_state != 'T')
+		fail("the program is in state %c", one_state);
+	fclose(file);
+}
+
 /* By the clock of RLIMIT_CPU. */
 static void expect_spent(long most)
 {
@@ -298,6 +311,10 @@ static char **take(char **step)
 	if (same(name, "goes-on")) {
 		if (wait_for_change(WUNTRACED, 0.3))
 			fail("it stopped, or ended");
+		return step;
+	}
+	if (same(name, "so-has-program")) {
+		expect_stopped_program();
 		return step;
 	}
 	if (same(name, "fg") || same(name, "bg")) {
