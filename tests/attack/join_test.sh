@@ -226,7 +226,7 @@ testInstanceWithoutItsProgramIsRefused() {
 	start as_tester -n headless sleep 600
 	kill -STOP "$monitor"
 	kill -KILL "$program"
-	until_true grep -q '^State:.Z' "/proc/$program/status"
+	until_true is_over "$program"
 	assert_refused "$NONE" "$monitor" "$program" headless
 }
 
