@@ -241,7 +241,8 @@ testTrapInsteadOfAProcIsNotLookedAt() {
 	make_trap
 	id=$(sd run -d -r "$WORK/trap" -m /usr /usr --proc none sleep 600)
 	output=$(as_tester timeout -s KILL 10 strace -o /dev/null \
-		-e trace=clone -e inject=clone:error=EPERM "$SELFDOCK" enter "$id" true 2>&1)
+		-e trace=clone,clone3 -e inject=clone,clone3:error=EPERM \
+		"$SELFDOCK" enter "$id" true 2>&1)
 	assertEquals 125 $?
 	assertEquals \
 		'selfdock-enter: cannot start a process in the instance: Operation not permitted' \
