@@ -128,7 +128,7 @@ static int ask(struct probe *probe, int (*look)(struct probe *))
 {
 	int ends[2], status = NO_CHILD;
 
-	if (pipe2(ends, O_NONBLOCK)) {
+	if (syscall(SYS_pipe2, ends, O_NONBLOCK)) {
 		tell(probe, PROBE_UNKNOWN, "cannot make a pipe: %s", strerror(errno));
 		return NO_STATUS;
 	}
@@ -186,7 +186,7 @@ static pid_t make_orphan(void)
 	int ends[2];
 	pid_t orphan;
 
-	if (pipe2(ends, O_NONBLOCK))
+	if (syscall(SYS_pipe2, ends, O_NONBLOCK))
 		return -1;
 	pid_t parent = process_fork(0);
 	if (!parent) {
