@@ -69,8 +69,17 @@ testWritingInTheBackgroundStopsWhereAsked() {
 # Whoever sees the job stop may continue it at once. A signal that the program was still sending
 # then would stop it again.
 testJobStopsWhenTheProgramHas() {
-	on_terminal until ready type ^Z stopped TSTP so-has-program bg \
-		stopped TTOU so-has-program fg ends 0 -- run "$HELPERS/terminal_late"
+	[ "$MODE" != nested ] || { skip 'a monitor that is pid 1 may give up' && return; }
+	for how in '' thread; do
+		on_terminal until ready type ^Z stopped TSTP so-has-program bg \
+			stopped TTOU so-has-program fg ends 0 -- run "$HELPERS/terminal_late" $how
+	done
+}
+
+testJobThatIsContinuedWhileItStopsStopsAsAWhole() {
+	[ "$MODE" != nested ] || { skip 'a monitor that is pid 1 may give up' && return; }
+	on_terminal until ready type ^Z stopped TSTP so-has-program bg until sent group CONT \
+		stopped TTOU so-has-program fg ends 0 -- run "$HELPERS/terminal_late" again
 }
 
 # Nobody could continue the program.

@@ -236,15 +236,6 @@ static bool let_stop(int number)
 	return true;
 }
 
-static bool is_stopped(const struct supervised *child)
-{
-	struct look now;
-
-	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
-	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
-	return look_at(child, &now) ? now.state == 'T' : !is_over(child->target, 0);
-}
-
 /* The program is stopped. Stops this process too, by the signal that is pending, unless SIGCONT
  * came meanwhile or its process group is orphaned. In an orphaned group nobody would continue the
  * program, so it goes on, unless AS_TOLD says that it had SIGSTOP. */
@@ -265,18 +256,38 @@ static void stop_along(const struct monitor *monitor, int number, bool as_told)
 		send(monitor->child->pidfd, SIGCONT);
 }
 
+/* Whether all threads of the program have stopped, or that cannot be told. */
+static bool has_stopped(pid_t program)
+{
+	siginfo_t info = { 0 };
+	int options = WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+
+	return syscall(SYS_waitid, P_PID, program, &info, options, NULL) || info.si_pid;
+}
+
 /* Stops the program, and then this process, by the signal that is pending. A program that has yet
  * to stop may still be sending a stop signal to both, from within the terminal: whoever continues
  * both before that would see this process stop again, alone. So this waits, unless it takes too
- * long. */
+ * long. A SIGCONT that another stop signal discards has discarded SIGSTOP: it is sent again. */
 static void stop_both(const struct monitor *monitor, int number)
 {
+	const struct supervised *child = monitor->child;
 	int looks = LOOKS / 2; /* a monitor around this one looks twice as often */
 
-	send(monitor->child->pidfd, SIGSTOP);
-	while (looks-- && !is_stopped(monitor->child) && !is_over(monitor->child->pidfd, PAUSE))
-		continue;
+	do
+		send(child->pidfd, SIGSTOP);
+	while (looks-- && !has_stopped(child->pid) && !is_over(child->pidfd, PAUSE) &&
+	       !has(read_pending(), SIGCONT));
 	stop_along(monitor, number, false);
+}
+
+static bool is_stopped(const struct supervised *child)
+{
+	struct look now;
+
+	/* Below an init the target is a /proc/PID, which always polls as ready: a program that is
+	 * not seen there has ended. Elsewhere hidepid may hide the program, and the pidfd tells. */
+	return look_at(child, &now) ? now.state == 'T' : !is_over(child->target, 0);
 }
 
 /* A program that is not pid 1 was stopped by NUMBER. A stop signal discards a pending SIGCONT when

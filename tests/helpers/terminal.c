@@ -10,7 +10,7 @@
  *                   program SIGNAL: to the process's only child; child SIGNAL: to
  *                   all children of a shell that is the job
  *   stopped SIGNAL  the job has stopped by that
- *   so-has-program  and its only child has stopped by now
+ *   so-has-program  and its only child has stopped by now, with all threads
  *   goes-on         it does not stop
  *   fg, bg          continues the job, and gives it the terminal, or takes that away
  *   size ROWS COLS  of the window
@@ -230,16 +230,36 @@ static pid_t only_child(void)
 	return children[0];
 }
 
+static char read_state(const char *path)
+{
+	char line[256], one_state = '?';
+	FILE *file = fopen(path, "r");
+
+	while (file && fgets(line, sizeof line, file))
+		sscanf(line, "State: %c", &one_state);
+	if (file)
+		fclose(file);
+	return one_state;
+}
+
 static void expect_stopped_program(void)
 {
-	char path[64], one_state = '?';
+	char path[300];
 	pid_t program = only_child();
+	struct dirent *entry;
 
-	snprintf(path, sizeof path, "/proc/%d/stat", program);
-	FILE *file = fopen(path, "r");
-	if (!file || fscanf(file, "%*d (%*[^)]) %c", &one_state) != 1 || one_state != 'T')
-		fail("the program is in state %c", one_state);
-	fclose(file);
+	snprintf(path, sizeof path, "/proc/%d/task", program);
+	DIR *tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks))) {
+		if (!isdigit((unsigned char)*entry->d_name))
+			continue;
+		snprintf(path, sizeof path, "/proc/%d/task/%s/status", program, entry->d_name);
+		if (read_state(path) != 'T')
+			fail("a thread of the program is in state %c", read_state(path));
+	}
+	if (!tasks)
+		fail("there is no program");
+	closedir(tasks);
 }
 
 /* By the clock of RLIMIT_CPU. */
