@@ -34,6 +34,7 @@
 #                  waits for it: tests/helpers/scene.sh
 #   once NAME COMMAND...
 #                  for all modes of a file
+#   kernel_ties    whether it is Linux 7.1 or newer, which ties processes
 #   share COUNT    how many of so many rounds are this mode's
 #   example WORDS  the block of README.md that follows a line with these first words
 #   skip REASON    names and counts a skip: "skip 'no gdb' && return"
@@ -477,6 +478,14 @@ once() {
 		shift
 		"$@"
 	) 9>"$ONCE/$1.lock"
+}
+
+# Whether the kernel ties a process to its monitor, and reaps it: Linux 7.1.
+kernel_ties() {
+	case $(uname -r) in
+	7.[1-9]* | [89].* | [1-9][0-9].*) ;;
+	*) return 1 ;;
+	esac
 }
 
 # share COUNT: sets $share to this mode's part of the rounds of a race that is the same in plain,

@@ -128,7 +128,7 @@ testEnterWhileTheInstanceDies() {
 		for each in 0 1 2 3 4 5; do
 			command=true
 			[ $((each % 2)) = 0 ] || command=$PAUSE
-			"$HELPERS/job" 10 $SD enter "dying-$round" $command \
+			"$HELPERS/job" $((10 * SLOW)) $SD enter "dying-$round" $command \
 				>"$SCRATCH/home/enter.$each" 2>&1 &
 			jobs="$jobs $!"
 			[ "$each" != $((round % 6)) ] || $kill
@@ -146,7 +146,7 @@ testEnterWhileTheInstanceDies() {
 			each=$((each + 1))
 		done
 		assert_gone "$kill"
-		assertTrue "$kill: within seconds" "[ $(($(date +%s) - began)) -lt 10 ]"
+		assertTrue "$kill: within seconds" "[ $(($(date +%s) - began)) -lt $((10 * SLOW)) ]"
 	done
 }
 

@@ -491,16 +491,20 @@ testEachCallThatAFilterRefusesIsNamedOrDoneWithout() {
 	assertTrue 'they were found' '[ "$(wc -l <"$SCRATCH/home/calls")" -gt 40 ]'
 	output=$($AS "$HELPERS/refuse_each" "$SELFDOCK" "$@" run "$HELPERS/nothing" \
 		<"$SCRATCH/home/calls")
+	# A program that the kernel reaps has its status told by an ioctl: without, it is 125.
+	known=none
+	! kernel_ties || known='^wrong: ioctl [0-9]*: 0x7d00 $'
+	output=$(echo "$output" | grep -v "$known")
 	assertEquals '' "$(echo "$output" | grep -A 9 ^wrong)"
-	restrict=
+	restrict='' ioctl='ioctl '
+	! kernel_ties || ioctl=
 	"$HELPERS/confine_abstract" scopes x && restrict='landlock_restrict_self '
 	# Where keyctl and Landlock are refused, the filters of an instance stand in; and the list
 	# of mounts in /proc where the kernel does not tell those on the root.
 	works=$(echo "$output" | awk '/^works:/ { print $2 }' | sort -u |
 		grep -vE 'listmount|statmount|syscall_0x1c[9a]')
-	assertEquals 'clock_gettime clone3 getppid ioctl keyctl landlock_create_ruleset' \
-		"$(echo "$works" | head -n 6 | xargs)"
-	assertEquals "${restrict}rt_sigaction rt_sigpending" "$(echo "$works" | tail -n +7 | xargs)"
+	assertEquals "clock_gettime clone3 getppid ${ioctl}keyctl landlock_create_ruleset \
+${restrict}rt_sigaction rt_sigpending" "$(echo "$works" | xargs)"
 	assertTrue "$output" '[ "$(echo "$output" | sed -n "s/^told: //p")" -ge 72 ]'
 }
 

@@ -68,10 +68,8 @@ testMapThatIsCoveredByAMountIsRefused() {
 	for name in uid_map gid_map; do
 		# A start that is killed with its tracer would prove nothing: it goes on without.
 		in_mounts private 'name=$1; : >false; chmod 666 false
-			case $(uname -r) in # clone3 fails where the kernel cannot tie the process
-			7.[1-9]* | [89].* | [1-9][0-9].*) call=clone3 ;;
-			*) call=clone ;;
-			esac
+			call=clone # clone3 fails where the kernel cannot tie the process
+			! kernel_ties || call=clone3
 			strace -f -o /dev/null -e trace=$call -e inject=$call:delay_exit=60000000 \
 				$AS $SD_WORDS run echo "started $$" >said 2>&1 & tracer=$!
 			covered() {

@@ -3,8 +3,10 @@
  * that system call, or a clone or unshare(2) of a user namespace, with the error: as
  * an older kernel does, or one that is set up so. Started by root, it leaves
  * NO_NEW_PRIVS alone, and with that the set-user-ID bit its effect. */
+#include <errno.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,8 +24,11 @@ int main(int argc, char **argv)
 	int userns = !strcmp(argv[1], "userns");
 	unsigned number = userns ? SYS_unshare : (unsigned)atoi(argv[1]);
 	unsigned error = KERNEL_SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
+	/* A filter cannot read the flags of clone3, and a start does without it. */
 	const struct kernel_sock_filter filter[] = {
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
+		{ KERNEL_BPF_EQUAL, 0, 1, userns ? SYS_clone3 : UINT32_MAX },
+		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | ENOSYS },
 		{ KERNEL_BPF_EQUAL, 1, 0, userns ? SYS_clone : number },
 		{ KERNEL_BPF_EQUAL, 0, 3, number },
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, args[0]) },
