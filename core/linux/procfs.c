@@ -31,14 +31,17 @@ enum { READ = O_RDONLY | O_NONBLOCK | O_NOCTTY };
 
 ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room)
 {
+	size_t length = 0;
+	ssize_t more;
 	int file = path_open(proc, path, READ, 0);
 
 	if (file < 0)
 		return -1;
-	ssize_t length = read(file, text, room - 1);
+	while ((more = read(file, text + length, room - 1 - length)) > 0)
+		length += (size_t)more;
 	close(file);
-	text[length > 0 ? length : 0] = '\0';
-	return length;
+	text[length] = '\0';
+	return more < 0 ? -1 : (ssize_t)length;
 }
 
 /* Returns what follows the field, or NULL. */
@@ -68,7 +71,7 @@ char *procfs_status(int proc, const char *process)
 		length += (size_t)more;
 		status[length] = '\0';
 		if (length < sizeof read_last.status - 1)
-			break;
+			continue;
 		/* There may be 65536 groups. Those that were read make room for the rest. */
 		groups = find_field(status, "Groups");
 		if (groups) {

@@ -71,9 +71,8 @@ int procfs_compare_binary(int proc, pid_t pid);
 void procfs_note_self(int proc, char process[16]);
 
 /* Reads the file PATH below PROC, or any file by its absolute path, and puts a null byte behind the
- * text. Reads no more than fits into ROOM bytes with that, and once: a file of /proc gives all that
- * there is room for, and a list of pids up to a page. Does not wait for a FIFO. Returns the length,
- * or -1 and errno. */
+ * text. Reads no more than fits into ROOM bytes with that. Does not wait for a FIFO. Returns the
+ * length, or -1 and errno. */
 ssize_t procfs_read_text(int proc, const char *path, char *text, size_t room);
 
 /* Reads the command line of a process. Returns the number of words, 0 if there is none. */
