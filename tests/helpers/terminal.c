@@ -254,8 +254,9 @@ static void expect_stopped_program(void)
 		if (!isdigit((unsigned char)*entry->d_name))
 			continue;
 		snprintf(path, sizeof path, "/proc/%d/task/%s/status", program, entry->d_name);
-		if (read_state(path) != 'T')
-			fail("a thread of the program is in state %c", read_state(path));
+		char one_state = read_state(path);
+		if (one_state != 'T')
+			fail("a thread of the program is in state %c", one_state);
 	}
 	if (!tasks)
 		fail("there is no program");
