@@ -40,16 +40,19 @@ build_search() {
 	link_program "$BUILT" "tests/fuzz/$1.c" tests/fuzz/fuzz.c
 }
 
-# search_all: all of them, two at a time, each with a log. Only the first test has to.
+# search_all: all of them, two at a time, each with a log, NAME.done if it found nothing. Only the
+# first test has to.
 search_all() {
 	[ ! -e "$BUILT" ] || return 0
 	for name in $HARNESSES; do
 		build_search "$name" || return
 	done
 	# shellcheck disable=SC2086,SC2016 # words; for the shell inside
-	printf '%s\n' $HARNESSES | xargs -n 1 -P 2 sh -c 'cd "$0/$3.work" && "$0/$3" -timeout=20 \
-		-max_total_time="$2" -print_final_stats=1 -dict="$0/$3.words" "$0/$3.found" \
-		"$1/$3" >"$0/$3.log" 2>&1 && mv "$0/$3.log" "$0/$3.done"' \
+	printf '%s\n' $HARNESSES | xargs -n 1 -P 2 sh -c 'cd "$0/$3.work" || exit
+		if "$0/$3" -timeout=20 -max_total_time="$2" -print_final_stats=1 \
+			-dict="$0/$3.words" "$0/$3.found" "$1/$3" >"$0/$3.log" 2>&1; then
+			mv "$0/$3.log" "$0/$3.done"
+		fi' \
 		"$BUILT" "$CORPUS" "${FUZZ:-60}"
 }
 
