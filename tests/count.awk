@@ -39,7 +39,10 @@ function finish() {
 /^SCENARIO: / { scenarios++ }
 /^FIGURE: / { figures[++count] = sprintf("%-10s %-7s %s", file, mode, substr($0, 9)) }
 /^Ran [1-9][0-9]* tests?\./ { ran = 1; next }
-/ASSERT:|shunit2:ERROR|^shunit2:FATAL/ { bad = 1 }
+/ASSERT:|shunit2:ERROR|^shunit2:FATAL/ {
+	if (name == "") name = "outside of its tests"
+	bad = 1
+}
 { text = text "    " $0 "\n" }
 function close_file() {
 	finish()

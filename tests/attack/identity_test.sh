@@ -23,8 +23,8 @@ oneTimeSetUp() {
 	EOF_SECRET
 }
 
-# tester_with WORD... COMMAND...: the command as the tester, started by setpriv with these words.
-tester_with() {
+# as_tester_by WORD... COMMAND...: the command as the tester, started by setpriv with these words.
+as_tester_by() {
 	setpriv --reuid "$TESTER" --regid "$TESTER" --clear-groups "$@"
 }
 
@@ -61,7 +61,7 @@ testCapabilitiesOfTheBinaryAreNoAuthority() {
 	assertNotContains "$output" the-secret
 	# The capabilities of a file make the process of a caller who has none undumpable, and no
 	# instance starts then; setpriv has all of them until it executes this.
-	assertEquals OK "$(tester_with "$SCRATCH/home/selfdock" run "$HELPERS/confine_self" \
+	assertEquals OK "$(as_tester_by "$SCRATCH/home/selfdock" run "$HELPERS/confine_self" \
 		"$TESTER" "$TESTER")"
 }
 
@@ -69,7 +69,7 @@ testCapabilitiesOfTheCallerAreNoAuthority() {
 	case $MODE in plain | setuid) am_root ;; *) false ;; esac ||
 		{ skip 'root makes such a caller' && return; }
 	scenario T-402 'to use ambient capabilities' 'a file of root'
-	output=$(tester_with --inh-caps +dac_override --ambient-caps +dac_override \
+	output=$(as_tester_by --inh-caps +dac_override --ambient-caps +dac_override \
 		"$SELFDOCK" -f "$SECRET" run 2>&1)
 	assertContains "$output" "Permission denied"
 	assertNotContains "$output" the-secret
@@ -83,9 +83,9 @@ testLimitOnProcessesIsForEachInstance() {
 	{ am_root && [ "$(ps -o pid= -u root | wc -l)" -ge 20 ]; } ||
 		{ skip 'needs root, with some processes' && return; }
 	scenario T-403 'to start beyond the limit on processes' 'more processes than allowed'
-	assertEquals works "$(tester_with prlimit --nproc=10 "$SELFDOCK" run \
+	assertEquals works "$(as_tester_by prlimit --nproc=10 "$SELFDOCK" run \
 		sh -c 'sleep 0 & wait $! && echo works')"
-	output=$(tester_with prlimit --nproc=10 "$SELFDOCK" run sh -c \
+	output=$(as_tester_by prlimit --nproc=10 "$SELFDOCK" run sh -c \
 		'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1 & done; echo all' 2>&1)
 	assertNotContains 'the limit is in force' "$output" all
 }
