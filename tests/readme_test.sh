@@ -9,7 +9,9 @@ export LC_ALL=C
 
 # Blocks that are run elsewhere, and drawings: the first words of a line before each, and where.
 ELSEWHERE="On Debian or Ubuntu with|scripts/fresh
-of its own, so the binary|tests/rootfs_test.sh
+do their work. This makes|tests/packaging_test.sh
+Where there is no mmdebstrap|tests/packaging_test.sh
+the binary is named by its path|tests/rootfs_test.sh
 These are the layers|README.md
 And these are the processes|README.md
 for bash need|tests/dispatch_test.sh

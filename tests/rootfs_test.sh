@@ -185,8 +185,8 @@ testRootInstallsAPackageInDebian() {
 	scene "selfdock() { \$SD \"\$@\"; }
 		sudo() { \"\$@\"; }
 		set -e
-		$(example 'of its own, so the binary' |
-			sed "/mmdebstrap/d; s,out/selfdock,selfdock,; s,~/debian,$DEBIAN,")"
+		$(example 'the binary is named by its path' |
+			sed "/mmdebstrap/d; s,out/selfdock,selfdock,; s,/srv/debian,$DEBIAN,")"
 	assertEquals "$output" 0 "$status"
 	assertEquals 'Hello, world!' "${output##*
 }"

@@ -6,6 +6,7 @@
 #include "core/cli/environment.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -99,6 +100,14 @@ static void clear(const struct options *typed)
 		if (option->key == ENVIRONMENT_KEEP)
 			dropped = keep(dropped, options.values[0]);
 	*dropped = NULL;
+}
+
+bool environment_set_default(const char *name, const char *value)
+{
+	if (getenv(name))
+		return false;
+	set(name, value);
+	return true;
 }
 
 void environment_check(const struct options *options)

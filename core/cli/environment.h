@@ -2,6 +2,8 @@
 #ifndef CORE_ENVIRONMENT_H
 #define CORE_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 #include "core/cli/options.h"
 
 /* The keys of --clearenv and --keep-env in every option table that has them. */
@@ -16,5 +18,8 @@ void environment_check(const struct options *options);
  * --clearenv also looks at each --keep-env that comes later. Dies.
  */
 void environment_take(const struct options *options);
+
+/* Sets the variable NAME to VALUE unless it is set. Returns whether it did. Dies. */
+bool environment_set_default(const char *name, const char *value);
 
 #endif

@@ -27,6 +27,7 @@ enum {
 	ABSTRACT,
 	NO_USERNS,
 	HOSTNAME,
+	FAKEROOT,
 };
 
 static const char proc_words[][8] = { "new", "host", "none" };
@@ -48,6 +49,7 @@ const struct option plan_options[] = {
 	{ INIT, "init", "", "pid 1 is an init that reaps, not the program" },
 	{ PARENT, "die-with-parent", "", "end when the process that started it ends" },
 	{ NO_USERNS, "no-userns", "", "nothing inside can make user namespaces" },
+	{ FAKEROOT, "fakeroot", "", "appear as root; chown, mknod seem to work" },
 	{ NET, "net", "WHICH", "network: host (default) or none" },
 	{ ABSTRACT, "abstract-sockets", "", "abstract sockets outside can be used (X11)" },
 	{ 'e', "env", "NAME VALUE", "set an environment variable" },
@@ -313,6 +315,9 @@ static void take(struct plan *plan, const struct options *options)
 	case NO_USERNS:
 		plan->no_userns = true;
 		break;
+	case FAKEROOT:
+		plan->fakeroot = true;
+		break;
 	case HOSTNAME:
 		check_hostname(values[0]);
 		plan->hostname = values[0];
@@ -335,6 +340,8 @@ struct plan *plan_read(struct options *options)
 		die("--detach and --die-with-parent cannot be together");
 	if (plan.log && !plan.detach)
 		die("--log needs --detach");
+	if (plan.fakeroot)
+		plan.sets_apt = environment_set_default("APT_CONFIG", PLAN_APT_CONFIG);
 	return &plan;
 }
 
@@ -400,6 +407,7 @@ void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_
 		const char *directory, char **command)
 {
 	const char *const tmp[] = { "mode=1777,exec", "/tmp" };
+	const char *const apt[] = { "APT_CONFIG", PLAN_APT_CONFIG };
 	const char *net = plan->netns ? "none" : "host", *proc = proc_words[plan->proc];
 	struct utsname host;
 	const char *hostname = plan->hostname ? plan->hostname : host.nodename;
@@ -412,6 +420,8 @@ void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_
 	for (size_t i = 0; i < count; i++)
 		print_default(&defaults[i]);
 	print_typed(plan->typed);
+	if (plan->sets_apt)
+		print_option("env", 2, apt);
 	print_option("net", 1, &net);
 	print_option("hostname", 1, &hostname);
 	if (plan->name)
@@ -421,6 +431,8 @@ void plan_print(const struct plan *plan, const struct plan_bind *defaults, size_
 		print_option("abstract-sockets", 0, NULL);
 	if (plan->no_userns)
 		print_option("no-userns", 0, NULL);
+	if (plan->fakeroot)
+		print_option("fakeroot", 0, NULL);
 	if (plan->init)
 		print_option("init", 0, NULL);
 	if (plan->detach)

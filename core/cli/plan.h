@@ -41,11 +41,16 @@ struct plan {
 	bool netns;
 	bool abstract_sockets; /* those of the network are within reach */
 	bool no_userns;	       /* nothing inside can make a user namespace */
+	bool fakeroot;	       /* the caller appears as root, and what only root can do succeeds */
+	bool sets_apt;	       /* no option and no variable outside names a file for apt */
 	bool shows_cwd;	       /* an option shows the caller's working directory */
 	bool writable;	       /* the root file system is as writable as outside */
 	size_t bind_count;
 	struct plan_bind binds[PLAN_BINDS_MAX];
 };
+
+/* The file inside that keeps apt from giving up root, which it could see to be untrue. */
+#define PLAN_APT_CONFIG "/dev/selfdock-apt.conf"
 
 /* The options of run and build. */
 extern const struct option plan_options[];

@@ -20,7 +20,8 @@
 static const char other_options[] =
 	"rm :~nothing is left of an instance\0"
 	"i ti interactive tty :~the program has your terminal\0"
-	"u user uid gid userns :~the program has your uid and groups\0"
+	"u user uid gid userns :~the program has your uid and groups, or root's by --fakeroot\0"
+	"map-root-user root fake-root :>--fakeroot\0"
 	"p P publish* expose :~no port is mapped\0"
 	"read-only :~the root is read-only in 'run'\0"
 	"entrypoint :~the COMMAND is the program\0"

@@ -33,6 +33,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/cli/environment.h"
+#include "core/cli/plan.h"
 #include "core/instance/init.h"
 #include "core/instance/instance.h"
 #include "core/instance/probe.h"
@@ -55,6 +56,7 @@
 struct target {
 	struct procfs_process program;
 	char process[16]; /* the name of the program in /proc */
+	bool fakeroot;	  /* its user namespace shows the caller as root */
 	int pidfd;
 };
 
@@ -79,9 +81,9 @@ static bool has_callers_ids(const struct procfs_process *process)
 }
 
 /* Returns why a process may not be entered, whatever the kernel would allow, or NULL. */
-static const char *find_fault(const struct procfs_process *program)
+static const char *find_fault(const struct procfs_process *program, bool fakeroot)
 {
-	uint64_t allowed = privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
+	uint64_t allowed = fakeroot || privilege_uid() == 0 ? PRIVILEGE_TO_BUILD : 0;
 
 	if (!has_callers_ids(program))
 		return "it has not finished starting, or has other ids than yours";
@@ -94,8 +96,10 @@ static const char *find_fault(const struct procfs_process *program)
 
 static const char no_monitor[] = "cannot enter '%s': no monitor of this selfdock binary runs it";
 
-/* Holds the pid 1 of an instance, and then checks that it still is that. */
-static struct target hold(int proc, const struct procfs_process *found, const char *word)
+/* Holds the pid 1 of an instance, and then checks that it still is that. FAKEROOT: if its user
+ * namespace shows the caller as root, that is by --fakeroot. */
+static struct target hold(int proc, const struct procfs_process *found, bool fakeroot,
+			  const char *word)
 {
 	struct target target = { .pidfd = (int)syscall(SYS_pidfd_open, found->pid, 0) };
 	struct procfs_process monitor;
@@ -107,7 +111,8 @@ static struct target hold(int proc, const struct procfs_process *found, const ch
 	    target.program.parent != found->parent || target.program.level != found->level ||
 	    !procfs_read(proc, found->parent, &monitor))
 		die("cannot enter '%s': it has just ended", word);
-	const char *fault = find_fault(&target.program);
+	target.fakeroot = fakeroot && idmap_shows_root(proc, target.process);
+	const char *fault = find_fault(&target.program, target.fakeroot);
 	if (fault)
 		die("cannot enter '%s': %s", word, fault);
 	/* A monitor will never have other ids. While its child is held, sudo could make any other
@@ -177,7 +182,7 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 			   char start[PATH_MAX])
 {
 	bool marked = privilege_uid() == 0 || idmap_names_caller(proc, target->process);
-	bool privileged = marked && privilege_available();
+	bool privileged = marked && privilege_available(TO_JOIN);
 	struct namespaces own, theirs;
 	struct kernel_statx joined;
 	ino_t parent;
@@ -185,9 +190,9 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 
 	if (!namespace_read(proc, "self", &own))
 		die_errno("cannot read '/proc/self/ns'");
+	privilege_hide();
 	if (!privileged) {
 		privilege_drop();
-		privilege_hide();
 	} else {
 		privilege_raise(privilege_uid());
 		privilege_narrow(TO_JOIN);
@@ -213,6 +218,8 @@ static void join_outermost(int proc, const struct target *target, const char *wo
 	    joined.ino != path_identify(userns).inode)
 		die("cannot enter '%s': it changed its user namespace meanwhile", word);
 	close(userns);
+	if (target->fakeroot)
+		privilege_appear_as_root();
 }
 
 /* Joins from within the outermost instance, with no more rights than any program of the caller's
@@ -231,6 +238,8 @@ static void join_inner(int proc, const struct target *target, const char *word,
 		check_it_runs(target, word);
 		die_hint(EXIT_SELFDOCK, kept_apart, "cannot enter '%s'", word);
 	}
+	if (target->fakeroot)
+		privilege_appear_as_root();
 }
 
 /* A command line may lie: it is the caller's own memory, and nothing is proved by it. The values
@@ -244,6 +253,14 @@ static void change_environment(struct options typed)
 		if (typed.option->key == 'e')
 			memset(typed.values[1], '*', strlen(typed.values[1]));
 	}
+}
+
+static bool has_fakeroot(struct options typed)
+{
+	while (options_next(&typed))
+		if (!strcmp(typed.option->name, "fakeroot"))
+			return true;
+	return false;
 }
 
 /* What the start of the instance changed holds here, too. The record is overwritten soon. */
@@ -298,8 +315,10 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 
 	if (!instance_find(proc, word, &found, &monitor_pidfd))
 		_exit(EXIT_SELFDOCK);
+	privilege_look_for_root();
 	entering.directory = memory_take(ROOM);
 	entering.start = memory_take(ROOM);
+	bool fakeroot = has_fakeroot(found.record.typed);
 	if (!plan->fresh)
 		follow_record(&entering, &found.record);
 	change_environment(plan->typed);
@@ -307,9 +326,11 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 		text_format(entering.directory, ROOM, "/%s",
 			    plan->directory ? plan->directory : "");
 	struct procfs_process outermost = find_outermost(proc, found.program, word);
-	struct target target = hold(proc, &found.program, word);
+	/* Uid 0 of a user's namespace may have no other ids to show either. */
+	bool user = privilege_uid();
+	struct target target = hold(proc, &found.program, user || fakeroot, word);
 	bool is_outermost = outermost.pid == target.program.pid;
-	struct target outer = is_outermost ? target : hold(proc, &outermost, word);
+	struct target outer = is_outermost ? target : hold(proc, &outermost, user, word);
 	/* The program was found before it was held, but its monitor was held before. */
 	if (process_has_ended(monitor_pidfd) || process_has_ended(target.pidfd))
 		die("cannot enter '%s': it has just ended", word);
@@ -317,10 +338,13 @@ _Noreturn void join_run(const struct join_plan *plan, char **operands)
 
 	supervised->proc = proc;
 	supervised->reports = -1;
+	if (target.fakeroot)
+		environment_set_default("APT_CONFIG", PLAN_APT_CONFIG);
 	entering.plan = plan;
 	entering.outer = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	entering.program.keep = target.program.permitted & target.program.bounding;
 	entering.program.levels = target.program.level;
+	entering.program.fakeroot = target.fakeroot;
 	entering.program.scopes = plan->trace ? 0 : LANDLOCK_SIGNALS | LANDLOCK_SOCKETS;
 	entering.program.supervised = supervised;
 	program_choose(&entering.program, operands);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -157,7 +158,7 @@ static enum probe_verdict look_at_binary(struct probe *probe)
 		    !statfs("/proc/self/exe", &system);
 	if (!root && !seen)
 		return miss(probe, "/proc/self/exe");
-	bool effective = root || (privilege_setuid() && status.uid == 0);
+	bool effective = root || (!getauxval(AT_EUID) && status.uid == 0);
 	if (effective && find_missing(probe, missing, sizeof missing))
 		return say(probe, PROBE_BAD,
 			   "the bounding set lacks%s, see capabilities(7): let the container or "
@@ -220,12 +221,12 @@ static enum probe_verdict look_at_userns(struct probe *probe)
 			   "can start instances");
 	if (user && read_setting(probe, "kernel/unprivileged_userns_clone") == 0)
 		return say(probe, PROBE_BAD,
-			   "kernel.unprivileged_userns_clone is 0: set it to 1, or install "
-			   "selfdock setuid root");
+			   "kernel.unprivileged_userns_clone is 0: set it to 1 or, for all "
+			   "but --fakeroot, install selfdock setuid root");
 	if (user && read_setting(probe, "kernel/apparmor_restrict_unprivileged_userns") == 1)
 		return say(probe, PROBE_SUSPECT,
 			   "kernel.apparmor_restrict_unprivileged_userns is 1: load selfdock's "
-			   "AppArmor profile, or install it setuid root");
+			   "AppArmor profile or, for all but --fakeroot, install it setuid root");
 	return PROBE_GOOD;
 }
 

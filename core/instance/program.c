@@ -109,6 +109,8 @@ _Noreturn void program_execute(struct program *program)
 	for (unsigned level = 0; level < program->levels; level++) {
 		seccomp_install(landlock_scope(program->scopes));
 	}
+	if (program->fakeroot)
+		seccomp_fake_root();
 	privilege_seal(program->keep);
 	if (program->init)
 		init_fork(program->init, program->keep, program->supervised);

@@ -20,6 +20,7 @@ struct program {
 	uint64_t keep;			/* capabilities, as 1 << number */
 	unsigned levels;	 /* of confinement: one for each instance around the program */
 	uint64_t scopes;	 /* LANDLOCK_* */
+	bool fakeroot;		 /* what only root can do seems to succeed */
 	const struct init *init; /* the init below this program, or NULL */
 	struct supervised *supervised;
 };

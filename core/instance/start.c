@@ -23,6 +23,9 @@
  * The two sides share errno with their memory. So until the inner side has only its last step left,
  * the outer one makes no call that may fail, except on its way to exit. In that step a wrong errno
  * can only make the start fail. Nothing allocates.
+ *
+ * With an init, and with --fakeroot, each side has a memory of its own. With --fakeroot there is no
+ * privilege in the left column, and the caller's ids are 0 in the right one.
  */
 #include "core/instance/start.h"
 
@@ -94,6 +97,8 @@ static int inner(void *argument)
 			 start->program.keep | (plan->netns ? PRIVILEGE_CAP(NET_ADMIN) : 0);
 	uint64_t limit = start->userns && plan->no_userns ? PRIVILEGE_CAP(SYS_RESOURCE) : 0;
 
+	if (plan->fakeroot)
+		privilege_appear_as_root();
 	procfs_note_self(start->supervised.proc, start->supervised.process);
 	privilege_narrow(setup | limit);
 	event_post(start->prepared);
@@ -158,12 +163,19 @@ static void refuse_maps(int pidfd)
 	probe_die(PROBE_MAPS, errno == EROFS ? nested : NULL, "cannot write the id maps");
 }
 
+/* Whether the two sides share all memory. An init lives on in its own, and with --fakeroot each
+ * side has other ids for the caller. */
+static bool shares_memory(const struct plan *plan)
+{
+	return !plan->init && !plan->fakeroot;
+}
+
 /* Returns memory that is shared with the inner side: because all memory is, or by a mapping. */
-static struct start *allocate(bool shares_all)
+static struct start *allocate(const struct plan *plan)
 {
 	static struct start start; /* the inner side uses it, too */
 
-	if (shares_all)
+	if (shares_memory(plan))
 		return &start;
 	void *memory =
 		mmap(NULL, sizeof start, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -175,7 +187,7 @@ static struct start *allocate(bool shares_all)
 /* Prepares what a start needs before there is any privilege or another process. */
 static struct start *prepare(const struct plan *plan, int proc, char **operands)
 {
-	struct start *start = allocate(!plan->init);
+	struct start *start = allocate(plan);
 
 	start->plan = plan;
 	start->userns = true; /* until the clone says otherwise */
@@ -222,6 +234,9 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 
 	if (plan->dry_run)
 		print_plan(plan, operands);
+	if (plan->fakeroot && privilege_setuid())
+		privilege_renounce();
+	privilege_look_for_root();
 	int proc = plan->name ? procfs_open() : path_open_proc();
 
 	if (plan->name)
@@ -231,14 +246,17 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 
 	struct start *start = prepare(plan, proc, operands);
 	struct supervised *supervised = &start->supervised;
-	int flags = (plan->netns ? CLONE_NEWNET : 0) | (plan->init ? 0 : CLONE_VM);
-	bool identity = privilege_available();
-	if (!identity && privilege_setuid()) { /* not setuid root, or capabilities are lacking */
-		errno = EPERM;
+	int flags = (plan->netns ? CLONE_NEWNET : 0) | (shares_memory(plan) ? CLONE_VM : 0);
+	enum idmap map = privilege_available(PRIVILEGE_TO_MAP) ? IDMAP_IDENTITY : IDMAP_CALLER;
+	if (map != IDMAP_IDENTITY && privilege_setuid()) {
+		errno = EPERM; /* not setuid root, or capabilities are lacking */
 		probe_die(PROBE_MAPS, NULL, "cannot act as root");
 	}
-	if (plan->writable && identity && privilege_uid() == 0)
+	if (plan->fakeroot)
+		map = IDMAP_ROOT;
+	if (plan->fakeroot || (plan->writable && map == IDMAP_IDENTITY && privilege_uid() == 0))
 		start->program.keep = PRIVILEGE_TO_BUILD;
+	start->program.fakeroot = plan->fakeroot;
 
 	privilege_raise(0);
 	supervised->pid = namespace_clone(proc, flags, start->stack, inner, start,
@@ -247,14 +265,15 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 		refuse(-supervised->pid);
 	privilege_raise(privilege_uid());
 	bool prepared = event_wait(start->prepared, supervised->pidfd);
-	if (prepared && start->userns && !idmap_write(proc, supervised->process, identity))
+	if (prepared && start->userns && !idmap_write(proc, supervised->process, map))
 		refuse_maps(supervised->pidfd);
 	/* Before "mapped": from then on the inner side follows the caller's paths in this
 	 * memory. */
 	privilege_drop_all();
 	/* Without a user namespace the limit would be the host's. */
-	if (plan->no_userns && !start->userns)
-		die("--no-userns needs a user namespace, and none can be made here");
+	if ((plan->no_userns || plan->fakeroot) && !start->userns)
+		die("%s needs a user namespace, and none can be made here",
+		    plan->fakeroot ? "--fakeroot" : "--no-userns");
 	if (prepared)
 		event_post(start->mapped);
 

@@ -41,22 +41,29 @@ static void format_identity(char map[MAP_SIZE], unsigned id)
 
 /* A user namespace may lack some ids, such as that of a rootless container. Then the kernel refuses
  * the whole range, and the caller's id alone is mapped. */
-static bool write_map(int proc, const char *process, const char *name, unsigned id, bool identity)
+static bool write_map(int proc, const char *process, const char *name, unsigned id, enum idmap map)
 {
 	char all[MAP_SIZE], one[40];
 
 	format_identity(all, id);
-	text_format(one, sizeof one, "%u %u 1\n", id, id);
-	return write_file(proc, process, name, identity ? all : one, one);
+	text_format(one, sizeof one, "%u %u 1\n", map == IDMAP_ROOT ? 0 : id, id);
+	return write_file(proc, process, name, map == IDMAP_IDENTITY ? all : one, one);
+}
+
+static bool map_is(int proc, const char *process, const char *name, const char *wanted)
+{
+	char path[32], map[256];
+
+	text_format(path, sizeof path, "%s/%s", process, name);
+	return procfs_read_text(proc, path, map, sizeof map) > 0 && !strcmp(map, wanted);
 }
 
 static bool map_names(int proc, const char *process, const char *name, unsigned id)
 {
-	char path[32], wanted[MAP_SIZE], map[256];
+	char wanted[MAP_SIZE];
 
-	text_format(path, sizeof path, "%s/%s", process, name);
 	format_identity(wanted, id);
-	return procfs_read_text(proc, path, map, sizeof map) > 0 && !strcmp(map, wanted);
+	return map_is(proc, process, name, wanted);
 }
 
 bool idmap_names_caller(int proc, const char *process)
@@ -65,9 +72,17 @@ bool idmap_names_caller(int proc, const char *process)
 	       map_names(proc, process, "gid_map", privilege_gid());
 }
 
-bool idmap_write(int proc, const char *process, bool identity)
+bool idmap_shows_root(int proc, const char *process)
 {
-	return (identity || write_file(proc, process, "setgroups", "deny", "deny")) &&
-	       write_map(proc, process, "uid_map", privilege_uid(), identity) &&
-	       write_map(proc, process, "gid_map", privilege_gid(), identity);
+	char wanted[MAP_SIZE];
+
+	text_format(wanted, sizeof wanted, "%10u %10u %10u\n", 0U, (unsigned)privilege_uid(), 1U);
+	return map_is(proc, process, "uid_map", wanted);
+}
+
+bool idmap_write(int proc, const char *process, enum idmap map)
+{
+	return (map == IDMAP_IDENTITY || write_file(proc, process, "setgroups", "deny", "deny")) &&
+	       write_map(proc, process, "uid_map", privilege_uid(), map) &&
+	       write_map(proc, process, "gid_map", privilege_gid(), map);
 }

@@ -75,6 +75,13 @@ bool path_stat(int dir, const char *path, unsigned wanted, struct kernel_statx *
 			status);
 }
 
+bool path_shows_root(void)
+{
+	struct kernel_statx proc;
+
+	return !path_stat(AT_FDCWD, "/proc", KERNEL_STATX_BASIC, &proc) || proc.uid == 0;
+}
+
 enum { IDENTITY = KERNEL_STATX_TYPE | KERNEL_STATX_INO | KERNEL_STATX_MNT_ID };
 
 static bool find_identity(int dir, const char *path, unsigned wanted,
@@ -253,6 +260,11 @@ static bool follow(struct walk *walk, int link)
 	return walk->links++ < 40 && put_in_front(walk, walk->link);
 }
 
+static bool is_root(uid_t owner)
+{
+	return owner == 0 && path_shows_root();
+}
+
 /* Whether a link of this owner may have been made by a program of the caller's or, in a directory
  * that all can write to, by anybody. Without the setuid bit all others appear as nobody, root too.
  * An underlay of the instance around is read-only, on the file system of /dev, and its links are
@@ -263,8 +275,8 @@ static bool may_be_planted(int directory, uid_t owner)
 	struct statfs status;
 
 	if ((is.mode & 01002) == 01002)
-		return owner != 0 || is.uid != 0;
-	if (owner == 0 || (owner == PATH_NOBODY && owner != getuid()) ||
+		return !is_root(owner) || !is_root(is.uid);
+	if (is_root(owner) || (owner == PATH_NOBODY && owner != getuid()) ||
 	    (path_find_identity("/dev", &dev) && dev.root && dev.device == is.device &&
 	     !fstatfs(directory, &status) && status.f_flags & ST_RDONLY))
 		return false;

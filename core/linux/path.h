@@ -41,6 +41,10 @@ int path_open(int dir, const char *path, uint64_t flags, uint64_t resolve);
 int path_find_proc(void);
 int path_open_proc(void);
 
+/* Whether uid 0 is the machine's root here, who owns /proc. In the user namespace of a user it may
+ * be that user. If it cannot be told, it is root. */
+bool path_shows_root(void);
+
 /* Reads the fields WANTED, as KERNEL_STATX_*, of the file at PATH from DIR or, if PATH is empty, of
  * DIR itself; statx(2). The C library's stat(2) would add half a kilobyte of code. Returns false
  * and errno. */

@@ -23,17 +23,20 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/linux/path.h"
 #include "core/linux/process.h"
 
 struct capabilities {
 	uint64_t effective, permitted, inheritable;
 };
 
-/* Set by privilege_init, and never changed again. */
+/* Set by privilege_init. Later only privilege_renounce, privilege_look_for_root and
+ * privilege_appear_as_root change it. */
 static struct {
 	uid_t uid;
 	gid_t gid;
 	uid_t started_euid; /* of this process, when it was executed */
+	bool hides_root;    /* uid 0 is not the machine's root here */
 } caller;
 
 uid_t privilege_uid(void)
@@ -152,7 +155,7 @@ static void set_no_new_privs(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		die_errno("cannot set NO_NEW_PRIVS");
-	if (caller.started_euid == 0)
+	if (caller.started_euid == 0 && !caller.hides_root)
 		privilege_hide();
 }
 
@@ -202,17 +205,31 @@ bool privilege_setuid(void)
 	return caller.started_euid != caller.uid;
 }
 
-bool privilege_available(void)
+bool privilege_available(uint64_t needed)
 {
-	const uint64_t needed =
-		PRIVILEGE_CAP(SETUID) | PRIVILEGE_CAP(SETGID) | PRIVILEGE_CAP(SETFCAP);
-
 	if (caller.started_euid != 0)
 		return false;
 	uint64_t permitted = get_capabilities().permitted;
 	if (!~permitted || (!privilege_setuid() && prctl(PR_GET_SECUREBITS, 0, 0, 0, 0)))
 		die_errno("cannot read the capabilities");
 	return (permitted & needed) == needed;
+}
+
+void privilege_look_for_root(void)
+{
+	caller.hides_root = caller.uid == 0 && !path_shows_root();
+}
+
+bool privilege_is_root(void)
+{
+	return caller.uid == 0 && !caller.hides_root;
+}
+
+void privilege_appear_as_root(void)
+{
+	caller.hides_root = !privilege_is_root();
+	caller.uid = caller.started_euid = 0;
+	caller.gid = 0;
 }
 
 void privilege_raise(uid_t real)
@@ -243,6 +260,14 @@ void privilege_drop_all(void)
 	set_no_new_privs();
 	check_ids();
 	check_capabilities(0, 0);
+}
+
+void privilege_renounce(void)
+{
+	privilege_drop_all();
+	caller.started_euid = caller.uid;
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+		die_errno("cannot make the process dumpable");
 }
 
 void privilege_narrow(uint64_t setup)

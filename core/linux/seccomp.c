@@ -33,6 +33,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -68,6 +69,13 @@
 #define SKIP_UNLESS(value, count) { KERNEL_BPF_EQUAL, 0, (count), (value) }
 #define SKIP(value, count, otherwise) { KERNEL_BPF_EQUAL, (count), (otherwise), (value) }
 #define REFUSE(error) { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | (error) }
+/* LATER counts the calls that follow in the list, FAKE_REST what follows that. */
+#define FAKE(call, later) SKIP_IF(SYS_##call, (later) + FAKE_REST)
+#ifdef SYS_mknod
+#define FAKE_REST 13
+#else
+#define FAKE_REST 8
+#endif
 #define ALLOW { KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW }
 
 static const struct kernel_sock_filter filter[] = {
@@ -145,9 +153,71 @@ static const struct kernel_sock_filter signal_filter[] = {
 	ALLOW,
 	REFUSE(EPERM),
 };
+
+/* What --fakeroot answers with success, and does not do:
+ *
+ *   chown      packages give files to users that the user namespace lacks
+ *   set*id     programs of packages become such a user
+ *   setgroups  they do so before
+ *   mknod      only root makes devices; a whiteout, device 0:0, everybody
+ *
+ * All else is real: what reads ids or owners, so that whoever looks learns the truth; setfsuid,
+ * which reports no error anyway; setxattr, since setcap(8) works, and a filter cannot tell that by
+ * the name; capset, by which a nested start drops what it has.
+ *
+ * It answers numbers of its own ABI alone. What the first filter refuses stays refused: the two
+ * have no call in common. */
+static const struct kernel_sock_filter fake_filter[] = {
+	LOAD_ARCH,
+	SKIP_IF(NATIVE_ARCH, 1),
+	ALLOW,
+	LOAD_NUMBER,
+#ifdef SYS_chown32
+	FAKE(chown32, 20),
+	FAKE(lchown32, 19),
+	FAKE(fchown32, 18),
+	FAKE(setuid32, 17),
+	FAKE(setgid32, 16),
+	FAKE(setreuid32, 15),
+	FAKE(setregid32, 14),
+	FAKE(setresuid32, 13),
+	FAKE(setresgid32, 12),
+	FAKE(setgroups32, 11),
+#endif
+#ifdef SYS_chown
+	FAKE(chown, 10),
+	FAKE(lchown, 9),
+#endif
+	FAKE(fchown, 8),
+	FAKE(fchownat, 7),
+	FAKE(setuid, 6),
+	FAKE(setgid, 5),
+	FAKE(setreuid, 4),
+	FAKE(setregid, 3),
+	FAKE(setresuid, 2),
+	FAKE(setresgid, 1),
+	FAKE(setgroups, 0),
+#ifdef SYS_mknod
+	SKIP_UNLESS(SYS_mknod, 4),
+	LOAD_ARGUMENT(2),
+	SKIP_IF(0, 9),
+	LOAD_ARGUMENT(1),
+	{ KERNEL_BPF_JUMP, 0, 0, 4 },
+#endif
+	SKIP_UNLESS(SYS_mknodat, 6),
+	LOAD_ARGUMENT(3),
+	SKIP_IF(0, 4),
+	LOAD_ARGUMENT(2),
+	{ KERNEL_BPF_AND, 0, 0, S_IFMT },
+	SKIP_IF(S_IFCHR, 2),
+	SKIP_IF(S_IFBLK, 1),
+	ALLOW,
+	REFUSE(0),
+};
 /* clang-format on */
 
 _Static_assert(sizeof filter <= 40 * sizeof *filter, "the filter has outgrown its budget");
+_Static_assert(sizeof fake_filter <= 40 * sizeof *filter, "this one, too");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "LOAD_ARGUMENT takes the low half");
 
 static void install(const struct kernel_sock_filter *first, size_t size)
@@ -166,4 +236,9 @@ void seccomp_install(bool scoped)
 	install(filter, sizeof filter);
 	if (!scoped)
 		install(signal_filter, sizeof signal_filter);
+}
+
+void seccomp_fake_root(void)
+{
+	install(fake_filter, sizeof fake_filter);
 }

@@ -186,7 +186,7 @@ static enum outcome hide_listed(struct view *view, const struct mountinfo_entry 
 static bool is_trusted(uid_t owner)
 {
 	return owner == 0 || owner == privilege_uid() ||
-	       (owner == PATH_NOBODY && privilege_uid() && !privilege_setuid());
+	       (owner == PATH_NOBODY && !privilege_is_root() && !privilege_setuid());
 }
 
 /* Whether only root and the caller can rename ENTRY of DIRECTORY. */

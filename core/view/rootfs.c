@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -25,6 +26,7 @@
 #include "core/linux/mount.h"
 #include "core/linux/mountinfo.h"
 #include "core/linux/path.h"
+#include "core/linux/privilege.h"
 #include "core/view/binds.h"
 #include "core/view/cover.h"
 #include "core/view/devices.h"
@@ -48,6 +50,17 @@ static int open_rootfs(const char *rootfs)
 	return fd;
 }
 
+/* The set-user-ID files of a root file system that was made with --fakeroot are the caller's. */
+static void warn_of_others(int fd, const char *rootfs)
+{
+	struct path_identity is = path_identify(fd);
+
+	if (is.uid != privilege_uid() || is.mode & 077)
+		warn("'%s' should be yours, with mode 700: others may run its set-user-ID files as "
+		     "you",
+		     rootfs);
+}
+
 /* The clone is recursive, and the mounts are private since the namespace was cloned. In this order
  * nothing that a mount hides outside can come to light. */
 static int attach_rootfs(const struct plan *plan)
@@ -57,6 +70,8 @@ static int attach_rootfs(const struct plan *plan)
 	if (root < 0 || mount_attach_at(root, AT_FDCWD, "/"))
 		die_hint(EXIT_SELFDOCK, mount_find_obstacle(),
 			 "cannot attach the root file system '%s'", plan->rootfs);
+	if (plan->fakeroot && !plan_shows_host(plan))
+		warn_of_others(fd, plan->rootfs);
 	close(fd);
 	return root;
 }
@@ -93,11 +108,28 @@ static int open_needed_mountpoint(const struct view *view, const char *name)
 	return fd;
 }
 
+/* apt compares its ids after it has given up root, and no answer of a filter helps. The variable is
+ * --fakeroot's, or that of an instance around. */
+static void configure_apt(const struct view *view)
+{
+	static const char text[] = "APT::Sandbox::User \"root\";\n";
+	const char *wanted = getenv("APT_CONFIG");
+
+	if (!wanted || strcmp(wanted, PLAN_APT_CONFIG))
+		return;
+	int fd = path_open(view->layer.tree, PLAN_APT_CONFIG + 1, O_WRONLY | O_CREAT, 0);
+
+	if (fd < 0 || write(fd, text, sizeof text - 1) < 0)
+		die_errno("cannot make '" PLAN_APT_CONFIG "'");
+	close(fd);
+}
+
 /* Attaches LAYER, and /dev on top of it. Returns the tree of /dev. */
 static int attach_dev(struct view *view, bool seal)
 {
 	if (mount_attach(view->layer.tree, open_needed_mountpoint(view, "dev")))
 		die_hint(EXIT_SELFDOCK, mount_find_obstacle(), "cannot mount '/dev'");
+	configure_apt(view);
 	return devices_attach(&view->devices, view->layer.tree, seal);
 }
 

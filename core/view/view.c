@@ -19,12 +19,12 @@ enum {
 		KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC
 };
 
-/* Uid 0 owns the files of /proc/sys even without a capability, so /proc is read-only for root. In
+/* Root owns the files of /proc/sys even without a capability, so /proc is read-only for root. In
  * an instance whose /proc is read-only, the kernel refuses one that is not. */
 static int make_proc(void)
 {
 	static const struct mount_option none = { NULL, NULL };
-	uint64_t restriction = privilege_uid() == 0 ? KERNEL_MOUNT_ATTR_RDONLY : 0;
+	uint64_t restriction = privilege_is_root() ? KERNEL_MOUNT_ATTR_RDONLY : 0;
 	int proc = mount_new("proc", &none, PROC_ATTRIBUTES | restriction);
 
 	if (proc < 0 && errno == EPERM)

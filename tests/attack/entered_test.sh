@@ -202,20 +202,17 @@ testNothingInsideRobsWhatEnters() {
 	figure "$share enters, $attempts attempts, 0 gains"
 }
 
-# Landlock, which would refuse it all, is refused by a filter around.
-testNothingInsideRobsASlowEntryWithoutLandlock() {
-	[ "$MODE" != nested ] && am_root || { skip 'root slows the entry down' && return; }
-	scenario T-103 'to rob a process that enters at each of its last steps, without Landlock' \
-		'descriptors and memory of a process with privilege'
-	id=$("$HELPERS/refuse" 444 38 $AS "$SELFDOCK" run -d -v "$WORK" "$WORK" \
+# rob_slowly WORD...: a process that enters, at each of its last steps. Landlock, which would refuse
+# it all, is refused by a filter around. The words start selfdock.
+rob_slowly() {
+	id=$("$HELPERS/refuse" 444 38 "$@" run -d -v "$WORK" "$WORK" \
 		"$HELPERS/entered_thief" "$WORK/hits" selfdock)
 	until_true [ -s "$WORK/hits" ]
 	for _ in 1 2 3 4 5; do # it may have seen few by chance
 		for call in setns setresuid capset seccomp keyctl execve; do
 			strace -f -o "$SCRATCH/home/trace" -e "trace=$call" \
 				-e "inject=$call:delay_enter=30000:delay_exit=10000" \
-				"$HELPERS/refuse" 444 38 $AS "$SELFDOCK" enter "$id" \
-				"$HELPERS/nothing"
+				"$HELPERS/refuse" 444 38 "$@" enter "$id" "$HELPERS/nothing"
 			assertEquals "$call" 0 $?
 			assertTrue "$call is made" "grep -q '$call(' '$SCRATCH/home/trace'"
 		done
@@ -227,6 +224,28 @@ testNothingInsideRobsASlowEntryWithoutLandlock() {
 	rm -f "$WORK/hits"
 	assertTrue "it saw $seen" "[ $seen -ge 100 ]"
 	figure "slow enters, $attempts attempts, 0 gains"
+}
+
+testNothingInsideRobsASlowEntryWithoutLandlock() {
+	[ "$MODE" != nested ] && am_root || { skip 'root slows the entry down' && return; }
+	scenario T-103 'to rob a process that enters at each of its last steps, without Landlock' \
+		'descriptors and memory of a process with privilege'
+	rob_slowly $AS "$SELFDOCK"
+}
+
+# It is uid 0 of the user's own namespace, and no root that has to be hidden.
+testNothingInsideRobsASlowEntryOfRootOfAUsersNamespace() {
+	[ "$MODE" = plain ] && am_root || { skip 'root slows the entry of a user down' && return; }
+	scenario T-103 'the same, where uid 0 of a user namespace enters' \
+		'the monitor, which is outside'
+	$AS unshare -r "$HELPERS/sleep" 600 &
+	holder=$!
+	until_true sh -c '
+		[ "$(readlink "/proc/$0/ns/user")" != "$(readlink /proc/self/ns/user)" ]' "$holder"
+	rob_slowly nsenter -t "$holder" -U -S 0 -G 0 "$SELFDOCK"
+	kill "$holder"
+	wait "$holder" 2>/dev/null
+	:
 }
 
 testMaskHoldsForWhatEnters() {

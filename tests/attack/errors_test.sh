@@ -30,6 +30,12 @@ holds_for() {
 	PROGRAM="$HELPERS/confine_self $*"
 }
 
+# The same with --fakeroot.
+holds_for_root() {
+	holds_for kept
+	PROGRAM=$(printf '%s' "$PROGRAM" | sed "s,confine_self $SD_UID $group ,confine_self 0 0 ,")
+}
+
 setUp() {
 	all_points=0 all_tried=0
 }
@@ -53,6 +59,8 @@ testErrorAnywhereEndsAStartOrCostsNoGuarantee() {
 		[ "$MODE" != root ] || kept=kept
 		holds_for build $kept
 		assert_closed 300 $ERRORS "-c $rounds" build $OPTIONS $PROGRAM
+		holds_for_root
+		assert_closed 300 $ERRORS "-c $rounds" run --fakeroot $OPTIONS $PROGRAM
 		holds_for
 		assert_closed 350 $ERRORS "-c $rounds -l $WORK/log" \
 			run -d --log "$WORK/log" $OPTIONS $PROGRAM

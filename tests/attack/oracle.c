@@ -998,6 +998,8 @@ static void add_options(struct options *options, int nested)
 		put(options, "--init");
 	if (one_in(6) && !nested && !options->refused)
 		put(options, "--no-userns");
+	if (one_in(4) && !options->refused)
+		put(options, "--fakeroot");
 	if (one_in(3)) {
 		put(options, "--abstract-sockets");
 		options->abstract++;

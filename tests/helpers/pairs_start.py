@@ -45,6 +45,7 @@ OPTIONS = [
     ('no-userns', '--no-userns',
      '[ ! -e /proc/version ] || '
      '{ read most </proc/sys/user/max_user_namespaces; [ "$most" = 0 ]; }'),
+    ('fakeroot', '--fakeroot', '[ "$(id -u)" = 0 ]'),
     ('hostname', '--hostname pair', '[ "$(uname -n)" = pair ]'),
     ('env', '-e VALUE yes', '[ "$VALUE" = yes ]'),
     ('unset', '-E KEPT', '! [ "$KEPT" ]'),
