@@ -137,7 +137,8 @@ check: all
 PROOF ?= hour
 proof: all
 	PROOF=$(PROOF) SECONDS_MAX=10800 tests/run $(O)/selfdock \
-		$(or $(T),$(wildcard tests/attack/*_test.sh tests/fuzz/*_test.sh))
+		$(or $(T),$(wildcard tests/attack/*_test.sh tests/fuzz/*_test.sh) \
+		tests/packaging_test.sh)
 	$(if $(filter full,$(PROOF)),$(if $(T),,tests/mutants))
 
 lint:

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Package managers and installers in a root file system that a plain user made and owns, without
+# root, by --fakeroot. "make check" does that once, and "make proof" beside other tools.
+# modes: plain setuid
+# shellcheck disable=SC2016 # scripts for the shell inside
+. tests/common.sh
+
+INCLUDED=fakeroot,rpm,rsync,cpio,adduser,libcap2-bin,busybox,attr,acl,make,mount,python3-minimal
+INCLUDED=$INCLUDED,pacman-package-manager
+KEPT_ROOT=$KEPT/debian-packaging-$(echo "$INCLUDED" | cksum | cut -d ' ' -f 1).tar
+
+# A Debian made from nothing by the tester, by the commands of README.md.
+make_root() {
+	[ ! -e "$KEPT_ROOT" ] || return 0
+	scene "selfdock() { \$SD \"\$@\"; }
+		PATH=$SYSTEM_PATH HOME=\$WORK
+		set -e
+		$(example 'do their work. This makes' |
+		sed "s/--variant=apt/& --include=$INCLUDED/")
+		cd
+		mkdir -m 700 other
+		$(example 'Where there is no mmdebstrap')
+		[ -x other/usr/bin/hello ]
+		mv debian.tar root.tar"
+	printf '%s\n' "$output"
+	[ "$status" = 0 ] && mv "$WORK/root.tar" "$KEPT_ROOT"
+} >"$ONCE/packaging.log" 2>&1
+
+# lacks_debian_of_ones_own: otherwise it is in $WORK/root.
+lacks_debian_of_ones_own() {
+	lacks_userns && return
+	once packaging make_root
+	[ ! -e "$KEPT_ROOT" ] && skip "mmdebstrap failed: $(tail -n 1 "$ONCE/packaging.log")" &&
+		return
+	as_tester mkdir "$WORK/root"
+	as_tester tar -C "$WORK/root" -xpf - <"$KEPT_ROOT"
+	false
+}
+
+tearDown() {
+	as_tester rm -rf "$WORK"/*
+}
+
+# in_root WORD...: as root inside, with the words before sh, and the script.
+in_root() {
+	option=$1
+	shift
+	# shellcheck disable=SC2086 # words
+	try build $option -r "$WORK/root" -C /tmp -e LC_ALL C -e DEBIAN_FRONTEND noninteractive \
+		-e PATH "/usr/local/sbin:$SYSTEM_PATH" "$@"
+}
+
+build_rpm() {
+	as_tester cp tests/packaging/p.spec "$WORK/root/srv"
+	in_root --fakeroot sh -c 'rpmbuild -bb --define "_topdir /tmp/rpm" /srv/p.spec &&
+		cp /tmp/rpm/RPMS/noarch/*.rpm /srv/p.rpm'
+	assertEquals "$output" 0 "$status"
+}
+
+# compare COLUMN OPTION WORD...: each row of the table with that column of results.
+# shellcheck disable=SC2034 # the columns, by their names
+compare() {
+	column=$1 option=$2 rows=0
+	shift 2
+	while IFS='|' read -r name first second third script; do
+		case $name in '#'*) continue ;; esac
+		eval "wanted=\$$column"
+		in_root "$option" "$@" sh -c "$script" </dev/null
+		result=fails
+		[ "$status" != 0 ] || result=works
+		assertEquals "$name: $output" "$wanted" "$result"
+		rows=$((rows + 1))
+	done <tests/packaging/table
+	assertTrue "$rows rows" "[ $rows -ge 40 ]"
+	figure "$rows commands of packaging, by ${*:-$option}"
+}
+
+testPackageManagersAndInstallersWork() {
+	[ "$MODE${PROOF-}" = setuid ] && skip 'plain does the same, and make proof both' && return
+	lacks_debian_of_ones_own && return
+	build_rpm
+	compare first --fakeroot
+}
+
+testOtherToolsForThat() {
+	[ ! "${PROOF-}" ] && skip 'for make proof' && return
+	lacks_debian_of_ones_own && return
+	build_rpm
+	compare second '' env FAKEROOTDONTTRYCHOWN=1 fakeroot
+	as_tester rm -rf "$WORK"/*
+	lacks_debian_of_ones_own && return
+	build_rpm
+	compare third '' unshare -r
+}
+
+testServicesInstallAndTheResultIsWhole() {
+	[ ! "${PROOF-}" ] && skip 'for make proof' && return
+	lacks_debian_of_ones_own && return
+	in_root --fakeroot sh -c 'apt-get update -qq && apt-get install -qqy \
+		hello openssh-server redis-server man-db dbus gcc'
+	assertEquals "$output" 0 "$status"
+	in_root --fakeroot dpkg --audit
+	assertEquals 'dpkg --audit' '0:' "$status:$output"
+	try run -r "$WORK/root" hello
+	assertEquals 'Hello, world!' "$output"
+	assertEquals 'all of it is one user: ' '' \
+		"$(find "$WORK/root" ! -uid "$SD_UID" -print -quit)"
+}
+
+. shunit2
