@@ -433,11 +433,15 @@ lacks_root() {
 }
 
 lacks_levels() {
-	[ "$MODE" = root ] && skip 'no instance starts inside one that root started'
+	[ "$MODE" = root ] && skip 'no instance starts inside one that root started' && return
+	lacks_userns
 }
 
+# Those that a program may make that has no capability, also where root started it.
 lacks_userns() {
-	! $AS unshare -U true 2>/dev/null && skip 'no user namespaces here'
+	bounded=
+	[ "$MODE" != root ] || bounded='setpriv --bounding-set=-all --inh-caps=-all'
+	! $AS $bounded unshare -U true 2>/dev/null && skip 'no user namespaces here'
 }
 
 lacks_scopes() {

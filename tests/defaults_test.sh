@@ -92,6 +92,7 @@ NetworkManager resolv.conf' "$output"
 }
 
 testOptionsComeAfterWhatNamesResolveBy() {
+	lacks_userns && return
 	lacks_root && return
 	in_mounts private "$OWN"'mkdir -p /run/systemd/resolve
 		echo "nameserver ::1" >/run/systemd/resolve/file
@@ -236,22 +237,26 @@ read-only"
 }
 
 testWorkingDirectoryOnATmpfs() {
+	lacks_userns && return
 	lacks_root && return
 	assert_shown 'mount -t tmpfs none disk'
 }
 
 testWorkingDirectoryOnABind() {
+	lacks_userns && return
 	lacks_root && return
 	assert_shown 'mkdir other; mount --bind other disk'
 }
 
 testWorkingDirectoryOnAnOverlay() {
+	lacks_userns && return
 	lacks_root && return
 	assert_shown 'mkdir layers; mount -t tmpfs none layers; cd layers; mkdir up work low
 		mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none ../disk; cd ..'
 }
 
 testWorkingDirectoryOnABtrfsSubvolume() {
+	lacks_userns && return
 	lacks_root && return
 	command -v mkfs.btrfs >/dev/null || { skip 'no mkfs.btrfs' && return; }
 	grep -q btrfs /proc/filesystems || { skip 'a kernel without btrfs' && return; }
@@ -265,6 +270,7 @@ testWorkingDirectoryOnABtrfsSubvolume() {
 
 # The test is its daemon, as their common process group tells the kernel.
 testWorkingDirectoryOnAnAutomount() {
+	lacks_userns && return
 	lacks_root && return
 	grep -q autofs /proc/filesystems || { skip 'a kernel without autofs' && return; }
 	assert_shown 'mkfifo pipe; exec 7<>pipe 8>pipe

@@ -21,6 +21,7 @@ FIELDS='fields() {
 }'
 
 testCallerAppearsAsRoot() {
+	lacks_userns && return
 	for applet in run build; do
 		assert_output "0 0 0 $SD_UID 1" "$applet" --fakeroot sh -c '
 			echo $(id -u) $(id -g) $(cat /proc/self/uid_map)'
@@ -32,12 +33,14 @@ testCallerAppearsAsRoot() {
 }
 
 testFilesOfTheCallerAreRootsInside() {
+	lacks_userns && return
 	as_tester touch "$WORK/file"
 	assert_output '0 0' run --fakeroot -v "$WORK" "$WORK" stat -c '%u %g' "$WORK/file"
 }
 
 # What each call of tests/helpers/fakeroot_calls.c answers, and what there is afterwards.
 testWhatOnlyRootCanDoSeemsToSucceed() {
+	lacks_userns && return
 	try run --fakeroot "$HELPERS/fakeroot_calls" /tmp
 	assertEquals "$output" 0 "$status"
 	assertEquals 'mknod No such file or directory
@@ -54,6 +57,7 @@ ids 0 0, file of 0 0' "$(printf '%s\n' "$output" | grep -v ' 0$' &&
 }
 
 testWithoutTheOptionItFails() {
+	lacks_userns && return
 	try run "$HELPERS/fakeroot_calls" /tmp
 	assertEquals "$output" '' "$(printf '%s\n' "$output" | grep -E '^(f?l?chown|set).* 0$')"
 	assertContains "$output" 'setgroups Operation not permitted'
@@ -62,6 +66,7 @@ testWithoutTheOptionItFails() {
 
 # Numbers of another ABI are other calls, and the newest of two filters has the last word.
 testWhatIsRefusedStaysRefused() {
+	lacks_userns && return
 	try run "$HELPERS/confine_doors"
 	without=$output
 	assertContains "$without" ENOSYS
@@ -69,6 +74,7 @@ testWhatIsRefusedStaysRefused() {
 }
 
 testInstanceIsFoundAndEntered() {
+	lacks_userns && return
 	for option in '' --init; do
 		scene "
 			\$SD run --fakeroot $option -n f-$$ -d sleep 60 >\$WORK/id
@@ -84,6 +90,7 @@ ids 0 0, file of 0 0
 
 # What enters has the capabilities of pid 1.
 testWhatEntersKeepsTheCapabilities() {
+	lacks_userns && return
 	scene "
 		\$SD run --fakeroot -n f-$$ -d sleep 60 >\$WORK/id
 		\$SD enter f-$$ sed -n 's/^CapEff:.//p' /proc/self/status
@@ -93,6 +100,7 @@ testWhatEntersKeepsTheCapabilities() {
 
 # The instance inside has its own user namespace, in which the caller is uid 0 as well.
 testInstancesInsideStartAndAreEntered() {
+	lacks_userns && return
 	lacks_levels && return
 	for option in '' --fakeroot; do
 		assert_output '0
@@ -110,12 +118,14 @@ testInstancesInsideStartAndAreEntered() {
 }
 
 testThreeLevels() {
+	lacks_userns && return
 	lacks_levels && return
 	assert_output 0 run --fakeroot "$SELFDOCK" build --fakeroot "$SELFDOCK" run --fakeroot id -u
 }
 
 # Uid 0 is the caller there, not the machine's root, whose links may be followed.
 testLinkOfTheCallersIsNotFollowed() {
+	lacks_userns && return
 	[ "$MODE" != root ] || { skip 'uid 0 is root there' && return; }
 	as_tester mkdir "$WORK/volume"
 	as_tester ln -s /etc/passwd "$WORK/volume/link"
@@ -130,6 +140,7 @@ testLinkOfTheCallersIsNotFollowed() {
 
 # What tells the two apart must be there, whatever else /proc lacks.
 testLinkIsNotFollowedWhereProcIsSmall() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" = plain ] || [ "$MODE" = setuid ] ||
 		{ skip 'uid 0 is root there, or the outer one mounts nothing' && return; }
@@ -142,12 +153,14 @@ testLinkIsNotFollowedWhereProcIsSmall() {
 }
 
 testLinksOfRootAreFollowed() {
+	lacks_userns && return
 	assert_output 0 run --fakeroot -m /proc/../bin/sh /mnt/sh /mnt/sh -c 'id -u'
 }
 
 # The setuid bit is given up before anything is made, so nothing has to be hidden from the caller,
 # also where the binary is not readable.
 testMonitorHasNothingOfTheSetuidBit() {
+	lacks_userns && return
 	start_monitor run --fakeroot sh -c 'echo ready; exec sleep "9.$$"'
 	ids="$SD_UID $SD_UID $SD_UID $SD_UID"
 	eval "$FIELDS"
@@ -161,6 +174,7 @@ testMonitorHasNothingOfTheSetuidBit() {
 }
 
 testBinaryNeedNotBeReadable() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
 	install -m 4711 "$SELFDOCK" "$SCRATCH/home/unreadable"
 	capture as_tester "$SCRATCH/home/unreadable" run --fakeroot id -u
@@ -169,6 +183,7 @@ testBinaryNeedNotBeReadable() {
 
 # Only one of the two instances was started with --fakeroot; their maps are alike.
 testOtherRootsOfOneIdAreNotEnteredSo() {
+	lacks_userns && return
 	[ "$MODE" = plain ] || [ "$MODE" = root ] ||
 		{ skip 'the caller becomes root by unshare(1)' && return; }
 	for option in '' --fakeroot; do
@@ -186,6 +201,7 @@ testOtherRootsOfOneIdAreNotEnteredSo() {
 }
 
 testRootOfAnotherGroupEnters() {
+	lacks_userns && return
 	[ "$MODE" = root ] || { skip 'for root' && return; }
 	output=$(setpriv --regid 5 --clear-groups sh -c '
 		cd /
@@ -196,6 +212,7 @@ testRootOfAnotherGroupEnters() {
 }
 
 testOptionsAndStateSurvive() {
+	lacks_userns && return
 	try_sh 'umask 027; cd /usr; TEXT="a b" exec "$0" run "$@"' --fakeroot -e NAME 'c d' \
 		-t mode=700 /mnt sh -c 'umask; pwd; echo "$TEXT" "$NAME" "$*"; exit 7' x 'e  f' ''
 	assertEquals '0027
@@ -205,6 +222,7 @@ a b c d e  f ' "$output"
 }
 
 testAptIsKeptFromGivingUpRoot() {
+	lacks_userns && return
 	assert_output 'APT::Sandbox::User "root";' run --fakeroot sh -c 'cat "$APT_CONFIG"'
 	assert_output /mine run --fakeroot -e APT_CONFIG /mine printenv APT_CONFIG
 	assert_output /dev/selfdock-apt.conf run --fakeroot --clearenv /usr/bin/printenv APT_CONFIG
@@ -236,6 +254,7 @@ testDryRunTellsIt() {
 }
 
 testRootFileSystemThatOthersCanReachIsTold() {
+	lacks_userns && return
 	as_tester mkdir -p "$WORK/root/dev" "$WORK/root/proc" "$WORK/root/bin"
 	as_tester cp "$(command -v busybox)" "$WORK/root/bin/"
 	try build --fakeroot -r "$WORK/root" /bin/busybox true

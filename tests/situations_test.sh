@@ -485,6 +485,7 @@ make_booted() {
 # Services run by systemd, which is booted for them all: where a setting of theirs keeps an instance
 # from starting, the message says what.
 testServicesOfSystemd() {
+	lacks_userns && return
 	lacks_containers systemd-nspawn root && return
 	make_booted
 	# Two at a time would have the same cgroup.

@@ -19,6 +19,7 @@ root_file() {
 }
 
 testFilesOfOthersStayClosed() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" != root ] || { skip 'the files are its own' && return; }
 	scenario T-1801 'to use files as root and by CAP_DAC_OVERRIDE' 'files of root and of others'
@@ -43,6 +44,7 @@ testFilesOfOthersStayClosed() {
 
 # The group is not given up, though setgroups(2) says so: its mode would let nobody else in.
 testGroupsAreKept() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" != root ] || { skip 'root has no group to give up' && return; }
 	scenario T-1803 'to give up a group by setgroups' 'a file that the group may not read'
@@ -55,6 +57,7 @@ testGroupsAreKept() {
 }
 
 testCapabilitiesOfAFileCountInsideAlone() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" != root ] || { skip 'root has them' && return; }
 	scenario T-1802 'to give a file capabilities, and execute it outside' 'a file of root'
@@ -71,6 +74,7 @@ testCapabilitiesOfAFileCountInsideAlone() {
 }
 
 testPortsOfTheHostsNetworkStayClosed() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" != root ] || { skip 'root may use them' && return; }
 	scenario T-1802 'to bind a port by CAP_NET_BIND_SERVICE' 'the port of a service of root'
@@ -92,6 +96,7 @@ for top, _, names in os.walk("/proc/sys"):
             pass'
 
 testSettingsOfTheKernelStayClosed() {
+	lacks_userns && return
 	[ "$MODE" != root ] || { skip 'the next test' && return; }
 	scenario T-1801 'to open the settings of the kernel as root' 'a setting of the machine'
 	try run --fakeroot $PYTHON -c "$SETTINGS"
@@ -112,6 +117,7 @@ testSettingsOfTheKernelStayClosedToRoot() {
 
 # All ids are the caller's, and no capability is left, when the namespaces are made.
 testSetuidBitIsGivenUpFirst() {
+	lacks_userns && return
 	[ "$MODE" = setuid ] || { skip 'there is no bit' && return; }
 	scenario T-1804 'to have the user namespace made with the setuid bit' \
 		'capabilities over a user namespace of root'

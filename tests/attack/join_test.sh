@@ -331,6 +331,7 @@ testInstanceOfRootIsRefused() {
 }
 
 testInstanceOfAUserIsRefusedForRoot() {
+	lacks_userns && return
 	[ "$MODE" = root ] || { skip 'for root' && return; }
 	scenario T-901 'to lure root into an instance of a user' 'what root executes there'
 	for THEIRS in "$SCRATCH/plain/selfdock" "$SCRATCH/setuid/selfdock"; do

@@ -14,6 +14,7 @@ refuses() {
 }
 
 testUsersSeeTheirOwnAndRootSeesAll() {
+	lacks_userns && return
 	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
 	scenario T-302 'to list another users instance by its name and id' 'its command line'
 	mine=$(sd run -d -n mine sleep 600)
@@ -347,6 +348,7 @@ testWordsOfAnothersInstanceAreAsOfNone() {
 }
 
 testProcessesOfOthersAreNotListedInside() {
+	lacks_userns && return
 	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
 	scenario T-302 'to list the instances of others from inside, in the /proc of the host' \
 		"another user's instances"
@@ -361,6 +363,7 @@ testProcessesOfOthersAreNotListedInside() {
 }
 
 testEnvironmentOfAnotherIsNotTold() {
+	lacks_userns && return
 	[ "$MODE" != nested ] && am_root || { skip 'for two users' && return; }
 	scenario T-302 "to read another user's environment by ls" 'a secret in it'
 	id=$(TOKEN=the-secret "$HELPERS/as" "$OTHER" "$OTHER" "$SELFDOCK" run -d sleep 600)
@@ -490,6 +493,7 @@ testPathsOfTheCallerInACheckAreHarmless() {
 
 # What another user has typed reaches root's terminal.
 testTableOfRootIsHarmless() {
+	lacks_userns && return
 	lacks_root && return
 	[ "$MODE" != nested ] || { skip 'root is outside' && return; }
 	scenario T-303 'to have a command line obeyed by the terminal of root' \

@@ -342,6 +342,7 @@ in_limit() {
 }
 
 testRootWithoutQuotaStartsWithoutUserNamespaceOnlyWhereNoneIsAllowed() {
+	lacks_userns && return
 	[ "$MODE" = root ] || { skip 'for root' && return; }
 	scenario T-101 'to use up the namespaces of root' 'a start of root without a user namespace'
 	in_limit 0 '"$SELFDOCK" run echo started'

@@ -28,6 +28,7 @@ slabs() {
 }
 
 testManyStartsLeaveNothing() {
+	lacks_userns && return
 	is_sanitized && return
 	lacks_root && return
 	scenario T-1502 'thousands of starts, kills and enters' 'to use up what the machine has'
@@ -60,6 +61,7 @@ freed" "$output"
 }
 
 testLimitsOnNamespacesAreRespectedAtTheirEdge() {
+	lacks_userns && return
 	is_sanitized && return
 	lacks_root && return
 	scenario T-1502 'the namespaces of a start are one too few' 'an instance that shares one'

@@ -289,6 +289,7 @@ testFilesThatArePlantedWhereALogShallBeAreHarmless() {
 # --- names ---
 
 testAnotherUserCannotBlockAName() {
+	lacks_userns && return
 	lacks_outside && return
 	lacks_root && return
 	scenario T-1602 'another user takes the same name, and forges it' \
@@ -373,6 +374,7 @@ testNameIsFreeWhileAnotherUserTakesAndLeavesIt() {
 }
 
 testForgedInstancesAreNotStoppedInsteadOfOnesOwn() {
+	lacks_userns && return
 	scenario T-1602 'an instance and forgeries of another user by the same name' \
 		'root or somebody else acts on the wrong processes'
 	lacks_root && return
@@ -396,7 +398,7 @@ testForgedInstancesAreNotStoppedInsteadOfOnesOwn() {
 	assertEquals "$output" 0 "$status"
 	until_true eval '! sleepers "$monitor"' # it has ended
 	assertEquals 'those of the other' "$before" "$(pgrep -f "same.*mark[.]$$[.]end")"
-	as_other kill "$theirs" $before 2>/dev/null
+	as_other kill $theirs $before 2>/dev/null
 	assert_gone 'all'
 	wait
 	:
@@ -513,6 +515,7 @@ testAnotherUserReachesNothingOfStartsEntersAndStops() {
 }
 
 testAnotherUserReachesNothingFromAnInstanceOfHis() {
+	lacks_userns && return
 	scenario T-1601 'the same from inside an instance with the processes of the host in sight' \
 		'a start that ends, or what it has open'
 	lacks_root && return
