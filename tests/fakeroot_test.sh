@@ -253,6 +253,23 @@ testDryRunTellsIt() {
 	assertNotContains "$output" APT_CONFIG
 }
 
+testDetachedStartThatWarnsIsDetached() {
+	lacks_userns && return
+	as_tester mkdir -p "$WORK/root/dev" "$WORK/root/proc" "$WORK/root/bin"
+	as_tester cp "$(command -v busybox)" "$WORK/root/bin/"
+	scene '
+		id=$($SD run --fakeroot -r "$WORK/root" -n warned -d \
+			/bin/busybox sleep 20 2>"$WORK/said")
+		[ "$id" = "$($SD ls -q warned)" ] && tr "\0" "#" <"$WORK/said"
+		$SD stop warned
+		$SD run --fakeroot -r "$WORK/root" -d /bin/none; echo $?'
+	assertEquals "$output" 4 "$(printf '%s\n' "$output" | grep -c .)"
+	assertContains "$output" "$WORK/root' should be yours"
+	assertContains "$output" "/bin/none"
+	assertEquals 127 "${output##*
+}"
+}
+
 testRootFileSystemThatOthersCanReachIsTold() {
 	lacks_userns && return
 	as_tester mkdir -p "$WORK/root/dev" "$WORK/root/proc" "$WORK/root/bin"

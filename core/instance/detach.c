@@ -2,8 +2,9 @@
 /*
  * Detaching: one process waits for the start, another becomes the monitor.
  *
- * Both sides of the start hold the writing end of a pipe, which execve closes. The start failed if
- * a message comes through the pipe, or if the pipe is closed before the announcement.
+ * Both sides of the start hold the writing end of a pipe, which execve closes. Through it come
+ * warnings, then the announcement, and then why the program was not executed, if it was not. The
+ * start failed if the announcement is not the last of it.
  */
 #include "core/instance/detach.h"
 
@@ -51,7 +52,12 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 	process_restore();
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;
-	if (length == 1 && *message == announcement) {
+	char *announced = memchr(message, announcement, length);
+	if (announced)
+		memmove(announced, announced + 1, (size_t)(message + --length - announced));
+	if (length && write(STDERR_FILENO, message, length) < 0)
+		_exit(EXIT_SELFDOCK);
+	if (announced == message + length) {
 		refuse_early_end(monitor, log);
 		process_ignore(SIGPIPE);
 		text_print("%d\n", monitor);
@@ -62,10 +68,7 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 		errno = error;
 		die_errno("cannot print the id of the instance");
 	}
-	size_t start = length && *message == announcement;
-	if (length > start && write(STDERR_FILENO, message + start, length - start) < 0)
-		_exit(EXIT_SELFDOCK);
-	if (waitpid(monitor, &status, 0) == monitor && WIFEXITED(status) && length > start)
+	if (waitpid(monitor, &status, 0) == monitor && WIFEXITED(status) && length)
 		_exit(WEXITSTATUS(status));
 	die("the start was killed before the program ran");
 }
