@@ -270,6 +270,9 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	/* Before "mapped": from then on the inner side follows the caller's paths in this
 	 * memory. */
 	privilege_drop_all();
+	/* There the program is in the monitor's user namespace, and may see it by --proc host. */
+	if (!start->userns)
+		privilege_hide();
 	/* Without a user namespace the limit would be the host's. */
 	if ((plan->no_userns || plan->fakeroot) && !start->userns)
 		die("%s needs a user namespace, and none can be made here",

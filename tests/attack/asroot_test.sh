@@ -115,6 +115,25 @@ testSettingsOfTheKernelStayClosedToRoot() {
 	assert_output '' run --fakeroot $PYTHON -c "$SETTINGS"
 }
 
+# Uid 0 of a user's namespace starts where no other one can be made. The monitor is in the namespace
+# of the program then, in sight by --proc host, and Landlock is refused by a filter around.
+testMonitorOfRootOfAUsersNamespaceIsNoWayOut() {
+	[ "$MODE" = plain ] || { skip 'the caller becomes root by unshare(1)' && return; }
+	lacks_userns && return
+	scenario T-1801 'to reach out by /proc/PID/root of the monitor' 'what is masked'
+	echo secret | as_tester sh -c 'cat >"$1"' sh "$WORK/masked"
+	output=$(as_tester unshare -r sh -c '
+		echo 0 >/proc/sys/user/max_user_namespaces
+		cd /
+		exec "$0" 444 38 "$1" run --proc host -m "$2" "$2" --mask "$2/masked" sh -c "
+			for process in /proc/[0-9]*; do
+				[ -e \$process/root/proc ] && echo seen
+				cat \$process/root\$0/masked
+			done" "$2"' "$HELPERS/refuse" "$SELFDOCK" "$WORK" 2>/dev/null)
+	assertContains "$output" seen
+	assertNotContains "$output" secret
+}
+
 # All ids are the caller's, and no capability is left, when the namespaces are made.
 testSetuidBitIsGivenUpFirst() {
 	lacks_userns && return
