@@ -43,9 +43,19 @@ static const char *next(const char *at, const char *end, size_t *length)
 	return space ? space + 1 : NULL;
 }
 
+/* Tabs before a number are left out, as core/base/text.h says of all blanks. */
+static size_t count_tabs(const char *text, size_t length)
+{
+	size_t tabs = 0;
+
+	while (tabs < length && text[tabs] == '\t')
+		tabs++;
+	return tabs;
+}
+
 static bool is_number(const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
+	for (size_t i = count_tabs(text, length); i < length; i++)
 		if (!isdigit((unsigned char)text[i]))
 			return false;
 	return length > 0;
@@ -84,7 +94,7 @@ static uint64_t read_number(const char *text, size_t length)
 {
 	unsigned __int128 number = 0;
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = count_tabs(text, length); i < length; i++) {
 		number = number * 10 + (unsigned)(text[i] - '0');
 		number = number > UINT64_MAX ? UINT64_MAX : number;
 	}
