@@ -41,6 +41,7 @@ assert_blind() {
 NO_START='start directory names home tmp'
 
 testEachCallThatIsRefused() {
+	lacks_userns && return
 	is_sanitized && return
 	"$HELPERS/blind_calls" >"$SCRATCH/calls"
 	while read -r name number; do
@@ -77,6 +78,7 @@ testEachCallThatIsRefused() {
 }
 
 testLimits() {
+	lacks_userns && return
 	is_sanitized && return
 	for count in 4 5 10 20; do
 		blind "files-$count" prlimit --nofile=$count:$count
@@ -95,6 +97,7 @@ testLimits() {
 }
 
 testStandardDescriptors() {
+	lacks_userns && return
 	blind stdin sh -c 'exec "$@" <&-' sh
 	blind stderr sh -c 'exec "$@" 2>&-' sh
 	judge
@@ -113,6 +116,7 @@ testStandardDescriptors() {
 }
 
 testDirectories() {
+	lacks_userns && return
 	as_tester mkdir "$WORK/deleted" "$WORK/closed" "$WORK/closed/in"
 	cd "$WORK/deleted" && blind deleted busybox sh -c 'rmdir "$0"; exec "$@"' "$WORK/deleted"
 	cd "$WORK/closed/in" && blind closed busybox sh -c 'chmod 0 "$0"; exec "$@"' "$WORK/closed"
@@ -130,6 +134,7 @@ in_own_mounts() {
 }
 
 testMounts() {
+	lacks_userns && return
 	lacks_root && return
 	in_own_mounts none 'umount -l /proc'
 	in_own_mounts covered 'mount -t tmpfs none /proc'
@@ -149,6 +154,7 @@ testMounts() {
 }
 
 testPrivileges() {
+	lacks_userns && return
 	blind no-new-privs setpriv --no-new-privs
 	before=$AS
 	AS="setpriv --bounding-set=-all --reuid $SD_UID --clear-groups"

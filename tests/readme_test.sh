@@ -196,6 +196,7 @@ spans() {
 
 # Options alone are those of a start. What they print does not matter.
 testWhatOtherToolsHave() {
+	lacks_userns && return
 	for tool in docker bubblewrap firejail; do
 		rows "Coming from $tool" | spans 2 | own |
 			sed 's/^-.*/selfdock run & true/; s/tail -f/tail/' >"$SCRATCH/home/spans"

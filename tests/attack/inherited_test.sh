@@ -482,6 +482,7 @@ testProcessThatSharesMemoryOfTheKernelCannotSteerAStart() {
 # --- a filter around ---
 
 testEachCallThatAFilterRefusesIsNamedOrDoneWithout() {
+	lacks_userns && return
 	is_sanitized && return
 	case $MODE in plain | root) ;; *) skip 'the same as in plain' && return ;; esac
 	scenario T-1209 'a filter that refuses one call of a start' \
@@ -509,6 +510,7 @@ ${restrict}rt_sigaction rt_sigpending" "$(echo "$works" | xargs)"
 }
 
 testEachCallOfOptionsThatAFilterRefusesIsNamed() {
+	lacks_userns && return
 	is_sanitized && return
 	case $MODE in plain | root) ;; *) skip 'the same as in plain' && return ;; esac
 	scenario T-1209 'a filter that refuses a call for an option' 'an option without its effect'
