@@ -59,6 +59,7 @@ testErrorOfLandlockEndsTheStartWithoutAFilter() {
 # What the kernel or an administrator forbids
 
 testLandlockDomainAroundIsNamed() {
+	lacks_userns && return
 	capture "$HELPERS/in_landlock" 1 true
 	[ "$status" != 0 ] && skip 'a kernel without Landlock' && return
 	[ "$MODE" = nested ] && skip 'the outer one does not start' && return
@@ -224,6 +225,28 @@ testLimitThatKeepsTheProgramFromRunningIsNamed() {
 		assertEquals "$error: $output" 125 "$status"
 		assertContains "$error" "$output" 'a limit of yours is reached'
 	done
+}
+
+# It is looked for only in what the kernel has cached, and a mount at that moment hides that, too.
+testProgramOutsideIsNamedWhateverOthersMount() {
+	lacks_root && return
+	[ "$MODE" = plain ] || { skip 'once is enough' && return; }
+	unshare -m $PYTHON -c 'import ctypes
+libc = ctypes.CDLL(None)
+while True:
+    libc.mount(b"/usr", b"/mnt", None, 4096, None)
+    libc.umount2(b"/mnt", 2)' &
+	mounter=$!
+	tool=/dev/shm/tool.$$
+	as_tester cp /bin/true "$tool"
+	for _ in $(seq 300); do
+		try run "$tool"
+		holds "$output" 'it is there outside, on the covered mount' || echo "$output"
+	done >"$SCRATCH/unnamed"
+	kill "$mounter"
+	wait "$mounter" 2>/dev/null
+	rm "$tool"
+	assertEquals '' "$(cat "$SCRATCH/unnamed")"
 }
 
 . shunit2

@@ -62,8 +62,11 @@ static uint64_t find(const char *name, bool same_system, uint64_t resolve)
 {
 	bool is_path = strchr(name, '/');
 	const char *path = is_path ? NULL : getenv("PATH");
-	uint64_t mount = is_path ? find_mount(name, resolve) : 0;
+	uint64_t mount = 0;
 
+	/* What is cached is not found either where somebody mounts something at that moment. */
+	for (int tries = 10; is_path && !mount && tries; tries--)
+		mount = find_mount(name, resolve);
 	for (size_t length; !mount && path && *path; path += length + (path[length] == ':')) {
 		char place[256]; /* a longer one is not looked at */
 		length = strcspn(path, ":");
