@@ -19,7 +19,6 @@ make_root() {
 		$(example 'do their work. This makes' |
 		sed "s/--variant=apt/& --include=$INCLUDED/")
 		cd
-		mkdir -m 700 other
 		$(example 'Where there is no mmdebstrap')
 		[ -x other/usr/bin/hello ]
 		mv debian.tar root.tar"

@@ -42,7 +42,7 @@ struct plan {
 	bool abstract_sockets; /* those of the network are within reach */
 	bool no_userns;	       /* nothing inside can make a user namespace */
 	bool fakeroot;	       /* the caller appears as root, and what only root can do succeeds */
-	bool sets_apt;	       /* no option and no variable outside names a file for apt */
+	bool sets_apt;	       /* APT_CONFIG was not set, and is for --fakeroot */
 	bool shows_cwd;	       /* an option shows the caller's working directory */
 	bool writable;	       /* the root file system is as writable as outside */
 	size_t bind_count;

@@ -55,11 +55,10 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 	char *announced = memchr(message, announcement, length);
 	if (announced)
 		memmove(announced, announced + 1, (size_t)(message + --length - announced));
-	if (length && write(STDERR_FILENO, message, length) < 0)
-		_exit(EXIT_SELFDOCK);
-	if (announced == message + length) {
+	process_ignore(SIGPIPE);
+	bool told = write(STDERR_FILENO, message, length) == (ssize_t)length;
+	if (announced == message + length) { /* also if nobody reads the warnings */
 		refuse_early_end(monitor, log);
-		process_ignore(SIGPIPE);
 		text_print("%d\n", monitor);
 		if (text_flush())
 			_exit(0);
@@ -68,6 +67,8 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 		errno = error;
 		die_errno("cannot print the id of the instance");
 	}
+	if (!told)
+		_exit(EXIT_SELFDOCK);
 	if (waitpid(monitor, &status, 0) == monitor && WIFEXITED(status) && length)
 		_exit(WEXITSTATUS(status));
 	die("the start was killed before the program ran");
