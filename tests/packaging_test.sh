@@ -93,6 +93,47 @@ testOtherToolsForThat() {
 	compare third '' unshare -r
 }
 
+# These two install packages beside those of the table.
+# proof_in_root PACKAGE... SCRIPT: what the script prints.
+proof_in_root() {
+	[ ! "${PROOF-}" ] && skip 'for make proof' && return
+	lacks_debian_of_ones_own && return
+	build_rpm
+	in_root --fakeroot sh -ec "sed 's/^deb /deb-src /' /etc/apt/sources.list \
+			>/etc/apt/sources.list.d/source.list
+		apt-get update -qq
+		apt-get install -qqy --no-install-recommends $1 >/dev/null
+		$2"
+	assertEquals "$output" 0 "$status"
+}
+
+testDnfAndZypperInstall() {
+	proof_in_root 'dnf zypper createrepo-c' '
+		mkdir /srv/repo
+		mv /srv/p.rpm /srv/repo
+		createrepo_c -q /srv/repo
+		dnf -qy --repofrompath=p,/srv/repo --repo=p --nogpgcheck --releasever=1 install p
+		[ -g /opt/owned ]
+		rpm -e p
+		[ ! -e /opt/owned ]
+		zypper -nq addrepo -G /srv/repo p
+		zypper -n install p
+		[ -g /opt/owned ]'
+}
+
+testMakeInstallOfUtilLinux() {
+	proof_in_root 'gcc libc6-dev make bison pkg-config libpam0g-dev libncurses-dev' '
+		cd /srv
+		apt-get source -qq --download-only util-linux
+		tar -xf util-linux_*.orig.tar.*
+		cd util-linux-*/
+		./configure --quiet --without-python --disable-nls
+		make -s -j2 >/dev/null
+		make -s install >/dev/null
+		[ -u /usr/bin/su ] && [ -g /usr/bin/wall ]
+		su --version | grep "${PWD##*-}"'
+}
+
 testServicesInstallAndTheResultIsWhole() {
 	[ ! "${PROOF-}" ] && skip 'for make proof' && return
 	lacks_debian_of_ones_own && return
