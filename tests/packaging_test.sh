@@ -122,7 +122,7 @@ testDnfAndZypperInstall() {
 }
 
 testMakeInstallOfUtilLinux() {
-	proof_in_root 'gcc libc6-dev make bison pkg-config libpam0g-dev libncurses-dev' '
+	proof_in_root 'gcc libc6-dev make xz-utils bison pkg-config libpam0g-dev libncurses-dev' '
 		cd /srv
 		apt-get source -qq --download-only util-linux
 		tar -xf util-linux_*.orig.tar.*

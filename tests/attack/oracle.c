@@ -1110,6 +1110,14 @@ static int is_given_at_all(const struct options *options, const struct object *o
 	return 0;
 }
 
+/* Before Linux 6.12 Landlock has no scopes, and no program is kept from abstract sockets. */
+static int lacks_scopes(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0UL, 1);
+
+	return version < 0 ? errno != EPERM : version < 6;
+}
+
 /* Whether an instance with these options may have the right, if it is to be had outside. */
 static int may(const struct options *options, const struct object *object,
 	       const struct found *found, char right)
@@ -1127,7 +1135,7 @@ static int may(const struct options *options, const struct object *object,
 		return is_given_at_all(options, object, 'r');
 	case 'a':
 		return !options->no_network &&
-		       (options->trace || options->abstract == options->levels);
+		       (options->trace || lacks_scopes() || options->abstract == options->levels);
 	case 'i':
 		return !options->no_network;
 	case 'p':
