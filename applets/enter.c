@@ -18,6 +18,7 @@ static const struct option enter_options[] = {
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
 	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
+	{ 'k', "keep-fd", "FD", "the program keeps descriptor FD, or $FD" },
 	{ TRACE, "trace", "", "let the program trace those of the instance" },
 	{ FRESH, "fresh", "", "leave out the instance's own -e, -E, -C, ..." },
 	{ .name = "" },

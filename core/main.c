@@ -28,6 +28,7 @@
  *   options      option tables, the parser, --help
  *   arguments    files of arguments
  *   environment  the options that change the environment
+ *   descriptors  the descriptors that the program keeps
  *   applet       the table of applets
  *   words        answers to words that are not understood
  *   plan         the command line of run and build, read into a plan
@@ -57,6 +58,7 @@
 #include "core/base/text.h"
 #include "core/cli/applet.h"
 #include "core/cli/arguments.h"
+#include "core/cli/descriptors.h"
 #include "core/cli/options.h"
 #include "core/cli/words.h"
 #include "core/instance/init.h"
@@ -148,8 +150,11 @@ static int applet_main(const struct applet *applet, char **words)
 			print_version();
 		return 0;
 	}
-	if (applet->privilege != PRIVILEGE_NONE)
-		process_isolate();
+	if (applet->privilege != PRIVILEGE_NONE) {
+		struct process_kept kept = { .count = 0 };
+		descriptors_read(applet->options, words, &kept);
+		process_isolate(&kept);
+	}
 	struct options options = options_begin(applet->options, words);
 	return applet->main(&options);
 }

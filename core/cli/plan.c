@@ -56,6 +56,7 @@ const struct option plan_options[] = {
 	{ 'E', "unset", "NAME", "unset an environment variable" },
 	{ ENVIRONMENT_CLEAR, "clearenv", "", "unset all environment variables" },
 	{ ENVIRONMENT_KEEP, "keep-env", "NAME", "keep this variable in spite of --clearenv" },
+	{ 'k', "keep-fd", "FD", "the program keeps descriptor FD, or $FD" },
 	{ 'f', "args", "FILE", "take the lines of FILE as arguments" },
 	{ DRY_RUN, "dry-run", "", "print what would be set up; start nothing" },
 	{ .name = "" },
@@ -377,8 +378,8 @@ static void print_typed(struct options typed)
 {
 	/* Each use of these options counts. Of all other options only the last one counts. */
 	static const char in_order[] = {
-		'm', 'v', 'w', 't', 'e', 'E', MASK, DEVICE, ENVIRONMENT_CLEAR, ENVIRONMENT_KEEP,
-		'\0'
+		MASK, DEVICE, ENVIRONMENT_CLEAR, ENVIRONMENT_KEEP, 'm', 'v', 'w', 't', 'e', 'E',
+		'k',  '\0'
 	};
 	const struct option *option;
 

@@ -48,6 +48,7 @@ static const char other_options[] =
 	"shutdown :>stop NAME\0"
 	"dns* :>--map FILE /etc/resolv.conf\0"
 	"dir :>--tmpfs mode=755 DIR\0"
+	"preserve-fd* pass_fd :>--keep-fd FD\0"
 	"env-file :before it: set -a; . FILE\0"
 	"privileged cap-add :the program can do what you can\0"
 	"memory* cpu* pids-limit ulimit rlimit* :use "

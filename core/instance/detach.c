@@ -49,6 +49,7 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 	int status;
 
 	privilege_drop();
+	process_close_kept();
 	process_restore();
 	while ((more = read(report, message + length, sizeof message - length)) > 0)
 		length += (size_t)more;

@@ -607,6 +607,7 @@ _Noreturn void supervise(const struct supervised *child)
 	 * process is still there. Two descriptors make room for two below, so that no limit on
 	 * descriptors is in the way. */
 	syscall(SYS_close_range, 0U, 1U, 0U);
+	process_close_kept();
 
 	/* The pidfd tells of the end. SIGCHLD also tells of a stop, which matters unless the
 	 * program is pid 1. */

@@ -31,6 +31,7 @@ static struct {
 	unsigned null;	  /* the descriptors to make /dev/null, as bits */
 	unsigned changed; /* the limits that the program is to get, as bits */
 	struct rlimit limits[RLIM_NLIMITS];
+	struct process_kept kept;
 } noted __attribute__((aligned(8)));
 
 /* The descriptors below FD are open, so the lowest free number after the close is FD. */
@@ -52,21 +53,53 @@ void process_keep_output(void)
 	noted.null &= 1U << STDIN_FILENO;
 }
 
-static void check_standard(int fd)
+/* Returns false if FD is not open. */
+static bool check_descriptor(int fd)
 {
 	struct kernel_statx status;
 	long flags = syscall(SYS_fcntl, fd, F_GETFL);
 
-	if (flags < 0 && errno == EBADF) { /* so that no descriptor of ours gets this number */
-		process_void(fd);
-		return;
-	}
+	if (flags < 0 && errno == EBADF)
+		return false;
 	if (flags < 0 || !path_stat(fd, "", KERNEL_STATX_TYPE, &status))
 		die_errno("cannot examine file descriptor %d", fd);
 	if ((flags & O_PATH) || S_ISDIR(status.mode))
 		die("file descriptor %d is a directory, which would lead out of the instance; "
 		    "close or redirect it",
 		    fd);
+	return true;
+}
+
+/* Returns the lowest descriptor to keep from NEXT on, or one above all others. */
+static unsigned find_kept(unsigned next)
+{
+	unsigned lowest = ~0U;
+
+	for (int i = 0; i < noted.kept.count; i++) {
+		unsigned fd = (unsigned)noted.kept.fds[i];
+		if (fd >= next && fd < lowest)
+			lowest = fd;
+	}
+	return lowest;
+}
+
+/* Closes all descriptors from 3 on but those to keep, or lets execve do that; close_range(2). */
+static void close_others(unsigned flags)
+{
+	unsigned next = 3, kept;
+
+	do {
+		kept = find_kept(next);
+		if (kept > next && syscall(SYS_close_range, next, kept - 1, flags))
+			die_errno("cannot close inherited file descriptors");
+		next = kept + 1;
+	} while (kept < ~0U);
+}
+
+void process_close_kept(void)
+{
+	for (int i = 0; i < noted.kept.count; i++)
+		syscall(SYS_close_range, noted.kept.fds[i], noted.kept.fds[i], 0U);
 }
 
 /* The C library's functions would add a kilobyte of code for threads, for handlers, and for kernels
@@ -143,17 +176,21 @@ static void change_limit(int which, bool most)
 	noted.changed |= 1U << which;
 }
 
-void process_isolate(void)
+void process_isolate(const struct process_kept *kept)
 {
 	const uint64_t all = ~UINT64_C(0); /* including those that the C library uses */
 
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
 		die_errno("cannot block signals");
 	process_act_by_default(SIGCHLD); /* if it is ignored, the exit status is lost */
-	if (syscall(SYS_close_range, 3U, ~0U, 0U))
-		die_errno("cannot close inherited file descriptors");
+	noted.kept = *kept;
+	close_others(0);
+	for (int i = 0; i < kept->count; i++)
+		if (!check_descriptor(kept->fds[i]))
+			die("cannot keep file descriptor %d: it is not open", kept->fds[i]);
 	for (int fd = 0; fd < 3; fd++)
-		check_standard(fd);
+		if (!check_descriptor(fd)) /* so that no descriptor of ours gets this number */
+			process_void(fd);
 	noted.umask = umask(0);
 	if (noted.umask & ~0777U)
 		die_errno("cannot clear the umask");
@@ -243,7 +280,7 @@ static const char *explain(const char *program, bool found, const char *missing,
 void process_execute(char **argv)
 {
 	/* Our descriptors are close-on-exec already. If one should not be, it is now. */
-	syscall(SYS_close_range, 3U, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC);
+	close_others(KERNEL_CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
 }
 

@@ -5,14 +5,26 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Descriptors from 3 on that the program gets, in any order. */
+enum { PROCESS_KEPT_MAX = 64 };
+struct process_kept {
+	int count;
+	int fds[PROCESS_KEPT_MAX];
+};
+
 /*
  * First step of a start: frees this process of what it inherited. All signals are blocked, and
- * descriptors from 3 on are closed. Descriptors 0 to 2 are open, on /dev/null if they were closed,
- * and are no directories. The umask is cleared, core dumps are off, and the limits on descriptors
- * and CPU time are as high as they may be. What the program must get back is noted. Dies if
- * descriptor 0, 1 or 2 is a directory or was opened with O_PATH: it would lead out of the instance.
+ * descriptors from 3 on are closed, but for KEPT. Descriptors 0 to 2 are open, on /dev/null if they
+ * were closed, and are no directories. The umask is cleared, core dumps are off, and the limits on
+ * descriptors and CPU time are as high as they may be. What the program must get back is noted.
+ * Dies if one of KEPT is not open, and if a descriptor that the program gets is a directory or was
+ * opened with O_PATH: it would lead out of the instance.
  */
-void process_isolate(void);
+void process_isolate(const struct process_kept *kept);
+
+/* Closes what process_isolate kept, in this process, which does not become the program; without
+ * an error, close_range(2). */
+void process_close_kept(void);
 
 /* After the next process_restore no resource limit is higher than that of process PID, which has
  * the caller's ids; prlimit(2). Dies. */

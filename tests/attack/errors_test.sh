@@ -64,6 +64,12 @@ testErrorAnywhereEndsAStartOrCostsNoGuarantee() {
 		holds_for
 		assert_closed 350 $ERRORS "-c $rounds -l $WORK/log" \
 			run -d --log "$WORK/log" $OPTIONS $PROGRAM
+		# Nested, the instance around it does not get that descriptor.
+		[ "$MODE" = nested ] || {
+			holds_for nine
+			assert_closed 300 $ERRORS "-c $rounds" run --keep-fd 9 $OPTIONS $PROGRAM \
+				9</etc/passwd
+		}
 		# The host's network, with a socket that Landlock keeps out of reach. ENOSYS says
 		# that the kernel has no Landlock, and inside an instance EPERM says that a filter
 		# refuses it.

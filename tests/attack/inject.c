@@ -426,7 +426,8 @@ static _Noreturn void execute(char **words, int traced, int out, int err)
 	if (read(traced, &byte, 1) != 1)
 		_exit(127);
 	for (int fd = 3; fd < 64; fd++)
-		close(fd);
+		if (fd != 9) /* which a caller may hand in */
+			close(fd);
 	execvp(words[0], words);
 	_exit(127);
 }

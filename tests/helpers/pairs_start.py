@@ -51,6 +51,7 @@ OPTIONS = [
     ('unset', '-E KEPT', '! [ "$KEPT" ]'),
     ('clearenv', '--clearenv', '! [ "$KEPT" ]'),
     ('keep-env', '--keep-env LEFT', '[ "$LEFT" ]'),
+    ('keep-fd', '-k 9', '(: <&9)'),
     ('help', '--help', ':'),
 ]
 
@@ -93,7 +94,8 @@ def run(words, name, pattern):
     with open(name, 'w', encoding='utf-8') as out:
         status = subprocess.run([SELFDOCK] + words, stdin=subprocess.DEVNULL, stdout=out,
                                 stderr=out,
-                                cwd=f'{HERE}/dir', check=False).returncode
+                                cwd=f'{HERE}/dir', pass_fds=[9],
+                                check=False).returncode
     for _ in range(200):
         with open(name, encoding='utf-8') as out:
             output = out.read()
@@ -133,6 +135,7 @@ def start(number, applet, first, second):
 
 def main():
     os.environ.update(KEPT='yes', LEFT='yes')
+    os.dup2(os.open('/dev/null', os.O_RDONLY), 9)
     text = subprocess.run([SELFDOCK, 'run', '--help'],
                           capture_output=True, text=True, check=True).stdout
     in_help = set(re.findall(r'^ .{5}--([a-z-]+)', text, re.M))
