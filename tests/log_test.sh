@@ -116,4 +116,13 @@ testDryRunPrintsIt() {
 	assertFalse 'nothing is made' "[ -e 'a b' ]"
 }
 
+# It ends a moment after the program has begun.
+testMonitorThatFailsIsNotTakenForTheProgram() {
+	[ "$MODE" = plain ] || { skip 'strace takes the bit away' && return; }
+	as_tester touch "$WORK/log"
+	capture as_tester strace -f -o /dev/null -e inject=signalfd4:error=EINVAL:when=1 \
+		-e inject=exit_group:delay_enter=100000 "$SELFDOCK" run -d --log "$WORK/log" sleep 1
+	assert_refused 'signalfd4' 'cannot watch a program: Invalid argument'
+}
+
 . shunit2

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,17 +29,19 @@
 static const char announcement = '\0';
 
 /* Exits as the program did, if it has ended. With a log, waits a moment for that: a service that
- * cannot work ends soon. */
-static void refuse_early_end(pid_t monitor, const char *log)
+ * cannot work ends soon. TOLD: there were messages, and so a monitor that failed has said why. */
+static void refuse_early_end(pid_t monitor, const char *log, bool told)
 {
 	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, monitor, 0), .events = POLLIN };
 	int status;
 
 	if (poll(&end, 1, log ? 200 : 0) <= 0 || waitpid(monitor, &status, 0) != monitor)
 		return;
-	warn("the program ended at once%s%s%s", log ? "; see '" : "", log ? log : "",
-	     log ? "'" : "");
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	int result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (!told || result != EXIT_SELFDOCK)
+		warn("the program ended at once%s%s%s", log ? "; see '" : "", log ? log : "",
+		     log ? "'" : "");
+	_exit(result);
 }
 
 static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
@@ -59,7 +62,7 @@ static _Noreturn void wait_for(pid_t monitor, int report, const char *log)
 	process_ignore(SIGPIPE);
 	bool told = write(STDERR_FILENO, message, length) == (ssize_t)length;
 	if (announced == message + length) { /* also if nobody reads the warnings */
-		refuse_early_end(monitor, log);
+		refuse_early_end(monitor, log, length > 0);
 		text_print("%d\n", monitor);
 		if (text_flush())
 			_exit(0);
