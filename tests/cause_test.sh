@@ -88,6 +88,7 @@ testCapabilitiesThatAreMissingAreNamed() {
 # The start has set NO_NEW_PRIVS itself by then.
 testNeitherBitNorFilterIsBlamedForACoveredProc() {
 	lacks_root && return
+	lacks_userns && return
 	[ "$MODE" = nested ] && skip 'once is enough' && return
 	in_mounts private 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"
 		mount -o remount,bind,nosuid "$SCRATCH/setuid"
@@ -97,6 +98,7 @@ testNeitherBitNorFilterIsBlamedForACoveredProc() {
 
 testNosuidMountIsBlamedFirst() {
 	[ "$MODE" = setuid ] || { skip 'for the bit' && return; }
+	lacks_userns && return
 	in_mounts private 'mount --bind "$SCRATCH/setuid" "$SCRATCH/setuid"
 		mount -o remount,bind,nosuid "$SCRATCH/setuid"
 		"$HELPERS/refuse" userns 1 setpriv --no-new-privs $AS "$SELFDOCK" run echo started'

@@ -448,6 +448,11 @@ lacks_scopes() {
 	! "$HELPERS/confine_abstract" scopes x && skip 'a kernel without Landlock scopes'
 }
 
+lacks_overlay() {
+	! grep -q overlay /proc/filesystems && ! modprobe -q overlay 2>/dev/null &&
+		skip 'a kernel without overlay file systems'
+}
+
 lacks_fuse() {
 	[ ! -e /dev/fuse ] && skip 'a kernel without FUSE'
 }

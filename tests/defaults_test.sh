@@ -251,6 +251,7 @@ testWorkingDirectoryOnABind() {
 testWorkingDirectoryOnAnOverlay() {
 	lacks_userns && return
 	lacks_root && return
+	lacks_overlay && return
 	assert_shown 'mkdir layers; mount -t tmpfs none layers; cd layers; mkdir up work low
 		mount -t overlay -o lowerdir=low,upperdir=up,workdir=work none ../disk; cd ..'
 }

@@ -14,14 +14,14 @@ testStoryOfAServer() {
 			grep -q "^$id web[.]$$ .* run / .* busybox httpd -f" && echo listed
 		until_true busybox wget -q -O - http://127.0.0.1:$port/page # it may not listen yet
 		busybox wget -q -O - http://127.0.0.1:$port/page
-		$SD enter web.$$ ps -e -o pid=,comm= | sed 1q
+		$SD enter web.$$ ps -e -o pid=,comm= | sed "s/^ *//; q"
 		$SD enter web.$$ cat "$WORK/page"
 		kill "$id"
 		until_true eval "! $SD ls $id"
 		$SD ls web.$$ 2>/dev/null'
 	assertEquals 'listed
 it works
-      1 busybox
+1 busybox
 it works' "$output"
 }
 

@@ -285,6 +285,7 @@ testVolumeOfAReadOnlyFuseMount() {
 # Mounts on mounts in the installed system, which an instance shows, and elsewhere.
 testMountsOfAnyKindAreNoObstacle() {
 	lacks_root && return
+	lacks_overlay && return
 	in_mounts private 'mkdir -p low upper dir/place dir/private dir/volume/sub shared
 		echo low >low/file
 		mount --bind dir /opt
