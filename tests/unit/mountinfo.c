@@ -191,6 +191,19 @@ static void short_lines(void)
 	assert(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 125);
 }
 
+/* Each round takes memory that is never given back: in all more than small machines let a process
+ * have that forks. */
+static void grow_elsewhere(void)
+{
+	int status;
+
+	if (!fork()) {
+		growing();
+		_exit(0);
+	}
+	assert(wait(&status) > 0 && !status);
+}
+
 int main(int argc, char **argv)
 {
 	assert(argc == 2 && !chdir(argv[1]));
@@ -199,7 +212,7 @@ int main(int argc, char **argv)
 	parts();
 	kernel();
 	many();
-	growing();
+	grow_elsewhere();
 	short_lines();
 	limits();
 	return 0;
