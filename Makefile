@@ -159,6 +159,9 @@ fresh:
 boot: all
 	tests/boot/run $(O)/selfdock $(T)
 
+cluster: all
+	@tests/cluster/run $(O)/selfdock
+
 cross: all
 	scripts/cross $(O)/selfdock
 
@@ -187,11 +190,13 @@ asan:
 	SANITIZED=yes ASAN_OPTIONS=detect_leaks=0 tests/run $(O)/asan/selfdock $(T)
 
 install: all install-completions
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man7'
 	install -m 0755 $(O)/selfdock '$(DESTDIR)$(BINDIR)/selfdock'
 	for applet in $(APPLETS); do \
 		ln -sf selfdock "$(DESTDIR)$(BINDIR)/selfdock-$$applet" || exit 1; done
+	install -m 0755 scripts/cluster/selfdock-step '$(DESTDIR)$(BINDIR)'
 	install -m 0644 $(PAGES) '$(DESTDIR)$(MANDIR)/man1'
+	install -m 0644 scripts/cluster/selfdock-cluster.7 '$(DESTDIR)$(MANDIR)/man7'
 	scripts/install-setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' \
 		$(APPLETS:%=applets/%.c)
 
@@ -206,8 +211,9 @@ install-completions: $(COMPLETIONS)
 		ln -sf selfdock.fish "$(DESTDIR)$(FISHDIR)/selfdock-$$applet.fish" || exit 1; done
 
 uninstall:
-	cd '$(DESTDIR)$(BINDIR)' && rm -f selfdock $(APPLETS:%=selfdock-%)
+	cd '$(DESTDIR)$(BINDIR)' && rm -f selfdock selfdock-step $(APPLETS:%=selfdock-%)
 	cd '$(DESTDIR)$(MANDIR)/man1' && rm -f $(notdir $(PAGES))
+	rm -f '$(DESTDIR)$(MANDIR)/man7/selfdock-cluster.7'
 	cd '$(DESTDIR)$(BASHDIR)' && rm -f selfdock $(APPLETS:%=selfdock-%)
 	cd '$(DESTDIR)$(FISHDIR)' && rm -f selfdock.fish $(APPLETS:%=selfdock-%.fish)
 	rm -f '$(DESTDIR)$(ZSHDIR)/_selfdock'
@@ -225,6 +231,7 @@ help:
 	@echo 'make deps proof [PROOF=full T=...]   attack it for an hour; the whole in some hours'
 	@echo 'make deps boot [T="6.1 6.12"]        run tests on Debian kernels in QEMU'
 	@echo '    [ARCH=arm64|armhf]               ... of another machine'
+	@echo 'make deps cluster                    run tests beside Slurm, MPI and GNU parallel'
 	@echo 'make lint | asan                     check the source | test with sanitizers'
 	@echo 'make fresh [SUITE=trixie]            the first commands in an empty Debian'
 	@echo 'make coverage                        what of the privileged phase is executed'
@@ -237,5 +244,5 @@ help:
 
 -include $(OBJECTS:.o=.d)
 .DELETE_ON_ERROR:
-.PHONY: all deps demo check proof coverage lint size fresh boot cross bench dist packages asan force
-.PHONY: install install-completions uninstall clean help
+.PHONY: all deps demo check proof coverage lint size fresh boot cluster cross bench dist packages
+.PHONY: asan install install-completions uninstall clean help force

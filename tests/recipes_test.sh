@@ -41,7 +41,8 @@ program() {
 
 testEachRecipeHasItsTest() {
 	sed -n "s/.*recipe '\([^']*\)'.*/\1/p" tests/recipes_test.sh >"$SCRATCH/tested"
-	assertEquals 'Rescue a system.' "$(awk '
+	assertEquals 'Many machines: Slurm, MPI, GNU parallel.
+Rescue a system.' "$(awk '
 		FILENAME != "README.md" { tested["**" $0]; next }
 		/^## / { inside = /Recipes/ }
 		inside && /^\*\*/ {
@@ -50,6 +51,7 @@ testEachRecipeHasItsTest() {
 			print words[2]
 		}' "$SCRATCH/tested" README.md)"
 	assertTrue 'the last one, by tests/boot' "grep -qF '^\*\*Rescue' tests/boot/run"
+	assertTrue 'the other one, by make cluster' '[ -e tests/cluster/cluster_test.sh ]'
 }
 
 testCompilerOfAnotherRootFileSystem() {
@@ -394,7 +396,8 @@ testProcessors() {
 	[ "$MODE" = nested ] && skip 'the outer instance has no /sys' && return
 	recipe=$(recipe 'The processors')
 	# Those names are not in /sys/devices.
-	in_project "{ $recipe; $(echo "$recipe" | sed 's,/sys,&/devices/system,g'); } | grep -v BIOS"
+	shorter=$(echo "$recipe" | sed 's,/sys,&/devices/system,g')
+	in_project "{ $recipe; $shorter; } | grep -v BIOS"
 	wanted=$(lscpu | grep -v BIOS)
 	assertEquals "$wanted
 $wanted" "$output"
