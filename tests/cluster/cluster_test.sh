@@ -171,14 +171,13 @@ selfdock-run: unknown option '--unknown'; see 'selfdock-run --help'
 selfdock-run: cannot use '/none' as root file system: No such file or directory" "$output"
 }
 
-# mpi NAME WANTED START...: the program says that all is right; the rate is a figure.
+# mpi NAME RANKS SUM START...: the program says that all is right.
 mpi() {
 	name=$1 ranks=$2 sum=$3
 	shift 3
 	on_cluster "$*"
 	assertEquals "$name" "$ranks ranks, sum $sum, 0 wrong" \
 		"$(printf '%s\n' "$output" | head -n 1)"
-	figure "$name: $(printf '%s\n' "$output" | sed -n 2p)"
 }
 
 testMpiOfSrun() {
@@ -189,6 +188,7 @@ testMpiOfSrun() {
 		'most=15; srun -N2 --ntasks-per-node=2 --mpi=pmi2 $step -m /sys /sys -- $PROGRAMS/mpich'
 	mpi 'OpenMPI, pmix, 4 ranks on 1 node' 4 6 \
 		'srun -n4 -N1 --mpi=pmix $step -m /sys /sys -- $PROGRAMS/openmpi'
+	on_cluster 'until_true eval "[ -z \"\$($SD ls -q)\" ]"'
 	nothing_is_left
 }
 
@@ -244,6 +244,32 @@ time_it() {
 	set -- "$1" $(printf '%s\n' "$output" | tr -dc '0-9\n')
 	assertEquals "$output" 3 $#
 	figure "$1: $2 ms, in an instance $3 ms"
+}
+
+# rate_it NAME BARE IN: the same for the rates that the two MPI programs print, of ten.
+rate_it() {
+	on_cluster '
+		for round in 1 2 3 4 5 6 7 8 9 10; do
+			echo " $('"$2"' 2>/dev/null | sed -n "2s/ .*//p")"
+			echo "in $('"$3"' 2>/dev/null | sed -n "2s/ .*//p")"
+		done >rates
+		for which in "^ " "^in"; do grep "$which" rates | sort -n -k 2 | sed -n 5p; done'
+	set -- "$1" $(printf '%s\n' "$output" | tr -dc '0-9\n')
+	assertEquals "$output" 3 $#
+	figure "$1: $2 MB/s, in an instance $3 MB/s"
+}
+
+testHowFastRanksTalk() {
+	rate_it 'MPICH by srun, 4 ranks' 'srun -n4 -N1 --mpi=pmi2 $PROGRAMS/mpich' \
+		'srun -n4 -N1 --mpi=pmi2 $step -m /sys /sys -- $PROGRAMS/mpich'
+	rate_it 'OpenMPI by srun, 4 ranks' 'srun -n4 -N1 --mpi=pmix $PROGRAMS/openmpi' \
+		'srun -n4 -N1 --mpi=pmix $step -m /sys /sys -- $PROGRAMS/openmpi'
+	mpirun='mpirun.mpich -n 4'
+	rate_it 'MPICH by mpirun, 4 ranks' "$mpirun "'$PROGRAMS/mpich' \
+		'$in -m /sys /sys '"$mpirun "'$PROGRAMS/mpich'
+	mpirun='mpirun.openmpi --oversubscribe -n 4'
+	rate_it 'OpenMPI by mpirun, 4 ranks' "$mpirun "'$PROGRAMS/openmpi' \
+		'$in -m /sys /sys '"$mpirun "'$PROGRAMS/openmpi'
 }
 
 testHowLongItTakes() {
