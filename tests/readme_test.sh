@@ -15,7 +15,6 @@ the binary is named by its path|tests/rootfs_test.sh
 These are the layers|README.md
 And these are the processes|README.md
 for bash need|tests/dispatch_test.sh
-**Many machines|tests/cluster/cluster_test.sh
 the programs that selfdock runs|scripts/packaging/build-deb"
 
 oneTimeSetUp() {
