@@ -190,13 +190,13 @@ asan:
 	SANITIZED=yes ASAN_OPTIONS=detect_leaks=0 tests/run $(O)/asan/selfdock $(T)
 
 install: all install-completions
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man7'
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
 	install -m 0755 $(O)/selfdock '$(DESTDIR)$(BINDIR)/selfdock'
 	for applet in $(APPLETS); do \
 		ln -sf selfdock "$(DESTDIR)$(BINDIR)/selfdock-$$applet" || exit 1; done
-	install -m 0755 scripts/cluster/selfdock-step '$(DESTDIR)$(BINDIR)'
 	install -m 0644 $(PAGES) '$(DESTDIR)$(MANDIR)/man1'
-	install -m 0644 scripts/cluster/selfdock-cluster.7 '$(DESTDIR)$(MANDIR)/man7'
+	$(if $(filter enter,$(APPLETS)),scripts/cluster/install '$(DESTDIR)$(BINDIR)' \
+		'$(DESTDIR)$(MANDIR)')
 	scripts/install-setuid '$(SETUID)' '$(STATIC)' '$(DESTDIR)$(BINDIR)/selfdock' \
 		$(APPLETS:%=applets/%.c)
 
@@ -213,7 +213,8 @@ install-completions: $(COMPLETIONS)
 uninstall:
 	cd '$(DESTDIR)$(BINDIR)' && rm -f selfdock selfdock-step $(APPLETS:%=selfdock-%)
 	cd '$(DESTDIR)$(MANDIR)/man1' && rm -f $(notdir $(PAGES))
-	rm -f '$(DESTDIR)$(MANDIR)/man7/selfdock-cluster.7'
+	rm -f '$(DESTDIR)$(MANDIR)/man1/selfdock-step.1' \
+		'$(DESTDIR)$(MANDIR)/man7/selfdock-cluster.7'
 	cd '$(DESTDIR)$(BASHDIR)' && rm -f selfdock $(APPLETS:%=selfdock-%)
 	cd '$(DESTDIR)$(FISHDIR)' && rm -f selfdock.fish $(APPLETS:%=selfdock-%.fish)
 	rm -f '$(DESTDIR)$(ZSHDIR)/_selfdock'

@@ -67,13 +67,13 @@ testFileOfArgumentsMayNameIt() {
 
 testWhatCannotBeKeptIsRefused() {
 	for case in "9|cannot keep file descriptor 9: it is not open" \
-		"2|--keep-fd 2: '2' is not a number from 3 on" \
-		"0x5|--keep-fd 0x5: '0x5' is not a number" \
+		"2|--keep-fd 2: '2' is not the number of a descriptor" \
+		"0x5|--keep-fd 0x5: '0x5' is not the number" \
 		"99999999999|--keep-fd 99999999999: '99999999999' is not" \
 		'none|--keep-fd none: the environment has no variable of that name' \
-		"WORDS|--keep-fd WORDS: '3 4' is not a number" \
-		"EMPTY|--keep-fd EMPTY: '' is not a number" \
-		"LOW|--keep-fd LOW: '1' is not a number" \
+		"WORDS|--keep-fd WORDS: '3 4' is not the number" \
+		"EMPTY|--keep-fd EMPTY: '' is not the number" \
+		"LOW|--keep-fd LOW: '1' is not the number" \
 		'7|file descriptor 7 is a directory'; do
 		for applet in run build; do
 			try_sh "export WORDS='3 4' EMPTY= LOW=1

@@ -51,7 +51,8 @@ Rescue a system.' "$(awk '
 			print words[2]
 		}' "$SCRATCH/tested" README.md)"
 	assertTrue 'the last one, by tests/boot' "grep -qF '^\*\*Rescue' tests/boot/run"
-	assertTrue 'the other one, by make cluster' '[ -e tests/cluster/cluster_test.sh ]'
+	assertTrue 'the other one, by make cluster' \
+		"grep -qF -- '\$step -m /sys /sys --' tests/cluster/cluster_test.sh"
 }
 
 testCompilerOfAnotherRootFileSystem() {

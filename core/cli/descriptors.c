@@ -23,7 +23,7 @@ static int read_descriptor(const char *typed)
 		die("--keep-fd %s: the environment has no variable of that name", typed);
 	uint64_t number = text_number(text, &end, 10);
 	if (*end || number < 3 || number > INT_MAX)
-		die("--keep-fd %s: '%s' is not a number from 3 on", typed, text);
+		die("--keep-fd %s: '%s' is not the number of a descriptor, 3 or more", typed, text);
 	return (int)number;
 }
 

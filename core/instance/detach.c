@@ -29,8 +29,9 @@
 static const char announcement = '\0';
 
 /* Exits as the program did, if it has ended. With a log, waits a moment for that: a service that
- * cannot work ends soon. TOLD: there were messages, and so a monitor that failed has said why. */
-static void refuse_early_end(pid_t monitor, const char *log, bool told)
+ * cannot work ends soon. A monitor that failed exits with EXIT_SELFDOCK, and has said why if there
+ * was a MESSAGE. */
+static void refuse_early_end(pid_t monitor, const char *log, bool message)
 {
 	struct pollfd end = { .fd = (int)syscall(SYS_pidfd_open, monitor, 0), .events = POLLIN };
 	int status;
@@ -38,7 +39,7 @@ static void refuse_early_end(pid_t monitor, const char *log, bool told)
 	if (poll(&end, 1, log ? 200 : 0) <= 0 || waitpid(monitor, &status, 0) != monitor)
 		return;
 	int result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	if (!told || result != EXIT_SELFDOCK)
+	if (!message || result != EXIT_SELFDOCK)
 		warn("the program ended at once%s%s%s", log ? "; see '" : "", log ? log : "",
 		     log ? "'" : "");
 	_exit(result);

@@ -72,7 +72,7 @@ void process_restore(void);
 void process_leave_keyring(void);
 
 /* Executes argv[0], looked up in PATH unless it has a slash. Returns only if that fails, with
- * errno; execve(2). */
+ * errno; execve(2). Dies if the kernel does not close the other descriptors. */
 void process_execute(char **argv);
 
 /* Dies: process_execute failed, with errno. The status is 127 if PROGRAM was not found, 126 if it
