@@ -22,7 +22,7 @@ with_tasks() {
 			sh "$step" "$@"
 		}
 		ended() {
-			until_true eval "[ -z \"\$("$SD" ls -q)\" ]"
+			until_true eval "! $SD ls -q step-$SLURM_JOB_ID.$SLURM_STEP_ID-$SLURM_NODEID"
 		}
 		'"$1"
 }
