@@ -22,7 +22,8 @@ with_tasks() {
 			sh "$step" "$@"
 		}
 		ended() {
-			until_true eval "! $SD ls -q step-$SLURM_JOB_ID.$SLURM_STEP_ID-$SLURM_NODEID"
+			name=step-$SLURM_JOB_ID.$SLURM_STEP_ID-$SLURM_NODEID
+			until_true eval "! $SD ls -q $name"
 		}
 		'"$1"
 }
@@ -30,11 +31,11 @@ with_tasks() {
 testTasksShareAnInstanceThatEndsWithThem() {
 	with_tasks 'task 0 -t mode=1777 /srv/box -- sh -c "
 			until [ -e /srv/box/one ]; do sleep 0.1; done
-			setsid sleep 7777 >/dev/null 2>&1 & exit 3" & first=$!
+			setsid sleep 94.$SLURM_JOB_ID >/dev/null 2>&1 & exit 3" & first=$!
 		task 1 -- sh -c "echo >/srv/box/one; exit 4"; echo $?
 		wait $first; echo $?
 		ended
-		pgrep -f "^sleep 7777"'
+		pgrep -f "^sleep 94.$SLURM_JOB_ID"'
 	assert_words '4 3'
 }
 
