@@ -93,8 +93,7 @@ testOtherToolsForThat() {
 	compare third '' unshare -r
 }
 
-# These two install packages beside those of the table.
-# proof_in_root PACKAGE... SCRIPT: what the script prints.
+# proof_in_root PACKAGES SCRIPT: installs these, too, and then the script succeeds.
 proof_in_root() {
 	[ ! "${PROOF-}" ] && skip 'for make proof' && return
 	lacks_debian_of_ones_own && return

@@ -49,6 +49,20 @@ testTaskThatEntersLateIsWaitedFor() {
 	assertEquals late "$output"
 }
 
+testAnotherRootFileSystemNeedsFourPrograms() {
+	as_tester mkdir -p "$WORK/root/proc" "$WORK/root/dev" "$WORK/root/bin"
+	for program in sh grep mkdir sleep; do
+		as_tester cp "$(command -v busybox)" "$WORK/root/bin/$program"
+	done
+	with_tasks 'task 0 -r "$WORK/root" -- sh -c "echo /*" &
+		task 1 -- sleep 1
+		wait $!
+		ended'
+	assertContains "$output" '/bin'
+	assertNotContains "$output" '/usr'
+	assertNotContains "$output" 'in vain'
+}
+
 testItsOwnOptionsWin() {
 	with_tasks 'task 0 -n other -v /dev/shm /dev/shm -- sleep 2 &
 		task 1 -- sh -c "ls -d /dev/shm/selfdock*"

@@ -183,6 +183,8 @@ void process_isolate(const struct process_kept *kept)
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &noted.mask, sizeof all))
 		die_errno("cannot block signals");
 	process_act_by_default(SIGCHLD); /* if it is ignored, the exit status is lost */
+	/* What is kept may be anything of the caller's, and may block. While there is privilege it
+	 * is only looked at, here: nothing reads, writes or passes it on. */
 	noted.kept = *kept;
 	close_others(0);
 	for (int i = 0; i < kept->count; i++)
