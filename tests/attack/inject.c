@@ -592,9 +592,11 @@ static void try_error(const struct point *point, int error, char **words)
 		return;
 	}
 	tried++;
-	for (char *line = complaint, *end; (end = strchr(line, '\n')); line = end + 1)
-		lines += !memmem(line, (size_t)(end - line), "a seccomp filter around", 23);
 	bool works = by_status ? !now.status : !strcmp(said, "OK\n");
+	/* A detached program that works has ended at once, and a line says so. */
+	for (char *line = complaint, *end; (end = strchr(line, '\n')); line = end + 1)
+		lines += !memmem(line, (size_t)(end - line), "a seccomp filter around", 23) &&
+			 !(works && memmem(line, (size_t)(end - line), "ended at once", 13));
 	if (!ended)
 		open_point(point, error, "it hangs");
 	else if (now.crashed || WIFSIGNALED(now.status))
