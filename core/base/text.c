@@ -177,6 +177,24 @@ uint64_t text_number(const char *text, const char **end, unsigned base)
 	return number;
 }
 
+bool text_size(const char *text, uint64_t *size)
+{
+	static const char units[] = "KkMmGgTt";
+	const char *unit = text + strspn(text, "0123456789");
+
+	*size = text_number(text, NULL, 10);
+	if (!*size)
+		return false;
+	if (!*unit)
+		return *size <= INT64_MAX;
+	if (unit[1] || !strchr(units, *unit))
+		return false;
+	for (long power = (strchr(units, *unit) - units) / 2; power >= 0; power--)
+		if (__builtin_mul_overflow(*size, 1024U, size))
+			return false;
+	return *size <= INT64_MAX;
+}
+
 size_t text_character(const char *text, unsigned *code)
 {
 	/* Indexed by length: the mark in the first byte, and the least code that needs that

@@ -28,6 +28,10 @@ bool text_flush(void);
  * follows. */
 uint64_t text_number(const char *text, const char **end, unsigned base);
 
+/* Reads a whole number, 1 to INT64_MAX, with an optional K, M, G or T for powers of 1024. Returns
+ * false if TEXT is none. */
+bool text_size(const char *text, uint64_t *size);
+
 /* Returns the length of the UTF-8 character at the beginning of TEXT, and sets *CODE. Both are 0 if
  * there is none. */
 size_t text_character(const char *text, unsigned *code);

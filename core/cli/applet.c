@@ -14,9 +14,10 @@
 
 const struct applet *applet_find(const char *name, size_t length)
 {
-	for (const struct applet *const *applet = applets; *applet; applet++)
-		if (!strncmp((*applet)->name, name, length) && !(*applet)->name[length])
-			return *applet;
+	for (const struct applet *const *row = applets; *row; row++)
+		for (const struct applet *applet = *row; applet; applet = applet->part)
+			if (!strncmp(applet->name, name, length) && !applet->name[length])
+				return applet;
 	return NULL;
 }
 

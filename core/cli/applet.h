@@ -21,6 +21,8 @@ struct applet {
 	const struct option *options;
 	enum privilege_class privilege;
 	int (*main)(struct options *options); /* returns the exit status */
+	/* What the applet executes this binary anew as, by that name and not by a word, or NULL. */
+	const struct applet *part;
 };
 
 /* All applets of this binary, by name; the Makefile writes this table. */
@@ -29,7 +31,7 @@ extern const struct applet *const applets[];
 /* The names of all applets of the source, as a row of core/cli/words.c; from the Makefile, too. */
 extern const char applet_names[];
 
-/* Returns the applet of that name, which has LENGTH bytes, or NULL. */
+/* Returns the applet, or part of one, of that name, which has LENGTH bytes, or NULL. */
 const struct applet *applet_find(const char *name, size_t length);
 
 /* Returns the name by which a program was called: the last component of argv[0]. */

@@ -95,25 +95,6 @@ static _Noreturn void refuse(const struct plan_bind *bind, const char *why)
 	die("cannot %s: %s", plan_describe(bind), why);
 }
 
-/* Parses a whole number, 1 or more, with an optional K, M, G or T for powers of 1024. */
-static bool parse_size(const char *text, uint64_t *size)
-{
-	static const char units[] = "KkMmGgTt";
-	const char *unit = text + strspn(text, "0123456789");
-
-	*size = text_number(text, NULL, 10);
-	if (!*size)
-		return false;
-	if (!*unit)
-		return *size <= INT64_MAX;
-	if (unit[1] || !strchr(units, *unit))
-		return false;
-	for (long power = (strchr(units, *unit) - units) / 2; power >= 0; power--)
-		if (__builtin_mul_overflow(*size, 1024U, size))
-			return false;
-	return *size <= INT64_MAX;
-}
-
 void plan_refuse_habit(const struct plan_bind *bind)
 {
 	const char *source = bind->source ? bind->source : "";
@@ -124,7 +105,7 @@ void plan_refuse_habit(const struct plan_bind *bind)
 	if (bind->kind == PLAN_TMPFS && *source == '/')
 		die("cannot %s: OPT comes before DST: --tmpfs mode=1777 %.*s", plan_describe(bind),
 		    length, source);
-	if (bind->kind == PLAN_MAP && parse_size(source, &size))
+	if (bind->kind == PLAN_MAP && text_size(source, &size))
 		refuse(bind, "memory is limited from outside, by prlimit or systemd-run");
 	if (bind->kind > PLAN_VOL || !length || strncmp(target, ":/", 2))
 		return;
@@ -169,9 +150,9 @@ static bool take_tmpfs_word(struct plan_bind *bind, const char *word)
 	if (!strcmp(word, "exec") || !strcmp(word, "noexec"))
 		return true;
 	if (!strncmp(word, "size=", 5))
-		return parse_size(word + 5, &bind->size);
+		return text_size(word + 5, &bind->size);
 	if (!strncmp(word, "nr_inodes=", 10))
-		return parse_size(word + 10, &bind->inodes);
+		return text_size(word + 10, &bind->inodes);
 	if (!strncmp(word, "mode=", 5))
 		return parse_mode(word + 5, &bind->mode);
 	return false;
@@ -348,7 +329,7 @@ struct plan *plan_read(struct options *options)
 
 bool plan_shows_host(const struct plan *plan)
 {
-	return !plan->rootfs[strspn(plan->rootfs, "/")];
+	return plan->rootfs && !plan->rootfs[strspn(plan->rootfs, "/")];
 }
 
 /* What is typed or found may hold anything. What is neither has no control characters, and is not

@@ -27,8 +27,8 @@ struct plan_bind {
 
 /* What the command line of run or build asks for. Only syntax is checked. */
 struct plan {
-	struct options typed; /* a walk over the whole command line */
-	const char *rootfs;
+	struct options typed;  /* a walk over the whole command line */
+	const char *rootfs;    /* NULL: an empty one, in which nothing runs but this binary */
 	const char *directory; /* NULL: that of the caller or, with another rootfs, "/" */
 	const char *hostname;  /* NULL: the host's own */
 	const char *name;      /* NULL: none */

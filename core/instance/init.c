@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -26,7 +25,6 @@
 #include "core/base/error.h"
 #include "core/base/filter.h"
 #include "core/linux/kernel.h"
-#include "core/linux/mount.h"
 #include "core/linux/path.h"
 #include "core/linux/privilege.h"
 #include "core/linux/process.h"
@@ -47,29 +45,6 @@ void init_prepare(struct init *init)
 	if (init->ready < 0 || syscall(SYS_pipe2, init->reports, O_CLOEXEC | O_NONBLOCK) ||
 	    syscall(SYS_fcntl, init->reports[1], F_SETPIPE_SZ, 1) < 0)
 		die_errno("cannot prepare an init");
-}
-
-/* /proc/self/exe itself leads to a mount of another mount namespace, which the kernel does not
- * clone. The path that it shows leads to this namespace's mount. */
-void init_clone(struct init *init, int proc, char path[PATH_MAX])
-{
-	struct kernel_statx binary, found;
-
-	/* A longer path is cut off there, and not found. */
-	if (readlinkat(proc, "self/exe", path, PATH_MAX - 1) < 0)
-		die_errno("cannot prepare an init");
-	int fd = path_open(AT_FDCWD, path, O_PATH, KERNEL_RESOLVE_NO_SYMLINKS);
-	if (!path_stat(fd, "", KERNEL_STATX_BASIC, &found) ||
-	    !procfs_stat(proc, "self", "exe", &binary) || found.dev_major != binary.dev_major ||
-	    found.dev_minor != binary.dev_minor || found.ino != binary.ino)
-		die("cannot prepare an init: this binary is not at '%s'", path);
-	init->binary = mount_clone(fd, false);
-	if (init->binary < 0 || mount_restrict(init->binary,
-					       KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID |
-						       KERNEL_MOUNT_ATTR_NODEV,
-					       false))
-		die_errno("cannot prepare an init");
-	close(fd);
 }
 
 static _Noreturn void execute(const struct init *init)

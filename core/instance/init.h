@@ -2,7 +2,6 @@
 #ifndef CORE_INIT_H
 #define CORE_INIT_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,20 +9,13 @@
 
 /* What an init and the monitor share. */
 struct init {
-	int binary;	/* this binary, on its own mount; for the inner side */
+	int binary;	/* from binary_clone; for the inner side */
 	int reports[2]; /* pipe: what became of the program, in the form of waitpid */
 	int ready;	/* eventfd: one post by the monitor, and one by the init */
 };
 
 /* Outer side, before there is another process: makes the pipe and the eventfd. Dies. */
 void init_prepare(struct init *init);
-
-/*
- * Inner side, before the view is changed: clones the mount that this binary is on, read-only,
- * nosuid and nodev, to execute the init from it. Needs CAP_SYS_ADMIN over the mount namespace, and
- * a path that leads to the binary. PROC is a descriptor of /proc, and PATH a buffer. Dies.
- */
-void init_clone(struct init *init, int proc, char path[PATH_MAX]);
 
 /*
  * Inner side, when KEEP is all capabilities that are left. Forks. The child becomes the program: it

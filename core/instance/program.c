@@ -120,7 +120,10 @@ _Noreturn void program_execute(struct program *program)
 	process_restore();
 	program->supervised->started = 1;
 	detach_announce();
-	process_execute(program->words);
+	if (program->binary)
+		process_execute_binary(program->binary, program->words);
+	else
+		process_execute(program->words);
 	if (program->words == program->shell) {
 		program->shell[0] = (char *)shell;
 		program->outside = 0;

@@ -18,9 +18,10 @@ struct program {
 	uint64_t outside; /* the mount that it is on outside, or 0 if it is not there */
 	const struct mountinfo *mounts; /* which tells where that mount is, or NULL */
 	uint64_t keep;			/* capabilities, as 1 << number */
-	unsigned levels;	 /* of confinement: one for each instance around the program */
-	uint64_t scopes;	 /* LANDLOCK_* */
-	bool fakeroot;		 /* what only root can do seems to succeed */
+	unsigned levels; /* of confinement: one for each instance around the program */
+	uint64_t scopes; /* LANDLOCK_* */
+	bool fakeroot;	 /* what only root can do seems to succeed */
+	int binary;	 /* from binary_clone, to be executed with no environment; 0: a file is */
 	const struct init *init; /* the init below this program, or NULL */
 	struct supervised *supervised;
 };

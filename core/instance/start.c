@@ -47,6 +47,7 @@
 #include "core/instance/probe.h"
 #include "core/instance/program.h"
 #include "core/instance/supervise.h"
+#include "core/linux/binary.h"
 #include "core/linux/idmap.h"
 #include "core/linux/mount.h"
 #include "core/linux/namespace.h"
@@ -121,7 +122,9 @@ static int inner(void *argument)
 	if (plan->hostname)
 		namespace_set_hostname(plan->hostname);
 	if (plan->init)
-		init_clone(&start->init, start->supervised.proc, view.path);
+		start->init.binary = binary_clone(start->supervised.proc, view.path);
+	if (!plan->rootfs)
+		start->program.binary = binary_clone(start->supervised.proc, view.path);
 	if (!view_begin(&view, plan, start->supervised.proc))
 		probe_die(PROBE_PROC, mount_find_obstacle(), "cannot mount '/proc'");
 	/* A failure from here on is not due to the host's policy. */

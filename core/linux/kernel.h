@@ -78,6 +78,8 @@ enum {
 	KERNEL_MS_PRIVATE = 1 << 18,
 };
 
+enum { KERNEL_RENAME_NOREPLACE = 1 }; /* renameat2(2), Linux 3.15 */
+
 /* listmount(2), statmount(2), Linux 6.8. Their ids are unique: the kernel never uses one again. The
  * numbers of both calls are the same on every machine that this is built for. */
 #define KERNEL_SYS_STATMOUNT 457

@@ -286,6 +286,14 @@ void process_execute(char **argv)
 	execvp(argv[0], argv);
 }
 
+void process_execute_binary(int binary, char **argv)
+{
+	char *environment[] = { NULL };
+
+	close_others(KERNEL_CLOSE_RANGE_CLOEXEC);
+	syscall(SYS_execveat, binary, "", argv, environment, AT_EMPTY_PATH);
+}
+
 _Noreturn void process_refuse(const char *program, bool found, const char *missing)
 {
 	int error = errno, status = EXIT_CANNOT_EXECUTE;

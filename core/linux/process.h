@@ -75,6 +75,9 @@ void process_leave_keyring(void);
  * errno; execve(2). Dies if the kernel does not close the other descriptors. */
 void process_execute(char **argv);
 
+/* The same for BINARY, a descriptor of one, with no environment; execveat(2). */
+void process_execute_binary(int binary, char **argv);
+
 /* Dies: process_execute failed, with errno. The status is 127 if PROGRAM was not found, 126 if it
  * cannot be executed, and 125 if a limit of the caller's is in the way. FOUND tells whether there
  * is such a file; MISSING is a hint for where there is none, or empty. */

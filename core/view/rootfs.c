@@ -187,12 +187,13 @@ static int open_directory(struct view *view)
 }
 
 /* Whether the outer root is the bottom mount, which pivot_root(2) refuses. That is so in an
- * initramfs before Linux 7.0. In a chroot "/" is another mount, or not in the list. */
-static bool is_bottom(const struct view *view, bool cloned)
+ * initramfs before Linux 7.0. In a chroot "/" is another mount, or not in the list. ABOVE is the
+ * number of mounts that were attached on top of it, up to the new root. */
+static bool is_bottom(const struct view *view, int above)
 {
 	const struct mountinfo_entry *outer = mountinfo_find(&view->mounts, view->mounts.rootfs);
 
-	if (outer && cloned) /* the root was attached on top of it */
+	for (; outer && above; above--)
 		outer = mountinfo_find(&view->mounts, outer->parent);
 	return outer && outer->parent == outer->mount;
 }
@@ -212,17 +213,14 @@ static void verify(const struct view *view)
 	close(fd);
 }
 
-void rootfs_enter(struct view *view, bool in_place)
+/* Attaches the root file system, and on it what every instance has and what was asked for. */
+static void build(struct view *view, bool cloned)
 {
-	bool cloned = !in_place || !plan_shows_host(view->plan);
-
-	defaults_find(&view->defaults, view->plan, view->outer_proc);
 	devices_clone(&view->devices, view->outer_proc, view->path);
 	binds_prepare(view);
 
 	view->root = cloned ? attach_rootfs(view->plan) : open_rootfs("/");
-	int original = view->root;
-	view->root_mount = path_identify(original).mount;
+	view->root_mount = path_identify(view->root).mount;
 	restrict_rootfs(view);
 	/* A destination may be below /dev, also by a link, and have to be made there. */
 	bool seal = !view->plan->bind_count && !view->defaults.count;
@@ -233,14 +231,45 @@ void rootfs_enter(struct view *view, bool in_place)
 	binds_attach(view);
 	if (!seal)
 		devices_seal(dev);
+}
+
+/* Attaches an empty root file system, read-only like every cover, and on it what was asked for.
+ * LAYER is below it: before Linux 6.15 only an attached mount can be cloned. */
+static void build_empty(struct view *view)
+{
+	binds_prepare(view);
+	if (mount_attach_at(view->layer.tree, AT_FDCWD, "/"))
+		die_hint(EXIT_SELFDOCK, mount_find_obstacle(),
+			 "cannot attach an empty root file system");
+	view->root = layer_cover(&view->layer, view->layer.tree);
+	if (view->root < 0)
+		die_errno("cannot attach an empty root file system");
+	view->root_mount = path_identify(view->root).mount;
+	view->mounts.rootfs = view->root_mount;
+	mountinfo_read(&view->mounts, view->outer_proc);
+	view->tmp = view->devices.shm = view->root; /* there is neither */
+	binds_attach(view);
+}
+
+void rootfs_enter(struct view *view, bool in_place)
+{
+	const struct plan *plan = view->plan;
+	bool cloned = !in_place || !plan_shows_host(plan);
+	int above = plan->rootfs ? cloned : 2; /* mounts on the outer root */
+
+	defaults_find(&view->defaults, plan, view->outer_proc);
+	if (plan->rootfs)
+		build(view, cloned);
+	else
+		build_empty(view);
 	layer_seal(&view->layer, &view->mounts, view->root, view->outer_proc);
 
 	int directory = open_directory(view);
-	bool underlaid = view->root != original; /* the underlay is on the clone */
-	if ((cloned || underlaid) && is_bottom(view, cloned))
+	bool underlaid = view->root_mount != view->mounts.rootfs; /* on top of these */
+	if (above + underlaid && is_bottom(view, above))
 		mount_chroot(view->root);
-	else if (cloned || underlaid)
-		mount_pivot(view->root, cloned && underlaid);
+	else if (above + underlaid)
+		mount_pivot(view->root, above + underlaid - 1);
 	if (syscall(SYS_fchdir, directory))
 		refuse_directory(view);
 	verify(view);
