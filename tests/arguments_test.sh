@@ -46,6 +46,17 @@ testLineThatBeginsWithABackslashIsTheRestOfIt() {
 	assert_output '[][# no comment][\][][--net][a\b][$HOME]' run -f "$SCRATCH/args"
 }
 
+testWordsReplaceTheDefaultCommand() {
+	file args echo entry --default-command default words
+	assert_output 'entry default words' run -f "$SCRATCH/args"
+	assert_output 'entry other' run -f "$SCRATCH/args" other
+	assert_output 'entry --net none' run -f "$SCRATCH/args" --net none
+	file args echo '\--default-command' --default-command
+	assert_output '--default-command' run -f "$SCRATCH/args"
+	assert_output '--default-command --default-command' run -f "$SCRATCH/args" \
+		--default-command
+}
+
 testFileIsReadWithTheCallersRights() {
 	lacks_root && return
 	[ "$MODE" = root ] && skip 'needs a caller who is not root' && return

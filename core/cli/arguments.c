@@ -2,7 +2,8 @@
 /*
  * Files of arguments: each line is an argument, in place of the option that names the file. Empty
  * lines and lines that begin with "#" are left out, which allows comments and the "#!" line of a
- * script. A line that begins with "\" is the rest of it, which may be empty or begin with "#".
+ * script. A line that begins with "\" is the rest of it, which may be empty or begin with "#". The
+ * lines after "--default-command" are left out if words follow the option: those take their place.
  *
  * This binary is executed anew with the whole command line. The command line that /proc shows of a
  * monitor is the record of its instance, so it must be complete. Also, a file is read without
@@ -70,7 +71,7 @@ static void add(char **list, size_t *count, char *word)
 	list[(*count)++] = word;
 }
 
-static void add_lines(char **list, size_t *count, char *line)
+static void add_lines(char **list, size_t *count, char *line, bool words_follow)
 {
 	char *next;
 
@@ -78,8 +79,10 @@ static void add_lines(char **list, size_t *count, char *line)
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		bool literal = *line == '\\';
-		if (literal || (*line && *line != '#'))
+		bool literal = *line == '\\', divides = !strcmp(line, "--default-command");
+		if (divides && words_follow)
+			return;
+		if (literal || (*line && *line != '#' && !divides))
 			add(list, count, line + literal);
 	}
 }
@@ -95,7 +98,7 @@ static void expand(const struct options *options, char *text, char **to)
 	add(to, &count, (char *)error_name()); /* the word for the applet may be gone */
 	for (char **word = words + 1; word < place; word++)
 		add(to, &count, *word);
-	add_lines(to, &count, text);
+	add_lines(to, &count, text, *rest);
 	for (; *rest; rest++)
 		add(to, &count, *rest);
 	to[count] = NULL;

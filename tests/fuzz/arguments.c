@@ -33,6 +33,9 @@ static char **read_lines(const char *text, size_t length)
 		const char *line = memchr(text, '\n', (size_t)(end - text));
 		line = line ? line : end;
 		bool literal = text < line && *text == '\\';
+		/* Here a word follows, so no default command is taken. */
+		if (line - text == 17 && !memcmp(text, "--default-command", 17))
+			break;
 		if (literal || (text < line && *text != '#'))
 			words[count++] = fuzz_text(text + literal, line);
 		text = line + 1;
