@@ -11,19 +11,29 @@
  *   filter       which system call a filter around refuses
  *   error        messages and exit statuses
  *   memory       mappings, for what few starts need
- *   json         strings of JSON
+ *   json         prints strings of JSON, and reads documents
  * core/linux/    the kernel's interfaces, each with one owner
  *   kernel.h     what the C library does not declare
  *   path         every lookup beneath a root
  *   procfs       processes, as /proc shows them
  *   mountinfo    the list of mounts
  *   mount        every mount system call
+ *   binary       this binary, to be executed inside
  *   process      what a process inherits: descriptors, mask, limits; execve
  *   privilege    every change of credentials
  *   namespace    the clone, and what is set inside new namespaces
  *   idmap        the uid and gid maps of a user namespace
  *   seccomp      the filter that the program runs under
  *   landlock     the scopes that the program runs under
+ * core/image/    archives and images, for selfdock-unpack
+ *   sha256       digests
+ *   stream       the bytes of an archive, also of a compressed one
+ *   tar          the entries in them
+ *   progress     a line on the terminal
+ *   table        what was unpacked
+ *   tree         the root file system that entries make
+ *   image        finds the layers of an image
+ *   place        a directory that appears whole
  * core/cli/      what a command line asks for
  *   options      option tables, the parser, --help
  *   arguments    files of arguments

@@ -114,7 +114,7 @@ testCommandsOfDockerAndPodman() {
 		125|cp(1)|selfdock cp name:/x y
 		125|no images: --rootfs DIR|selfdock images
 		125|no images: --rootfs DIR|selfdock pull alpine
-		125|no images: --rootfs DIR|selfdock load -i image.tar
+		125|write selfdock unpack ARCHIVE DIR|selfdock load -i image.tar
 		125|write selfdock check|selfdock info
 		125|write selfdock run|selfdock create alpine
 		125|start it again by run|selfdock restart name

@@ -28,6 +28,14 @@ testTextIsFormattedAndRead() {
 	passes text
 }
 
+testDocumentsOfJsonAreCheckedAndRead() {
+	passes json
+}
+
+testDigestsAreThoseOfTheStandard() {
+	passes sha256
+}
+
 testProcessesAreReadFromProc() {
 	passes procfs "$WORK"
 }

@@ -68,7 +68,8 @@ static const char other_applets[] =
 	"system volume prune :nothing is kept that could be pruned; a volume is a directory\0"
 	"logs :>run -d --log FILE\0"
 	"cp :use cp(1), and --vol\0"
-	"images image pull push load save tag rmi :no images: --rootfs DIR is any "
+	"load import untar extract :>unpack ARCHIVE DIR\0"
+	"images image pull push save tag rmi :no images: --rootfs DIR is any "
 	"directory\0";
 
 static const char *find_answer(const char *rows, const char *word, size_t length)

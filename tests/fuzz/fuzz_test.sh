@@ -8,8 +8,8 @@
 . tests/common.sh
 . tests/modules.sh
 
-HARNESSES='arguments environment escape mountinfo names options path plan procfs record text tmpfs
-	words'
+HARNESSES='arguments document environment escape mountinfo names options path plan procfs record
+	text tmpfs words'
 BUILT=$SCRATCH/built
 CORPUS=$PWD/tests/fuzz/corpus
 SANITIZE=address,undefined
@@ -78,6 +78,10 @@ holds_for() {
 
 testLinesOfAFileOfArgumentsBecomeItsWords() {
 	holds_for arguments
+}
+
+testDocumentsAreAcceptedAndWalkedAsAnotherReaderDoesIt() {
+	holds_for document
 }
 
 testEnvironmentBecomesWhatAListBecomes() {

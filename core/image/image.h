@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_IMAGE_H
+#define CORE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/image/sha256.h"
+#include "core/image/stream.h"
+
+enum { IMAGE_LAYERS_MAX = 512 };
+
+/* A part of an archive, or a file of a layout in a directory. */
+struct image_blob {
+	int file;
+	uint64_t at, size;
+};
+
+struct image_layer {
+	struct image_blob blob;
+	char digest[SHA256_TEXT];  /* of the blob; "" if nothing tells it */
+	char content[SHA256_TEXT]; /* of the archive in it; "" if nothing tells it */
+};
+
+/* The layers of an image, the lowest one first. */
+struct image {
+	const char *config; /* as JSON, or NULL: the archive was a plain root file system */
+	size_t count;
+	struct image_layer layers[IMAGE_LAYERS_MAX];
+};
+
+/* What to look in and what for. */
+struct image_source {
+	int file; /* an archive, SIZE bytes, that is not compressed; or -1 */
+	uint64_t size;
+	int directory;	      /* or a layout in a directory */
+	const char *name;     /* NULL: the only one */
+	const char *platform; /* as "linux/amd64" */
+};
+
+/*
+ * Finds the image that SOURCE names: in an OCI layout, in what docker saved, or else the archive is
+ * taken for its only layer. All documents on the way to the layers are verified. Dies: if there is
+ * no such image, or more than one, it lists what there is.
+ */
+void image_find(const struct image_source *source, struct image *image);
+
+/* Prints to standard output the lines of a file of arguments that run the image: its directory,
+ * environment and command, the last words of which those of a command line replace. What a line
+ * cannot hold is left out, with a message. */
+void image_print_arguments(const struct image *image);
+
+#endif

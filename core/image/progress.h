@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_PROGRESS_H
+#define CORE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How far an unpacking is. At first all is 0 but the first lines. */
+struct progress {
+	bool shown; /* on standard error, which is a terminal */
+	size_t layers, layer;
+	uint64_t bytes, began, next; /* the times are in milliseconds */
+};
+
+/* Adds to what was unpacked, and shows that now and then. */
+void progress_add(struct progress *progress, uint64_t bytes);
+
+/* Clears the line. */
+void progress_end(const struct progress *progress);
+
+#endif

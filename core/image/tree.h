@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CORE_TREE_H
+#define CORE_TREE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/image/progress.h"
+#include "core/image/table.h"
+#include "core/image/tar.h"
+
+/* A root file system that is being unpacked. At first all is 0 but the first lines. */
+struct tree {
+	int root;	  /* its directory, which is empty, and nobody else's */
+	bool owners;	  /* what is unpacked gets the owners of the archive */
+	bool keep_setuid; /* setuid and setgid bits, and file capabilities, are kept */
+	uint64_t bytes_left, files_left;
+
+	struct table table;
+	uint16_t layer;
+	int parent; /* the directory of the last entry, unless there is none */
+	uint64_t parent_inode;
+	bool changed;			/* since then something was removed */
+	char parent_path[PATH_MAX + 1]; /* "" where there is none */
+	char path[PATH_MAX + 1];
+	struct progress progress;
+	uint64_t devices, setuid, attributes; /* what was left out */
+	char buffer[128 * 1024];
+};
+
+/* From here on entries are of the next layer; the first one has none below it. */
+void tree_begin_layer(struct tree *tree);
+
+/*
+ * Unpacks an entry with its data, or does what a whiteout says. Every directory has mode 0700 until
+ * tree_finish. A path is followed beneath the root alone; openat2(2). Dies.
+ */
+void tree_add(struct tree *tree, struct tar *tar, const struct tar_entry *entry);
+
+/* Makes what an instance needs, and gives all directories their modes and times. Dies. */
+void tree_finish(struct tree *tree);
+
+#endif
