@@ -179,6 +179,8 @@ static void open_archive(struct image_source *source, struct stream *stream, con
 		return;
 	while ((size = stream_read(stream, bytes, sizeof bytes)))
 		copy(spools[1], bytes, size, &left);
+	if (source->file == spools[0] && ftruncate(spools[0], 0))
+		die_errno("cannot shorten a copy of the archive");
 	source->file = spools[1];
 	source->size = max - left;
 }

@@ -115,7 +115,9 @@ selfdock run -n x --ma -> --map --mask
 selfdock enter -e ZZ_ -> ZZ_VARIABLE
 selfdock enter -e A --t ->
 selfdock enter -e A B --t -> --trace
-selfdock enter -eA B --t -> --trace"
+selfdock enter -eA B --t -> --trace
+selfdock unpack $WORK/data/f -> file
+selfdock unpack -q $WORK/data/file $WORK/data/d -> dir"
 }
 
 # A command has its own completion, here that of selfdock.

@@ -8,7 +8,7 @@
 . tests/common.sh
 . tests/modules.sh
 
-HARNESSES='arguments document environment escape mountinfo names options path plan procfs record
+HARNESSES='archive arguments document environment escape mountinfo names options path plan procfs record
 	text tmpfs words'
 BUILT=$SCRATCH/built
 CORPUS=$PWD/tests/fuzz/corpus
@@ -74,6 +74,10 @@ holds_for() {
 	status=$?
 	grep '^FIGURE: ' "$SCRATCH/output"
 	assertEquals "$(tail -n 40 "$SCRATCH/output")" 0 "$status"
+}
+
+testArchivesAreRefusedOrHaveSoundEntries() {
+	holds_for archive
 }
 
 testLinesOfAFileOfArgumentsBecomeItsWords() {
