@@ -164,7 +164,8 @@ selfdock-check
 selfdock-enter
 selfdock-ls
 selfdock-run
-selfdock-stop' --list
+selfdock-stop
+selfdock-unpack' --list
 	assertContains "$(sd --version)" 'selfdock 0'
 	assertContains "$(sd --help)" '--install'
 }

@@ -152,7 +152,7 @@ testLeaveItRunning() {
 testStopAll() {
 	all=$(example 'reads no configuration' | sed '/make/d; s/ls -q/& web/')
 	in_project "selfdock run -d -n web sleep 600 >../id
-		$all && $all && ls /proc/\$(cat ../id)/exe 2>/dev/null"
+		$all && $all && { tr '\\0' ' ' </proc/\$(cat ../id)/cmdline; } 2>/dev/null"
 	assertContains "$output" "no instance is 'web-$$'"
 	assertEquals "$output" 1 "$(printf '%s\n' "$output" | wc -l)"
 }

@@ -68,6 +68,21 @@ testCompilerOfAnotherRootFileSystem() {
 	assertEquals '-c hello.c' "$output"
 }
 
+testImage() {
+	as_tester $PYTHON - "$HELPERS" "$(command -v busybox)" "$WORK/busybox.tar" <<-'EOF_IMAGE'
+		import sys
+		sys.dont_write_bytecode = True
+		sys.path.insert(0, sys.argv[1])
+		from archive import *
+		busybox = entry('bin/busybox', open(sys.argv[2], 'rb').read(), mode=0o755)
+		save(sys.argv[3], image(tar(busybox, link('bin/echo', 'busybox')), Cmd=['/bin/echo']))
+	EOF_IMAGE
+	in_project "$(recipe 'From an image' | sed 's,docker save busybox,cat ../busybox.tar,
+		s,run -r ~/busybox,& /bin/echo there,')"
+	assertEquals 'hello
+there' "$output"
+}
+
 testProjectDirectoryAndNoSecrets() {
 	in_project "$(recipe 'A project directory')"
 	assertEquals "$output" 0 "$status"
