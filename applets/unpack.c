@@ -41,6 +41,9 @@
 
 enum { MAX_SIZE = 1, MAX_FILES, KEEP_SETUID };
 
+/* The size of a file of arguments, as core/cli/arguments.c takes it. */
+enum { ARGUMENTS_MAX = 1 << 20 };
+
 static const struct option unpack_options[] = {
 	{ 'i', "image", "NAME", "which image, if there are several" },
 	{ 'p', "platform", "OS/ARCH", "for which machine; default: this one" },
@@ -54,6 +57,10 @@ static const struct option unpack_options[] = {
 /* The names by which this binary is executed anew. */
 static const char starter[] = "selfdock-starter", reader[] = "selfdock-reader";
 
+/* The descriptors that the reader keeps: a socket to the process that was called, and two files for
+ * copies. */
+enum { OUTER = 3, ARCHIVE, CONTENT, KEPT = 3 };
+
 /* Where the reader finds what it works on. */
 static const char tree_path[] = "/tree", layout_path[] = "/layout";
 
@@ -63,6 +70,7 @@ struct request {
 	const char *image; /* NULL: the only one */
 	char platform[PLATFORM_MAX];
 	uint64_t max_size, max_files;
+	bool names_platform;
 	bool keep_setuid;
 	bool quiet;
 };
@@ -106,7 +114,8 @@ static struct request read_request(struct options *options)
 			break;
 		case 'p':
 			if (!strchr(options->values[0], '/'))
-				die("'%s' is no platform: as linux/amd64", options->values[0]);
+				die("'%s' is no platform, such as linux/amd64", options->values[0]);
+			request.names_platform = true;
 			text_format(request.platform, PLATFORM_MAX, "%s", options->values[0]);
 			break;
 		case MAX_SIZE:
@@ -159,9 +168,8 @@ static uint64_t spool(int from, int to, uint64_t max)
 }
 
 /* Finds in standard input an archive that can be read from any place, and is not compressed: copies
- * are made to SPOOLS where it is not so. */
-static void open_archive(struct image_source *source, struct stream *stream, const int spools[2],
-			 int outer, uint64_t max)
+ * are made where it is not so. */
+static void open_archive(struct image_source *source, struct stream *stream, uint64_t max)
 {
 	struct kernel_statx status;
 	char bytes[4096];
@@ -170,18 +178,20 @@ static void open_archive(struct image_source *source, struct stream *stream, con
 
 	if (!path_stat(STDIN_FILENO, "", KERNEL_STATX_BASIC, &status))
 		die_errno("cannot examine the archive");
-	source->file = S_ISREG(status.mode) ? STDIN_FILENO : spools[0];
-	source->size = S_ISREG(status.mode) ? status.size : spool(STDIN_FILENO, spools[0], max);
+	/* What was read of it before is not for us. */
+	bool whole = S_ISREG(status.mode) && !lseek(STDIN_FILENO, 0, SEEK_CUR);
+	source->file = whole ? STDIN_FILENO : ARCHIVE;
+	source->size = whole ? status.size : spool(STDIN_FILENO, ARCHIVE, max);
 	if (!source->size)
 		die("the archive is empty");
-	stream_begin(stream, source->file, 0, source->size, false, outer);
+	stream_begin(stream, source->file, 0, source->size, false, OUTER);
 	if (stream->from < 0)
 		return;
 	while ((size = stream_read(stream, bytes, sizeof bytes)))
-		copy(spools[1], bytes, size, &left);
-	if (source->file == spools[0] && ftruncate(spools[0], 0))
+		copy(CONTENT, bytes, size, &left);
+	if (!whole && ftruncate(ARCHIVE, 0))
 		die_errno("cannot shorten a copy of the archive");
-	source->file = spools[1];
+	source->file = CONTENT;
 	source->size = max - left;
 }
 
@@ -195,7 +205,7 @@ struct work {
 	struct tree tree;
 };
 
-static void unpack_layer(struct work *work, const struct image_layer *layer, int outer)
+static void unpack_layer(struct work *work, const struct image_layer *layer)
 {
 	const struct image_blob *blob = &layer->blob;
 	char raw[SHA256_TEXT], content[SHA256_TEXT];
@@ -203,7 +213,7 @@ static void unpack_layer(struct work *work, const struct image_layer *layer, int
 
 	work->tar.stream = &work->stream;
 	work->tar.left = work->tar.padding = 0;
-	stream_begin(&work->stream, blob->file, blob->at, blob->size, known, outer);
+	stream_begin(&work->stream, blob->file, blob->at, blob->size, known, OUTER);
 	tree_begin_layer(&work->tree);
 	while (tar_next(&work->tar, &work->entry))
 		tree_add(&work->tree, &work->tar, &work->entry);
@@ -243,48 +253,38 @@ static void prepare_tree(struct tree *tree, const struct request *request, bool 
 	tree->bytes_left = request->max_size;
 	tree->files_left = request->max_files;
 	tree->progress.shown = !request->quiet && isatty(STDERR_FILENO);
-	tree->root = path_open(AT_FDCWD, tree_path, O_PATH | O_DIRECTORY, 0);
-	if (tree->root < 0)
-		die_errno("cannot open the new directory");
+	tree_begin(tree, tree_path);
 }
 
-/* Its operands: the socket, two files for copies, whose the files are to be, the path of the new
- * directory, and "layout" if it is to read one. Standard output is the file of arguments. */
+/* Its operand says whose the files are to be. Standard output is the file of arguments. */
 static int reader_main(struct options *options)
 {
 	error_set_applet("unpack");
 	struct request request = read_request(options);
-	char **words = options->words + options->at;
+	const char *owners = options->words[options->at];
 	struct work *work = memory_take(sizeof *work);
+	struct image_source *source = &work->source;
 	struct progress *progress = &work->tree.progress;
 
-	for (size_t i = 0; i < 5; i++)
-		if (!words[i])
-			die("this is a part of selfdock-unpack");
-	int outer = (int)text_number(words[0], NULL, 10);
-	const int spools[] = { (int)text_number(words[1], NULL, 10),
-			       (int)text_number(words[2], NULL, 10) };
-
+	if (!owners)
+		die("this is a part of selfdock-unpack");
 	umask(0);
 	process_ignore(SIGPIPE);
-	prepare_tree(&work->tree, &request, !strcmp(words[3], "root"));
-	work->source = (struct image_source){
-		.file = -1, .directory = -1, .name = request.image, .platform = request.platform
-	};
-	if (words[5])
-		work->source.directory = path_open(AT_FDCWD, layout_path, O_PATH | O_DIRECTORY, 0);
-	else
-		open_archive(&work->source, &work->stream, spools, outer, request.max_size);
-	image_find(&work->source, &work->image);
+	prepare_tree(&work->tree, &request, !strcmp(owners, "root"));
+	source->name = request.image;
+	source->platform = request.platform;
+	source->strict = request.names_platform;
+	source->directory = path_open(AT_FDCWD, layout_path, O_PATH | O_DIRECTORY, 0);
+	if (source->directory < 0)
+		open_archive(source, &work->stream, request.max_size);
+	image_find(source, &work->image);
 	progress->layers = work->image.count;
 	while (progress->layer < progress->layers)
-		unpack_layer(work, &work->image.layers[progress->layer++], outer);
+		unpack_layer(work, &work->image.layers[progress->layer++]);
 	tree_finish(&work->tree);
 	progress_end(progress);
-	if (work->image.config) {
-		text_print("#!/usr/bin/env -S selfdock-run -f\n--rootfs\n%s\n", words[4]);
+	if (work->image.config)
 		image_print_arguments(&work->image);
-	}
 	report(&work->tree);
 	return 0;
 }
@@ -307,6 +307,8 @@ static int starter_main(struct options *options)
 
 	error_set_applet("unpack");
 	if (*operands && !strcmp(*operands, reader)) {
+		if (plan->dry_run)
+			die("this is a part of selfdock-unpack");
 		plan->rootfs = NULL;
 		plan->writable = true; /* for what root keeps: nothing else is writable */
 	}
@@ -327,8 +329,9 @@ static const struct applet part_starter = {
 
 struct unpack {
 	struct place place;
-	char layout[PATH_MAX]; /* the path of one, if that is read */
-	int arguments;	       /* the file of arguments */
+	int archive;
+	char layout[PATH_MAX]; /* the path of one, or "" */
+	int arguments;	       /* the file that the reader writes them to */
 	int signals;
 	int socket; /* to the reader */
 	pid_t reader, decompressor;
@@ -336,21 +339,28 @@ struct unpack {
 	int stopped; /* by this signal; or 0 */
 };
 
-/* Executes this binary anew in a child, with these descriptors as standard input and output, and
- * those of KEPT, which end with -1. With QUIET its messages are lost. Returns -1 and errno. */
-static pid_t start(const char **words, int in, int out, const int *kept, bool quiet)
+/* Executes this binary anew in a child, in DIRECTORY, with IN and OUT as standard input and output,
+ * and the COUNT descriptors KEPT from 3 on. With QUIET its messages are lost. Returns -1 and
+ * errno. */
+static pid_t start(const char **words, int directory, int in, int out, const int *kept, int count,
+		   bool quiet)
 {
 	pid_t pid = process_fork(0);
+	int high[KEPT];
 
 	if (pid)
 		return pid;
-	for (; *kept >= 0; kept++)
-		fcntl(*kept, F_SETFD, 0);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+	process_restore();
+	process_act_by_default(SIGTERM); /* which ends it, also where it is ignored here */
+	for (int i = 0; i < count; i++)
+		high[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, OUTER + KEPT);
+	bool failed = dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0;
+	for (int i = 0; i < count; i++)
+		failed = dup2(high[i], OUTER + i) < 0 || failed;
+	if (failed || fchdir(directory))
 		die_errno("cannot start an instance");
 	if (quiet)
 		process_void(STDERR_FILENO);
-	process_restore();
 	execv("/proc/self/exe", (char **)words);
 	die_errno("cannot execute '/proc/self/exe'");
 }
@@ -371,12 +381,12 @@ static bool start_decompressor(struct unpack *unpack, unsigned format)
 				stream_programs[format],
 				"-dc",
 				NULL };
-	const int none = -1;
-	int to[2], from[2];
+	int to[2], from[2], root = path_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0);
 
-	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
+	if (root < 0 || pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
 		return false;
-	unpack->decompressor = start(words, to[0], from[1], &none, true);
+	unpack->decompressor = start(words, root, to[0], from[1], NULL, 0, true);
+	close(root);
 	close(to[0]);
 	close(from[1]);
 	const int pipes[] = { to[1], from[0] };
@@ -386,25 +396,28 @@ static bool start_decompressor(struct unpack *unpack, unsigned format)
 	return sent && unpack->decompressor > 0;
 }
 
-/* Ends the reader; the end itself is a signal. It may be stopped. */
-static void stop_reader(const struct unpack *unpack)
+/* Ends the reader, and with FORCE whatever it does against that. It may be stopped. */
+static void stop_reader(const struct unpack *unpack, bool force)
 {
-	kill(unpack->reader, SIGTERM);
+	kill(unpack->reader, force ? SIGKILL : SIGTERM);
 	kill(unpack->reader, SIGCONT);
 }
 
-/* What the reader asks for. It may ask for anything, if an archive has taken it over. */
-static void answer(struct unpack *unpack)
+/* What the reader asks for. It may ask for anything, if an archive has taken it over. Returns false
+ * if it will ask for no more. */
+static bool answer(struct unpack *unpack)
 {
 	unsigned char format;
 
 	if (read(unpack->socket, &format, 1) != 1)
-		return;
-	if (format < STREAM_PLAIN && unpack->decompressor <= 0 &&
-	    start_decompressor(unpack, format))
-		return;
-	warn("cannot start a decompressor: %s", strerror(errno));
-	stop_reader(unpack);
+		return false;
+	errno = EPROTO;
+	if (format >= STREAM_PLAIN || unpack->decompressor > 0 ||
+	    !start_decompressor(unpack, format)) {
+		warn("cannot start a decompressor: %s", strerror(errno));
+		stop_reader(unpack, true);
+	}
+	return true;
 }
 
 /* Notes which child has ended, and tells the reader what became of its decompressor. */
@@ -420,7 +433,7 @@ static void reap(struct unpack *unpack)
 		} else {
 			char code = (char)(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 			unpack->decompressor = 0;
-			send(unpack->socket, &code, 1, MSG_NOSIGNAL);
+			send(unpack->socket, &code, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		}
 	}
 }
@@ -434,8 +447,8 @@ static void take_signal(struct unpack *unpack)
 	if (info.ssi_signo == SIGCHLD) {
 		reap(unpack);
 	} else {
+		stop_reader(unpack, unpack->stopped);
 		unpack->stopped = (int)info.ssi_signo;
-		stop_reader(unpack);
 	}
 }
 
@@ -445,12 +458,10 @@ static void serve(struct unpack *unpack)
 	struct pollfd both[] = { { unpack->socket, POLLIN, 0 }, { unpack->signals, POLLIN, 0 } };
 
 	while (unpack->reader > 0) {
-		if (poll(both, 2, -1) < 0 && errno != EINTR)
-			stop_reader(unpack);
-		if (both[0].revents & POLLIN)
-			answer(unpack);
-		else if (both[0].revents)
-			both[0].fd = -1; /* the reader is about to end */
+		if (poll(both, 2, -1) < 0)
+			stop_reader(unpack, true);
+		if (both[0].revents && !answer(unpack))
+			both[0].fd = -1;
 		if (both[1].revents)
 			take_signal(unpack);
 	}
@@ -460,16 +471,26 @@ static void serve(struct unpack *unpack)
 	}
 }
 
-/* Starts the reader, with the options that were TYPED. LAYOUT is the path of one, or NULL. Returns
- * false and errno. */
-static bool start_reader(struct unpack *unpack, const struct options *typed, const char *layout)
+/* Starts the reader, with the options that were TYPED. Returns false and errno. The new directory
+ * is named from the one that only this process can have put it in. */
+static bool start_reader(struct unpack *unpack, const struct options *typed)
 {
-	char numbers[3][12], tree[PATH_MAX + sizeof unpack->place.partial_name + 8];
 	const struct place *place = &unpack->place;
-	int sockets[2], kept[4] = { -1, -1, -1, -1 };
-	const char **words = memory_take(((size_t)typed->at + 32) * sizeof *words), **word = words;
+	const char *head[] = { starter,	       "--die-with-parent",
+			       "--rootfs",     "empty",
+			       "--proc",       "none",
+			       "--net",	       "none",
+			       "--keep-fd",    "3",
+			       "--keep-fd",    "4",
+			       "--keep-fd",    "5",
+			       "--vol",	       "tree",
+			       tree_path,      "--map",
+			       unpack->layout, layout_path };
+	size_t count = sizeof head / sizeof *head - (*unpack->layout ? 0 : 3);
+	const char **words = memory_take(((size_t)typed->at + count + 5) * sizeof *words);
+	int sockets[2], kept[KEPT];
 
-	unpack->arguments = place_make_file(place, "args");
+	unpack->arguments = place_make_file(place, "words");
 	kept[1] = place_make_file(place, "archive");
 	kept[2] = place_make_file(place, "content");
 	if (unpack->arguments < 0 || kept[1] < 0 || kept[2] < 0 ||
@@ -477,78 +498,61 @@ static bool start_reader(struct unpack *unpack, const struct options *typed, con
 		return false;
 	unpack->socket = sockets[0];
 	kept[0] = sockets[1];
-	text_format(tree, sizeof tree, "%.*s%s/tree", (int)(place->name - place->path), place->path,
-		    place->partial_name);
-	const char *head[] = {
-		starter,  "--die-with-parent", "--proc", "none", "--net", "none", "--vol", tree,
-		tree_path
-	};
-	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-		*word++ = head[i];
-	for (size_t i = 0; i < 3; i++) {
-		text_format(numbers[i], sizeof numbers[i], "%d", kept[i]);
-		*word++ = "--keep-fd";
-		*word++ = numbers[i];
-	}
-	if (layout) {
-		*word++ = "--map";
-		*word++ = layout;
-		*word++ = layout_path;
-	}
-	*word++ = "--";
-	*word++ = reader;
+	memcpy(words, head, count * sizeof *words);
+	words[count++] = "--";
+	words[count++] = reader;
 	for (int i = 1; i < typed->at; i++)
 		if (strcmp(typed->words[i], "--"))
-			*word++ = typed->words[i];
-	*word++ = "--";
-	for (size_t i = 0; i < 3; i++)
-		*word++ = numbers[i];
-	*word++ = privilege_is_root() ? "root" : "user";
-	*word++ = place->path;
-	*word = layout ? "layout" : NULL;
-	unpack->reader = start(words, STDIN_FILENO, unpack->arguments, kept, false);
-	close(sockets[1]);
-	close(kept[1]);
-	close(kept[2]);
+			words[count++] = typed->words[i];
+	words[count++] = "--";
+	words[count] = privilege_is_root() ? "root" : "user";
+	unpack->reader =
+		start(words, place->partial, unpack->archive, unpack->arguments, kept, KEPT, false);
+	for (int i = 0; i < KEPT; i++)
+		close(kept[i]);
 	return unpack->reader > 0;
 }
 
-/* Makes the archive standard input and returns NULL, or finds the path of a layout. */
-static const char *open_input(const char *name, int proc, char layout[PATH_MAX])
+/* Opens the archive, or finds the path of a layout. This may wait, for what sends the archive. */
+static void open_input(struct unpack *unpack, const char *name)
 {
 	struct kernel_statx status;
 
+	unpack->archive = STDIN_FILENO;
 	if (strcmp(name, "-")) {
-		int fd = path_open(AT_FDCWD, name, O_RDONLY | O_LARGEFILE, 0);
+		/* Not path_open: /dev/fd/N is what a shell makes of <(COMMAND). */
+		int fd = openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC | O_LARGEFILE);
 		if (fd < 0 || !path_stat(fd, "", KERNEL_STATX_BASIC, &status))
 			die_errno("cannot open '%s'", name);
+		unpack->archive = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		if (S_ISDIR(status.mode)) {
-			if (!procfs_read_path(proc, fd, layout))
+			if (!procfs_read_path(path_open_proc(), fd, unpack->layout))
 				die_errno("cannot open '%s'", name);
-			return layout;
+			close(unpack->archive);
+			unpack->archive = STDIN_FILENO; /* which nobody reads */
 		}
-		if (dup2(fd, STDIN_FILENO) < 0)
-			die_errno("cannot open '%s'", name);
 		close(fd);
 	}
-	if (isatty(STDIN_FILENO))
-		die("standard input is a terminal: name an archive, or send one");
-	return NULL;
+	if (!*unpack->layout && isatty(unpack->archive))
+		die("'%s' is a terminal: name an archive, or send one", name);
 }
 
-/* From here on these signals are read, and a stop is for all of this. */
+/* From here on the signals that end this are read, and a stop is for all of this. */
 static int take_signals(void)
 {
-	sigset_t read, stops;
+	static const char read[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const char stop[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t reads, stops;
 
-	sigemptyset(&read);
+	sigemptyset(&reads);
 	sigemptyset(&stops);
-	for (size_t i = 0; i < 5; i++)
-		sigaddset(&read, (const int[]){ SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT }[i]);
-	for (size_t i = 0; i < 3; i++)
-		sigaddset(&stops, (const int[]){ SIGTSTP, SIGTTIN, SIGTTOU }[i]);
+	for (size_t i = 0; i < sizeof read; i++)
+		if (!process_ignores(read[i]))
+			sigaddset(&reads, read[i]);
+	for (size_t i = 0; i < sizeof stop; i++)
+		sigaddset(&stops, stop[i]);
 	sigprocmask(SIG_UNBLOCK, &stops, NULL);
-	int signals = signalfd(-1, &read, SFD_CLOEXEC);
+	int signals = signalfd(-1, &reads, SFD_CLOEXEC);
 	if (signals < 0)
 		die_errno("cannot wait for signals");
 	return signals;
@@ -557,13 +561,67 @@ static int take_signals(void)
 /* Ends as the signal would have ended it. */
 static _Noreturn void end_by(int number)
 {
+	sigset_t set;
+
 	process_act_by_default(number);
 	kill(getpid(), number);
-	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	_exit(EXIT_SELFDOCK);
+}
+
+/* How many lines follow an option that the reader may write, or -1. */
+static int count_values(const char *line)
+{
+	static const struct {
+		char name[10];
+		int values;
+	} rows[] = { { "--chdir", 1 }, { "--env", 2 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(line, rows[i].name))
+			return rows[i].values;
+	return *line == '#' ? 0 : -1;
+}
+
+/* Whether the text is comments, the options of an image, "--" and its words. */
+static bool is_harmless(const char *text)
+{
+	char line[10];
+	int values = 0;
+
+	for (size_t length; *text; text += length + (text[length] == '\n')) {
+		length = strcspn(text, "\n");
+		text_format(line, sizeof line, "%.*s", (int)length, text);
+		if (!values && !strcmp(line, "--"))
+			return true;
+		if (values && (!length || *line == '#')) /* it would be left out */
+			return false;
+		values = values ? values - 1 : count_values(line);
+		if (values < 0)
+			return false;
+	}
+	return !values;
+}
+
+/* Makes the file of arguments from what the reader wrote, which somebody executes: it must begin as
+ * such a file does, and say nothing but what an image can. Returns false and errno. */
+static bool make_arguments(struct unpack *unpack)
+{
+	char head[PATH_MAX + 64], *text = memory_take(ARGUMENTS_MAX);
+	size_t size =
+		text_format(head, sizeof head, "#!/usr/bin/env -S selfdock-run -f\n--rootfs\n%s\n",
+			    unpack->place.path);
+	ssize_t length = pread(unpack->arguments, text, ARGUMENTS_MAX - 1, 0);
+	int file = place_make_file(&unpack->place, "args");
+
+	if (length < 0 || file < 0)
+		return false;
+	errno = EPROTO;
+	return length < ARGUMENTS_MAX - 1 && is_harmless(text) &&
+	       write(file, head, size) == (ssize_t)size &&
+	       write(file, text, (size_t)length) == length;
 }
 
 /* Gives the directory its name if the reader has done its work. Returns the exit status. */
@@ -571,10 +629,11 @@ static int finish(struct unpack *unpack, const char *typed)
 {
 	const struct place *place = &unpack->place;
 	bool done = !unpack->stopped && !unpack->status;
+	bool arguments = done && lseek(unpack->arguments, 0, SEEK_END) > 0;
 
 	if (!unpack->stopped && WIFSIGNALED(unpack->status))
 		warn("what reads the archive was killed by signal %d", WTERMSIG(unpack->status));
-	if (done && !place_finish(place, lseek(unpack->arguments, 0, SEEK_END) > 0)) {
+	if (done && ((arguments && !make_arguments(unpack)) || !place_finish(place, arguments))) {
 		warn("cannot finish '%s': %s", typed, strerror(errno));
 		done = false;
 	}
@@ -588,24 +647,25 @@ static int unpack_main(struct options *options)
 {
 	struct request request = read_request(options);
 	char **operands = options->words + options->at;
-	const struct process_kept none = { .count = 0 };
 	struct unpack *unpack = memory_take(sizeof *unpack);
 	size_t count = 0;
 
 	while (operands[count])
 		count++;
-	words_refuse_late(operands);
+	if (strcmp(operands[-1], "--"))
+		words_refuse_late(operands);
 	if (count != 1 && count != 2)
 		die("name an archive and a new directory: selfdock-unpack ARCHIVE DIR");
 	privilege_look_for_root();
 	if (request.keep_setuid && !privilege_is_root())
 		die("--keep-setuid is for root: nobody else can keep what it keeps");
-	process_isolate(&none);
-	int proc = path_open_proc();
-	const char *layout = open_input(count == 2 ? operands[0] : "-", proc, unpack->layout);
+	open_input(unpack, count == 2 ? operands[0] : "-");
+	const struct process_kept kept = { .count = unpack->archive > 0,
+					   .fds = { unpack->archive } };
+	process_isolate(&kept);
 	unpack->signals = take_signals();
-	place_make(&unpack->place, proc, operands[count - 1]);
-	if (start_reader(unpack, options, layout)) {
+	place_make(&unpack->place, path_open_proc(), operands[count - 1]);
+	if (start_reader(unpack, options)) {
 		serve(unpack);
 	} else {
 		warn("cannot start an instance: %s", strerror(errno));

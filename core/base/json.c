@@ -85,7 +85,7 @@ static int read_character(const char **at)
 	if (**at == '\\')
 		return read_escaped(at);
 	size_t length = text_character(*at, &code);
-	if (!length || code < ' ') /* also the NUL at the end of the text */
+	if (code < ' ') /* also 0: no character, or the end of the text */
 		return -1;
 	*at += length;
 	return (int)code;

@@ -14,16 +14,24 @@
 
 const struct applet *applet_find(const char *name, size_t length)
 {
-	for (const struct applet *const *row = applets; *row; row++)
-		for (const struct applet *applet = *row; applet; applet = applet->part)
-			if (!strncmp(applet->name, name, length) && !applet->name[length])
-				return applet;
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		if (!strncmp((*applet)->name, name, length) && !(*applet)->name[length])
+			return *applet;
 	return NULL;
 }
 
 static const struct applet *find_name(const char *name)
 {
 	return applet_find(name, strlen(name));
+}
+
+static const struct applet *find_part(const char *name)
+{
+	for (const struct applet *const *applet = applets; *applet; applet++)
+		for (const struct applet *part = (*applet)->part; part; part = part->part)
+			if (!strcmp(part->name, name))
+				return part;
+	return NULL;
 }
 
 /* The original command line: options, the name of the applet, more options. */
@@ -58,6 +66,8 @@ const struct applet *applet_of(int *argc, char ***argv)
 	const struct applet *applet = NULL;
 	if (!strncmp(called, "selfdock-", 9))
 		applet = find_name(called + 9);
+	if (!applet && !strncmp(called, "selfdock-", 9))
+		applet = find_part(called + 9);
 	if (applet)
 		return applet;
 	applet = find_word(*argv, &at);

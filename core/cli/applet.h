@@ -31,15 +31,15 @@ extern const struct applet *const applets[];
 /* The names of all applets of the source, as a row of core/cli/words.c; from the Makefile, too. */
 extern const char applet_names[];
 
-/* Returns the applet, or part of one, of that name, which has LENGTH bytes, or NULL. */
+/* Returns the applet of that name, which has LENGTH bytes, or NULL. */
 const struct applet *applet_find(const char *name, size_t length);
 
 /* Returns the name by which a program was called: the last component of argv[0]. */
 const char *applet_called(const char *path);
 
 /*
- * Returns the applet that a command line calls, or NULL. Its name follows "selfdock-" in argv[0]
- * or, if there is none of that name, is a word with only options of the applet before it. In the
+ * Returns the applet that a command line calls, or the part of one, or NULL. Its name follows
+ * "selfdock-" in argv[0] or, if there is none of that name, is a word with only options of the applet before it. In the
  * second case, argv is changed: the options before the word move behind it, and *argc and *argv
  * leave one word out.
  */

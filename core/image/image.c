@@ -21,14 +21,14 @@
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
 
-enum { DOCUMENT_MAX = 4 << 20, CHOICES_MAX = 256, INDEXES_MAX = 4, LINKS_MAX = 8, WORD_MAX = 256 };
+/* The first is for all documents together. */
+enum { DOCUMENTS_MAX = 8 << 20, CHOICES_MAX = 256, INDEXES_MAX = 4, LINKS_MAX = 8, WORD_MAX = 256 };
 
 /* An image that may be meant. */
 struct choice {
 	char name[WORD_MAX], platform[WORD_MAX]; /* or "" */
-	char digest[SHA256_TEXT];		 /* of its manifest; "": see AT */
-	uint64_t size;
-	const char *at; /* its value in the manifest of docker */
+	char digest[SHA256_TEXT];		 /* of its manifest, or "" */
+	const char *at;				 /* its descriptor, or value in docker's manifest */
 };
 
 /* The search, with what it needs for archives. */
@@ -37,6 +37,7 @@ struct search {
 	struct stream stream;
 	struct tar tar;
 	struct tar_entry entry;
+	uint64_t documents; /* the bytes of those that were read */
 	size_t count;
 	struct choice choices[CHOICES_MAX];
 };
@@ -65,7 +66,7 @@ static void follow(char path[PATH_MAX], const char *target)
 	text_format(path + end, PATH_MAX - end, "%s%s", end ? "/" : "", target);
 }
 
-/* Finds a file in an archive; a link to one counts. */
+/* Finds a file in an archive. A symbolic link leads to another one in it. */
 static bool find_in_archive(struct search *search, const char *name, struct image_blob *blob)
 {
 	const struct image_source *source = search->source;
@@ -149,13 +150,15 @@ static void find_blob(struct search *search, const char *descriptor, struct imag
 
 /* Reads a document. DIGEST is what it should be, unless it is empty. Returns its value, or NULL
  * if it is not well-formed. */
-static const char *read_document(const struct image_blob *blob, const char *digest)
+static const char *read_document(struct search *search, const struct image_blob *blob,
+				 const char *digest)
 {
 	char found[SHA256_TEXT];
 	struct sha256 sha;
 
-	if (blob->size > DOCUMENT_MAX)
-		die("the image has a document of more than %d bytes", DOCUMENT_MAX);
+	search->documents += blob->size;
+	if (blob->size > DOCUMENTS_MAX || search->documents > DOCUMENTS_MAX)
+		die("the image has documents of more than %d bytes", DOCUMENTS_MAX);
 	char *text = memory_take((size_t)blob->size + 1);
 	if (pread(blob->file, text, (size_t)blob->size, (off_t)blob->at) != (ssize_t)blob->size)
 		die("the archive is truncated");
@@ -174,7 +177,7 @@ static const char *read_described(struct search *search, const char *descriptor)
 	char digest[SHA256_TEXT];
 
 	find_blob(search, descriptor, &blob, digest);
-	const char *document = read_document(&blob, digest);
+	const char *document = read_document(search, &blob, digest);
 	if (!document)
 		die("a document of the image is no JSON: sha256:%s", digest);
 	return document;
@@ -288,6 +291,7 @@ static bool is_wanted(const struct search *search, const struct choice *choice)
 /* Dies: there is not one that is wanted. */
 static _Noreturn void refuse(const struct search *search, const char *why)
 {
+	const char *name = search->source->name;
 	char list[1024] = "";
 	size_t length = 0;
 
@@ -298,7 +302,9 @@ static _Noreturn void refuse(const struct search *search, const char *why)
 				      i ? ", " : "", named ? choice->name : "", both ? " for " : "",
 				      choice->platform, named || *choice->platform ? "" : "one");
 	}
-	die("%s; there is: %s", why, *list ? list : "none");
+	die("the archive has %s%s%s%s for %s; choose by --image or --platform: %s", why,
+	    name ? " '" : "", name ? name : "", name ? "'" : "", search->source->platform,
+	    *list ? list : "there is none");
 }
 
 /* The same image may have several names. */
@@ -316,11 +322,11 @@ static const struct choice *choose(const struct search *search)
 		if (!is_wanted(search, choice))
 			continue;
 		if (chosen && !is_same(chosen, choice))
-			refuse(search, "the archive has several images: choose one by --image");
+			refuse(search, "several images");
 		chosen = choice;
 	}
 	if (!chosen)
-		refuse(search, "the archive has no such image; see --image and --platform");
+		refuse(search, "no image");
 	return chosen;
 }
 
@@ -332,13 +338,17 @@ static struct image_layer *add_layer(struct image *image)
 }
 
 /* Takes from the configuration what each layer has in it. */
-static void take_config(struct image *image, const char *config)
+static void take_config(struct image *image, const struct image_source *source, const char *config)
 {
+	char platform[WORD_MAX];
 	const char *list = json_member(json_member(config, "rootfs"), "diff_ids");
 	const char *one = json_first(list);
 
 	if (!list)
 		die("what was chosen is no image of a root file system");
+	read_platform(config, platform);
+	if (source->strict && !is_platform(platform, source->platform))
+		die("the image is for %s, not for %s", platform, source->platform);
 	for (size_t i = 0; i < image->count; i++, one = json_next(one)) {
 		if (!one)
 			break;
@@ -359,7 +369,7 @@ static void read_oci(struct search *search, const char *index, struct image *ima
 		struct image_layer *layer = add_layer(image);
 		find_blob(search, one, &layer->blob, layer->digest);
 	}
-	take_config(image, read_described(search, json_member(manifest, "config")));
+	take_config(image, search->source, read_described(search, json_member(manifest, "config")));
 }
 
 /* Finds the file that a manifest of docker names. */
@@ -393,10 +403,10 @@ static void read_docker(struct search *search, const char *manifest, struct imag
 		memcpy(digest, path, SHA256_TEXT - 1); /* it is named after it */
 		digest[is_digest(digest) ? SHA256_TEXT - 1 : 0] = '\0';
 	}
-	const char *config = read_document(&blob, digest);
+	const char *config = read_document(search, &blob, digest);
 	if (!config)
 		die("the configuration of the image is no JSON");
-	take_config(image, config);
+	take_config(image, search->source, config);
 }
 
 /* Whether a document is a manifest of docker, and not a file of that name. */
@@ -417,14 +427,14 @@ void image_find(const struct image_source *source, struct image *image)
 	image->count = 0;
 	image->config = NULL;
 	if (find_file(search, "oci-layout", &mark) && find_file(search, "index.json", &blob)) {
-		document = read_document(&blob, "");
+		document = read_document(search, &blob, "");
 		if (!document)
 			die("the index of the image is no JSON");
 		read_oci(search, document, image);
 		return;
 	}
-	if (find_file(search, "manifest.json", &blob))
-		document = read_document(&blob, "");
+	if (find_file(search, "manifest.json", &blob) && blob.size <= DOCUMENTS_MAX)
+		document = read_document(search, &blob, "");
 	if (document && is_docker(document))
 		read_docker(search, document, image);
 	else if (source->directory >= 0)
@@ -481,11 +491,16 @@ static void print_comment(const char *name, const char *value, char *text)
 	}
 }
 
-static void print_command(const char *list, char *text)
+/* Prints a list of words, or with PRINT false only looks whether lines can hold all of them. */
+static bool print_command(const char *list, char *text, bool print)
 {
-	for (const char *one = json_first(list); one; one = json_next(one))
-		if (read_text(one, text))
+	for (const char *one = json_first(list); one; one = json_next(one)) {
+		if (!read_text(one, text))
+			return false;
+		if (print)
 			print_word(text);
+	}
+	return true;
 }
 
 void image_print_arguments(const struct image *image)
@@ -495,6 +510,9 @@ void image_print_arguments(const struct image *image)
 	const char *command = json_member(config, "Cmd");
 	char *text = memory_take(TEXT_MAX);
 
+	read_platform(image->config, text);
+	error_defuse(text);
+	text_print("# image for %s\n", text);
 	const char *directory = json_member(config, "WorkingDir");
 	if (directory && read_text(directory, text) && *text)
 		text_print("--chdir\n%s%s\n", *text == '/' ? "" : "/", text);
@@ -502,10 +520,11 @@ void image_print_arguments(const struct image *image)
 	print_comment("user", json_member(config, "User"), text);
 	print_comment("port", json_member(config, "ExposedPorts"), text);
 	print_comment("volume", json_member(config, "Volumes"), text);
-	if (!json_first(entrypoint) && !json_first(command))
+	if ((!json_first(entrypoint) && !json_first(command)) ||
+	    !print_command(entrypoint, text, false) || !print_command(command, text, false))
 		return;
 	text_print("--\n");
-	print_command(entrypoint, text);
+	print_command(entrypoint, text, true);
 	text_print("--default-command\n");
-	print_command(command, text);
+	print_command(command, text, true);
 }

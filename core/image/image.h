@@ -37,6 +37,7 @@ struct image_source {
 	int directory;	      /* or a layout in a directory */
 	const char *name;     /* NULL: the only one */
 	const char *platform; /* as "linux/amd64" */
+	bool strict;	      /* what tells no platform in an index is of this one, too */
 };
 
 /*

@@ -17,9 +17,13 @@
 #include "core/base/text.h"
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
+#include "core/linux/privilege.h"
 #include "core/linux/procfs.h"
 
 static const char infix[] = ".partial.", suffix[] = ".args";
+
+/* The digits of a pid and what may follow; how many names are tried. */
+enum { PID_MAX = 13, TRIES = 99 };
 
 /* Sets the absolute path of what was TYPED, and opens its directory. */
 static void find_path(struct place *place, int proc, const char *typed)
@@ -31,7 +35,7 @@ static void find_path(struct place *place, int proc, const char *typed)
 		length--;
 	for (end = length; end && typed[end - 1] != '/'; end--)
 		;
-	if (length - end > NAME_MAX || end >= sizeof directory)
+	if (length - end + sizeof infix + PID_MAX > NAME_MAX || end >= sizeof directory)
 		die("the name '%s' is too long", typed);
 	text_format(directory, sizeof directory, "%.*s", (int)end, typed);
 	place->parent = path_open(AT_FDCWD, end ? directory : ".", O_RDONLY | O_DIRECTORY, 0);
@@ -57,9 +61,10 @@ static void look_for_rests(const struct place *place)
 		    strncmp(name + length, infix, sizeof infix - 1))
 			continue;
 		pid_t pid = (pid_t)text_number(name + length + sizeof infix - 1, &end, 10);
-		if (!*end && pid > 0 && kill(pid, 0) && errno == ESRCH)
-			warn("'%.*s%s' is left of one that was killed: 'chmod -R u+rwx' and 'rm "
-			     "-r' remove it",
+		bool runs = pid != getpid() && (!kill(pid, 0) || errno != ESRCH);
+		if ((!*end || *end == '.') && pid > 0 && !runs)
+			warn("'%.*s%s' was left by an unpack that was killed: 'chmod -R u+rwx' and "
+			     "'rm -r' remove it",
 			     (int)(place->name - place->path), place->path, name);
 	}
 }
@@ -67,10 +72,43 @@ static void look_for_rests(const struct place *place)
 static bool exists(const struct place *place, const char *end)
 {
 	char name[NAME_MAX + sizeof suffix];
-	struct stat status;
 
 	text_format(name, sizeof name, "%s%s", place->name, end);
-	return !fstatat(place->parent, name, &status, AT_SYMLINK_NOFOLLOW);
+	int fd = openat(place->parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* In another pid namespace, or later, another process may have had the same pid. */
+static bool make_partial(struct place *place)
+{
+	bool made = false;
+
+	for (int i = 0; !made && i < TRIES; i++) {
+		size_t length = text_format(place->partial_name, sizeof place->partial_name,
+					    "%s%s%d", place->name, infix, getpid());
+		if (i)
+			text_format(place->partial_name + length,
+				    sizeof place->partial_name - length, ".%d", i);
+		made = !mkdirat(place->parent, place->partial_name, 0700);
+		if (!made && errno != EEXIST)
+			break;
+	}
+	return made;
+}
+
+/* Whether the directory is the caller's, closed to others, and empty. Who can write to the
+ * directory that it is in can put another one in its place, but none that is so and holds
+ * something. */
+static bool is_closed(int fd)
+{
+	struct path_listing list = { .fd = fd };
+
+	if (fd < 0)
+		return false;
+	struct path_identity is = path_identify(fd);
+	return is.uid == privilege_uid() && is.mode == 0700 && !path_next(&list);
 }
 
 void place_make(struct place *place, int proc, const char *typed)
@@ -81,13 +119,13 @@ void place_make(struct place *place, int proc, const char *typed)
 	if (exists(place, suffix))
 		die("'%s%s' exists", typed, suffix);
 	look_for_rests(place);
-	text_format(place->partial_name, sizeof place->partial_name, "%s%s%d", place->name, infix,
-		    getpid());
-	if (mkdirat(place->parent, place->partial_name, 0700))
+	if (!make_partial(place))
 		die_errno("cannot make '%s'", typed);
 	place->partial = path_open(place->parent, place->partial_name, O_RDONLY | O_DIRECTORY,
 				   KERNEL_RESOLVE_NO_SYMLINKS);
-	if (place->partial < 0 || mkdirat(place->partial, "tree", 0700)) {
+	if (!is_closed(place->partial))
+		die("cannot make '%s': another user can change its directory, and did", typed);
+	if (mkdirat(place->partial, "tree", 0700)) {
 		int error = errno;
 		place_remove(place);
 		errno = error;
@@ -101,19 +139,41 @@ int place_make_file(const struct place *place, const char *name)
 		      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE, 0700);
 }
 
-/* Renames, and replaces nothing. Not every file system can do that in one step; on all others a new
- * directory is what may be replaced. */
-static bool rename_new(const struct place *place, const char *from, const char *to)
+/* Renames, and replaces nothing. Not every file system can do that in one step: there a file gets
+ * a second name, and a new directory is what is replaced. */
+static bool rename_new(const struct place *place, const char *from, const char *to, bool directory)
 {
 	if (!syscall(SYS_renameat2, place->partial, from, place->parent, to,
 		     KERNEL_RENAME_NOREPLACE))
 		return true;
 	if (errno != EINVAL)
 		return false;
-	if (strcmp(to, place->name))
+	if (!directory)
 		return !linkat(place->partial, from, place->parent, to, 0);
-	return !mkdirat(place->parent, to, 0700) &&
-	       !syscall(SYS_renameat2, place->partial, from, place->parent, to, 0);
+	if (mkdirat(place->parent, to, 0700))
+		return false;
+	if (!syscall(SYS_renameat2, place->partial, from, place->parent, to, 0))
+		return true;
+	int error = errno;
+	unlinkat(place->parent, to, AT_REMOVEDIR);
+	errno = error;
+	return false;
+}
+
+/* Nobody may give another parent to a directory that he cannot write to. */
+static bool rename_tree(const struct place *place)
+{
+	struct kernel_statx status;
+	int tree = openat(place->partial, "tree", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (tree < 0 || !path_stat(tree, "", KERNEL_STATX_BASIC, &status))
+		return false;
+	close(tree);
+	if (fchmodat(place->partial, "tree", 0700, 0))
+		return false;
+	tree = openat(place->partial, "tree", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return tree >= 0 && rename_new(place, "tree", place->name, true) &&
+	       !fchmod(tree, status.mode & 07777U);
 }
 
 bool place_finish(const struct place *place, bool arguments)
@@ -121,9 +181,15 @@ bool place_finish(const struct place *place, bool arguments)
 	char name[NAME_MAX + sizeof suffix];
 
 	text_format(name, sizeof name, "%s%s", place->name, suffix);
-	return rename_new(place, "tree", place->name) &&
-	       (!arguments ||
-		(!fchmodat(place->partial, "args", 0755, 0) && rename_new(place, "args", name)));
+	if (arguments && !rename_new(place, "args", name, false))
+		return false;
+	if (rename_tree(place))
+		return true;
+	int error = errno;
+	if (arguments)
+		unlinkat(place->parent, name, 0);
+	errno = error;
+	return false;
 }
 
 /* Removes NAME in DIRECTORY. A directory must be empty, or goes to TOP under a new name: then no

@@ -59,7 +59,7 @@ bool stream_send_pipes(int socket, const int pipes[2])
 				  .msg_controllen = sizeof control };
 
 	memcpy(CMSG_DATA(&control.header), pipes, 2 * sizeof(int));
-	return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
 static void receive_pipes(struct stream *stream)
@@ -148,6 +148,9 @@ static void check_decompressor(struct stream *stream)
 	stream->ended = true;
 	if (read(stream->outer, &status, 1) != 1 || status == EXIT_NOT_FOUND)
 		die("cannot decompress: an instance finds no '%s' in PATH",
+		    stream_programs[stream->format]);
+	if (status >= EXIT_SELFDOCK)
+		die("cannot decompress: the instance of '%s' did not start",
 		    stream_programs[stream->format]);
 	if (status)
 		die("cannot decompress: '%s' failed with status %d; the archive may be damaged",

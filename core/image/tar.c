@@ -55,7 +55,7 @@ static int64_t read_number(const char *field, size_t size)
 		number = number * 8 + (field[at] - '0');
 	for (; at < size; at++)
 		if (field[at] && field[at] != ' ')
-			die("the archive is damaged: a header has a number that is none");
+			die("the archive is damaged: a header has a bad number");
 	return number;
 }
 
@@ -181,7 +181,7 @@ static int64_t read_decimal(const char *text, const char **end)
 	uint64_t number = text_number(text + negative, end, 10);
 
 	if (text[negative] < '0' || text[negative] > '9' || number > INT64_MAX)
-		die("the archive is damaged: an extended header has a number that is none");
+		die("the archive is damaged: an extended header has a bad number");
 	return negative ? -(int64_t)number : (int64_t)number;
 }
 
@@ -191,7 +191,7 @@ static uint64_t read_whole(const char *text)
 	int64_t number = read_decimal(text, &end);
 
 	if (*end)
-		die("the archive is damaged: an extended header has a number that is none");
+		die("the archive is damaged: an extended header has a bad number");
 	return not_negative(number);
 }
 
@@ -207,10 +207,33 @@ static void read_time(struct tar_entry *entry, const char *text)
 		for (rest++; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
 			entry->nanoseconds += (uint32_t)(*rest - '0') * unit;
 	if (*rest)
-		die("the archive is damaged: an extended header has a time that is none");
+		die("the archive is damaged: an extended header has a bad number");
 	if (*text == '-' && entry->nanoseconds) {
 		entry->seconds--;
 		entry->nanoseconds = 1000000000 - entry->nanoseconds;
+	}
+}
+
+/* Takes one record of a pax header that is about a number. */
+static void take_number(struct tar_entry *entry, struct extension *extension, const char *key,
+			const char *value)
+{
+	const struct {
+		const char *key;
+		uint64_t *number;
+		bool *set;
+	} rows[] = { { "size", &entry->size, &extension->size },
+		     { "uid", &entry->uid, &extension->uid },
+		     { "gid", &entry->gid, &extension->gid } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (!strcmp(key, rows[i].key)) {
+			*rows[i].number = read_whole(value);
+			*rows[i].set = true;
+		}
+	if (!strcmp(key, "mtime")) {
+		read_time(entry, value);
+		extension->seconds = true;
 	}
 }
 
@@ -224,20 +247,12 @@ static void take_record(struct tar_entry *entry, struct extension *extension, co
 		add_attribute(entry, key + sizeof xattr - 1, value, size);
 	else if (!strncmp(key, "GNU.sparse.", 11))
 		die("the archive has a sparse file, which is not understood");
-	else if (!size)
-		return;
-	else if (!strcmp(key, "path"))
+	else if (size && !strcmp(key, "path"))
 		set_path(entry->name, value, size);
-	else if (!strcmp(key, "linkpath"))
+	else if (size && !strcmp(key, "linkpath"))
 		set_path(entry->target, value, size);
-	else if (!strcmp(key, "size") && (extension->size = true))
-		entry->size = read_whole(value);
-	else if (!strcmp(key, "uid") && (extension->uid = true))
-		entry->uid = read_whole(value);
-	else if (!strcmp(key, "gid") && (extension->gid = true))
-		entry->gid = read_whole(value);
-	else if (!strcmp(key, "mtime") && (extension->seconds = true))
-		read_time(entry, value);
+	else if (size)
+		take_number(entry, extension, key, value);
 }
 
 /* Takes the records of a pax header, "LENGTH KEY=VALUE\n"; LENGTH is that of the whole record. */
@@ -251,12 +266,12 @@ static void take_records(struct tar_entry *entry, struct extension *extension, c
 		char *key = text + head + 1;
 		if (*text < '0' || *text > '9' || *rest != ' ' || length > (size_t)(end - text) ||
 		    length < head + 3 || text[length - 1] != '\n')
-			die("the archive is damaged: an extended header has a wrong record");
+			die("the archive is damaged: an extended header has a bad record");
 		text += length;
 		text[-1] = '\0';
 		char *value = memchr(key, '=', (size_t)(text - 1 - key));
 		if (!value || value == key || memchr(key, '\0', (size_t)(value - key)))
-			die("the archive is damaged: an extended header has a wrong record");
+			die("the archive is damaged: an extended header has a bad record");
 		*value++ = '\0';
 		take_record(entry, extension, key, value, (size_t)(text - 1 - value));
 	}

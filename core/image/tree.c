@@ -19,17 +19,24 @@
 #include "core/linux/path.h"
 
 /* Directories within one another: each takes a descriptor, and room on the stack. */
-enum { DEPTH_MAX = 1024, WANTED = KERNEL_STATX_TYPE | KERNEL_STATX_INO };
+enum { DEPTH_MAX = 900, WANTED = KERNEL_STATX_TYPE | KERNEL_STATX_INO };
 
 static const char whiteout[] = ".wh.", opaque[] = ".wh..wh..opq";
 
+void tree_begin(struct tree *tree, const char *path)
+{
+	struct table_row *row = table_add(&tree->table, 0, "");
+
+	row->mode = S_IFDIR | 0755; /* unless the archive has an entry for it */
+	row->nanoseconds = UTIME_OMIT;
+	tree->root = path_open(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	if (tree->root < 0)
+		die_errno("cannot open the new directory");
+}
+
 void tree_begin_layer(struct tree *tree)
 {
-	if (!tree->layer++) {
-		struct table_row *row = table_add(&tree->table, 0, "");
-		row->mode = S_IFDIR | 0755;
-		row->nanoseconds = UTIME_OMIT;
-	}
+	tree->layer++;
 }
 
 static _Noreturn void refuse(const char *path)
@@ -105,6 +112,8 @@ static int find_directory(struct tree *tree, const char *directory, bool make)
 		close(missing.parent);
 		fd = path_find_on(tree->root, directory, &missing);
 	}
+	if (fd < 0 && missing.parent >= 0)
+		close(missing.parent);
 	return fd;
 }
 
@@ -278,10 +287,10 @@ static void add_file(struct tree *tree, struct tar *tar, const char *name,
 	if (fd < 0)
 		refuse(tree->path);
 	write_data(tree, tar, fd);
-	set_owner(tree, fd, entry);
+	set_owner(tree, fd, entry); /* first: it clears bits of the mode, and file capabilities */
+	set_attributes(tree, fd, entry);
 	if (fchmod(fd, find_mode(tree, entry)))
 		die_errno("cannot change the mode of '%s'", tree->path);
-	set_attributes(tree, fd, entry);
 	set_time(tree, name, entry);
 	close(fd);
 }
@@ -291,12 +300,25 @@ static int open_directory(int parent, const char *name)
 	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* Those of user.* that lower layers gave it. */
+static void remove_attributes(int fd)
+{
+	char names[4096];
+	ssize_t length = flistxattr(fd, names, sizeof names);
+
+	for (const char *name = names; length > 0 && name < names + length;
+	     name += strlen(name) + 1)
+		if (!strncmp(name, "user.", 5) && fremovexattr(fd, name))
+			die_errno("cannot remove '%s' of a directory", name);
+}
+
 static void set_directory(struct tree *tree, uint64_t inode, const char *name, int fd,
 			  const struct tar_entry *entry)
 {
 	if (fd < 0)
 		refuse(tree->path);
 	set_owner(tree, fd, entry);
+	remove_attributes(fd);
 	set_attributes(tree, fd, entry);
 	struct table_row *row = table_add(&tree->table, inode, name);
 	row->layer = tree->layer;
@@ -306,16 +328,14 @@ static void set_directory(struct tree *tree, uint64_t inode, const char *name, i
 	close(fd);
 }
 
-/* A directory that is there stays, with what is in it. */
+/* A directory that is there stays, with what is in it, and without its attributes. */
 static void add_directory(struct tree *tree, const char *name, const struct tar_entry *entry)
 {
-	int failed = mkdirat(tree->parent, name, 0700), error = errno;
-	int fd = open_directory(tree->parent, name);
+	bool made = !mkdirat(tree->parent, name, 0700);
+	int fd = made || errno == EEXIST ? open_directory(tree->parent, name) : -1;
 
-	errno = error;
-	if (failed && fd < 0) {
-		if (error == EEXIST)
-			replace(tree, name);
+	if (fd < 0 && !made && (errno == ENOTDIR || errno == ELOOP)) {
+		replace(tree, name);
 		if (mkdirat(tree->parent, name, 0700))
 			refuse(tree->path);
 		fd = open_directory(tree->parent, name);

@@ -29,6 +29,9 @@ struct tree {
 	char buffer[128 * 1024];
 };
 
+/* Opens PATH as the root. Dies. */
+void tree_begin(struct tree *tree, const char *path);
+
 /* From here on entries are of the next layer; the first one has none below it. */
 void tree_begin_layer(struct tree *tree);
 

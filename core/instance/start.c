@@ -258,7 +258,7 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 	if (plan->fakeroot)
 		map = IDMAP_ROOT;
 	if (plan->fakeroot || (plan->writable && map == IDMAP_IDENTITY && privilege_uid() == 0))
-		start->program.keep = PRIVILEGE_TO_BUILD;
+		start->program.keep = plan->rootfs ? PRIVILEGE_TO_BUILD : PRIVILEGE_TO_UNPACK;
 	start->program.fakeroot = plan->fakeroot;
 
 	privilege_raise(0);

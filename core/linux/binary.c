@@ -26,7 +26,7 @@ int binary_clone(int proc, char path[PATH_MAX])
 	if (!path_stat(fd, "", KERNEL_STATX_BASIC, &found) ||
 	    !procfs_stat(proc, "self", "exe", &binary) || found.dev_major != binary.dev_major ||
 	    found.dev_minor != binary.dev_minor || found.ino != binary.ino)
-		die("cannot execute this binary inside: it is not at '%s'", path);
+		die("nothing is executed inside: this binary is not at '%s'", path);
 	int tree = mount_clone(fd, false);
 	if (tree < 0 || mount_restrict(tree,
 				       KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID |

@@ -18,6 +18,11 @@
 	 PRIVILEGE_CAP(SETFCAP) | PRIVILEGE_CAP(SETPCAP) | PRIVILEGE_CAP(KILL) |                   \
 	 PRIVILEGE_CAP(SYS_CHROOT) | PRIVILEGE_CAP(NET_BIND_SERVICE))
 
+/* What making one from an archive takes, of these. */
+#define PRIVILEGE_TO_UNPACK                                                                        \
+	(PRIVILEGE_CAP(CHOWN) | PRIVILEGE_CAP(DAC_OVERRIDE) | PRIVILEGE_CAP(FOWNER) |              \
+	 PRIVILEGE_CAP(FSETID) | PRIVILEGE_CAP(SETFCAP))
+
 /* The caller: the real ids this process was started with, or 0 after privilege_appear_as_root. */
 uid_t privilege_uid(void);
 gid_t privilege_gid(void);

@@ -14,11 +14,10 @@ tearDown() {
 # find_reader: sets $reader to the pid of the one that makes $WORK/new.
 find_reader() {
 	for directory in /proc/[0-9]*; do
-		words=$(tr '\0' ' ' <"$directory/cmdline") 2>/dev/null
-		case $words in
-		"selfdock-reader "*" $WORK/new ") reader=${directory#/proc/} && return ;;
-		esac
-	done
+		grep -qa ^selfdock-reader "$directory/cmdline" &&
+			grep -q "$WORK/new.partial" "$directory/mountinfo" &&
+			reader=${directory#/proc/} && return
+	done 2>/dev/null
 	return 1
 }
 
@@ -61,21 +60,73 @@ testReaderHasNoPrivilegeAndNothingElseOpen() {
 		'what the process that was called has'
 	read_slowly
 	capabilities=0000000000000000
-	[ "$MODE" != root ] || capabilities=$(capabilities_of_build)
+	[ "$MODE" != root ] || capabilities=000000008000001b # to set owners, modes, file capabilities
 	assertEquals "$capabilities" \
 		"$(sed -n 's/^Cap\(Prm\|Eff\|Bnd\):\t//p' "/proc/$reader/status" | sort -u)"
 	assertEquals '1 2' "$(sed -n 's/^\(NoNewPrivs\|Seccomp\):\t//p' "/proc/$reader/status" |
 		paste -sd ' ')"
 	assertEquals 0 "$(wc -c <"/proc/$reader/environ")"
-	assertEquals 'archive archive args content socket tree' "$(for fd in "/proc/$reader/fd"/*; do
+	assertEquals 'archive archive content socket tree words' "$(for fd in "/proc/$reader/fd"/*; do
 		[ "${fd##*/}" = 2 ] || readlink "$fd"
 	done | sed 's|^socket:.*|socket|; s|.*/||' | sort | paste -sd ' ')"
 	end_reading
 }
 
-# What root keeps to build, as /proc shows it.
-capabilities_of_build() {
-	sd build sed -n 's/^CapEff:\t//p' /proc/self/status
+# exchanged CALL: unpacks in a directory that OTHER can write to, who exchanges what is made there when
+# that call has been made.
+exchanged() {
+	mkdir -m 777 "$HERE/open" && chown "$OTHER" "$HERE/open"
+	as_other sh -c 'cd "$1" && until place=$(echo new.partial.*) && mv "$place" moved; do :; done &&
+		mkdir "$place" && ln -s "$2/own" "$place/tree"' sh "$HERE/open" "$WORK" 2>/dev/null &
+	exchange=$!
+	capture as_tester strace -o /dev/null -e "trace=$1" -e "inject=$1:delay_exit=1000000:when=1" \
+		"$SELFDOCK" unpack "$WORK/archive" "$HERE/open/new"
+	wait "$exchange"
+	assertEquals 'it was exchanged' "$WORK/own" "$(readlink "$HERE"/open/new.partial.*/tree)"
+	assertEquals mine "$(cat "$WORK/own/file")"
+}
+
+# Between the steps that make the directory, open it and name it to an instance there is time for that.
+testDirectoryThatIsMadeIsHeld() {
+	lacks_root && return
+	[ "$MODE" != plain ] && skip 'strace slows down a plain binary' && return
+	scenario T-1904 'another user puts another directory in the place of the one that is made' \
+		'a file of the caller changed, or what was unpacked'
+	as_tester mkdir -m 700 "$WORK/own"
+	as_tester sh -c 'cd "$1" && echo mine >own/file && echo theirs >file &&
+		tar -cf archive file' sh "$WORK"
+	exchanged socketpair
+	assertEquals "$output" theirs "$(cat "$HERE/open/new/file")"
+	rm -rf "$HERE/open"
+	exchanged mkdirat
+	assertEquals "$output" 125 "$status"
+	assertContains "$output" 'another user can change its directory'
+	rm -rf "$HERE/open"
+}
+
+# What an archive that took the reader over would have somebody execute.
+testArgumentsAreThoseOfAnImage() {
+	scenario T-1905 'words of an image that look like options and lines of a file of arguments' \
+		'a command that DIR.args runs outside, or an option of its own'
+	as_tester $PYTHON - "$HELPERS" "$WORK/archive" <<-'EOF_IMAGE'
+		import sys
+		sys.dont_write_bytecode = True
+		sys.path.insert(0, sys.argv[1])
+		from archive import *
+		save(sys.argv[2], image(tar(entry('file')), Cmd=['--', '--vol', '/', '/x'],
+			Entrypoint=['--rootfs=/', '#', ''], WorkingDir='--rootfs=/',
+			Env=['A=', '#=#', '--vol=/ /x', 'B=\n--vol\n/\n/x', '=x', 'x'], User='0\n--vol'))
+	EOF_IMAGE
+	try unpack "$WORK/archive" "$WORK/new"
+	assertEquals "$output" 0 "$status"
+	assertEquals "$(head -n 3 "$WORK/new.args")" "#!/usr/bin/env -S selfdock-run -f
+--rootfs
+$WORK/new"
+	try run --dry-run -f "$WORK/new.args"
+	assertContains "$output" '--rootfs '"$WORK/new"
+	assertEquals 'no option but these' '--chdir --env --hostname --net --proc --rootfs --tmpfs' \
+		"$(printf '%s\n' "$output" | sed -n 's/^\(--[a-z]\{1,\}\) .*/\1/p' | sort -u |
+			paste -sd ' ')"
 }
 
 # A program called gzip says what it has within reach, as an archive.

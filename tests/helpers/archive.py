@@ -263,6 +263,8 @@ rows('link', lambda parts: tar(*parts), {
     'cwd either': [link('l', '/proc/self/cwd/..'), entry('l/sentinel', 'x')],
     'init either': [link('l', '/proc/1/root'), entry(f'l{VICTIM}/file', 'x')],
     'fd either': [link('l', '/proc/self/fd/3'), entry('l/sentinel', 'x')],
+    'deep either': [pax({'path': 'a/' * 1000 + 'x'}), entry('x'), pax({'linkpath': 'a/' * 1000}),
+                    link('l', 'x'), pax({'path': 'l/' + 'a/' * 1000 + 'y'}), entry('y')],
     'long refused': [pax({'linkpath': 'a' * 5000}), link('l', 'a')],
     'nul refused': [pax({'linkpath': 'a\0b'}), link('l', 'a')], 'empty refused': [link('l', '')]})
 rows('hard', lambda parts: tar(*parts), {
