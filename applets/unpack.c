@@ -521,7 +521,7 @@ static void open_input(struct unpack *unpack, const char *name)
 	unpack->archive = STDIN_FILENO;
 	if (strcmp(name, "-")) {
 		/* Not path_open: /dev/fd/N is what a shell makes of <(COMMAND). */
-		int fd = openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC | O_LARGEFILE);
+		int fd = openat(AT_FDCWD, name, O_CLOEXEC | O_LARGEFILE);
 		if (fd < 0 || !path_stat(fd, "", KERNEL_STATX_BASIC, &status))
 			die_errno("cannot open '%s'", name);
 		unpack->archive = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);

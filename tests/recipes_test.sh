@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The recipes of README.md, as they stand there: each by its first words. Only paths and names are
 # replaced, and what takes long or is not there.
-# shellcheck disable=SC2016 # the scripts here are for the shell inside
+# shellcheck disable=SC2016,SC2086 # the scripts here are for the shell inside
 . tests/common.sh
 export LC_ALL=C
 
@@ -75,7 +75,8 @@ testImage() {
 		sys.path.insert(0, sys.argv[1])
 		from archive import *
 		busybox = entry('bin/busybox', open(sys.argv[2], 'rb').read(), mode=0o755)
-		save(sys.argv[3], image(tar(busybox, link('bin/echo', 'busybox')), Cmd=['/bin/echo']))
+		root = tar(busybox, link('bin/echo', 'busybox'))
+		save(sys.argv[3], image(root, Cmd=['/bin/echo']))
 	EOF_IMAGE
 	in_project "$(recipe 'From an image' | sed 's,docker save busybox,cat ../busybox.tar,
 		s,run -r ~/busybox,& /bin/echo there,')"

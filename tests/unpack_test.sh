@@ -189,14 +189,14 @@ testDirectoriesThatInstancesNeedAreMade() {
 testImageMayHaveNoLayers() {
 	make "save('archive', pack(oci()))"
 	unpacks "$WORK/archive" "$ROOT"
-	assertEquals 'dev proc tmp' "$(ls "$ROOT" | paste -sd ' ')"
+	assertEquals 'dev proc tmp' "$(cd "$ROOT" && echo *)"
 }
 
 testWhiteoutsOfNothingCostNothing() {
 	make "save('archive', image(tar(entry('a')),
 		tar(*[entry(f'none{at}/.wh.a') for at in range(2000)], entry('b'))))"
 	unpacks "$WORK/archive" "$ROOT"
-	assertEquals 'a b dev end proc tmp' "$(ls "$ROOT" | paste -sd ' ')"
+	assertEquals 'a b dev end proc tmp' "$(cd "$ROOT" && echo *)"
 }
 
 testAttributeOfAClosedFileIsKept() {

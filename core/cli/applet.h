@@ -39,9 +39,9 @@ const char *applet_called(const char *path);
 
 /*
  * Returns the applet that a command line calls, or the part of one, or NULL. Its name follows
- * "selfdock-" in argv[0] or, if there is none of that name, is a word with only options of the applet before it. In the
- * second case, argv is changed: the options before the word move behind it, and *argc and *argv
- * leave one word out.
+ * "selfdock-" in argv[0] or, if there is none of that name, is a word with only options of the
+ * applet before it. In the second case, argv is changed: the options before the word move behind
+ * it, and *argc and *argv leave one word out.
  */
 const struct applet *applet_of(int *argc, char ***argv);
 

@@ -22,13 +22,14 @@
 #include "core/linux/path.h"
 
 /* The first is for all documents together. */
-enum { DOCUMENTS_MAX = 8 << 20, CHOICES_MAX = 256, INDEXES_MAX = 4, LINKS_MAX = 8, WORD_MAX = 256 };
+enum { DOCUMENTS_MAX = 8 << 20, CHOICES_MAX = 256, LINKS_MAX = 8, WORD_MAX = 256 };
 
 /* An image that may be meant. */
 struct choice {
 	char name[WORD_MAX], platform[WORD_MAX]; /* or "" */
 	char digest[SHA256_TEXT];		 /* of its manifest, or "" */
 	const char *at;				 /* its descriptor, or value in docker's manifest */
+	bool is_index;				 /* it is none, but what has some */
 };
 
 /* The search, with what it needs for archives. */
@@ -97,7 +98,7 @@ static bool find_in_directory(const struct search *search, const char *name,
 			      struct image_blob *blob)
 {
 	struct kernel_statx status;
-	int fd = path_open(search->source->directory, name, O_RDONLY | O_NONBLOCK | O_LARGEFILE,
+	int fd = path_open(search->source->directory, name, O_NONBLOCK | O_LARGEFILE,
 			   KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_SYMLINKS);
 
 	if (fd < 0 && errno == ENOENT)
@@ -221,47 +222,49 @@ static struct choice *add_choice(struct search *search, const char *name)
 	return choice;
 }
 
-static void find_choices(struct search *search, const char *index, const char *outer, int depth);
-
 /* Takes one manifest of an index, or an index in it. OUTER is the name of the index, which is that
  * of all in it. */
-static void take_descriptor(struct search *search, const char *descriptor, const char *outer,
-			    int depth)
+static void take_descriptor(struct search *search, const char *descriptor, const char *outer)
 {
 	const char *notes = json_member(descriptor, "annotations");
-	char name[WORD_MAX], type[WORD_MAX], platform[WORD_MAX];
+	char name[WORD_MAX], type[WORD_MAX], platform[WORD_MAX] = "";
 
 	read_word(json_member(notes, "io.containerd.image.name"), name);
 	if (!*name)
 		read_word(json_member(notes, "org.opencontainers.image.ref.name"), name);
-	if (!*name)
-		text_format(name, sizeof name, "%s", outer);
 	read_word(json_member(descriptor, "mediaType"), type);
 	read_platform(json_member(descriptor, "platform"), platform);
-	if (!strcmp(type, "application/vnd.oci.image.index.v1+json") ||
-	    !strcmp(type, "application/vnd.docker.distribution.manifest.list.v2+json")) {
-		if (depth == INDEXES_MAX)
-			die("the image has more than %d indexes in one another", INDEXES_MAX);
-		find_choices(search, read_described(search, descriptor), name, depth + 1);
-		return;
-	}
 	/* What vouches for an image is in the index, too. */
 	if (json_member(notes, "vnd.docker.reference.type") || is_platform(platform, "unknown"))
 		return;
-	struct choice *choice = add_choice(search, name);
+	struct choice *choice = add_choice(search, *name ? name : outer);
 	text_format(choice->platform, sizeof choice->platform, "%s", platform);
+	choice->is_index =
+		!strcmp(type, "application/vnd.oci.image.index.v1+json") ||
+		!strcmp(type, "application/vnd.docker.distribution.manifest.list.v2+json");
 	choice->at = descriptor;
 	read_digest(json_member(descriptor, "digest"), choice->digest);
 }
 
-static void find_choices(struct search *search, const char *index, const char *outer, int depth)
+static void take_index(struct search *search, const char *index, const char *outer)
 {
 	const char *list = json_member(index, "manifests");
 
 	if (!list || *list != '[')
 		die("the index of the image lists no manifests");
 	for (const char *one = json_first(list); one; one = json_next(one))
-		take_descriptor(search, one, outer, depth);
+		take_descriptor(search, one, outer);
+}
+
+/* An index in an index is looked at after it. */
+static void find_choices(struct search *search, const char *index)
+{
+	take_index(search, index, "");
+	for (size_t i = 0; i < search->count; i++) {
+		const struct choice *choice = &search->choices[i];
+		if (choice->is_index)
+			take_index(search, read_described(search, choice->at), choice->name);
+	}
 }
 
 /* Whether an image of that name is wanted: by all of it, or without a registry in front of it or a
@@ -284,7 +287,7 @@ static bool is_wanted(const struct search *search, const struct choice *choice)
 {
 	const struct image_source *source = search->source;
 
-	return (!source->name || is_named(choice->name, source->name)) &&
+	return !choice->is_index && (!source->name || is_named(choice->name, source->name)) &&
 	       (!*choice->platform || is_platform(choice->platform, source->platform));
 }
 
@@ -297,10 +300,13 @@ static _Noreturn void refuse(const struct search *search, const char *why)
 
 	for (size_t i = 0; i < search->count && length < sizeof list; i++) {
 		const struct choice *choice = &search->choices[i];
+		if (choice->is_index)
+			continue;
 		bool named = *choice->name, both = named && *choice->platform;
 		length += text_format(list + length, sizeof list - length, "%s%s%s%s%s",
-				      i ? ", " : "", named ? choice->name : "", both ? " for " : "",
-				      choice->platform, named || *choice->platform ? "" : "one");
+				      length ? ", " : "", named ? choice->name : "",
+				      both ? " for " : "", choice->platform,
+				      named || *choice->platform ? "" : "one");
 	}
 	die("the archive has %s%s%s%s for %s; choose by --image or --platform: %s", why,
 	    name ? " '" : "", name ? name : "", name ? "'" : "", search->source->platform,
@@ -361,7 +367,7 @@ static void take_config(struct image *image, const struct image_source *source, 
 
 static void read_oci(struct search *search, const char *index, struct image *image)
 {
-	find_choices(search, index, "", 0);
+	find_choices(search, index);
 	const char *manifest = read_described(search, choose(search)->at);
 	const char *list = json_member(manifest, "layers");
 
@@ -478,17 +484,19 @@ static void print_environment(const char *list, char *text)
 	}
 }
 
-/* Prints what is said of the image and does nothing here: a string, or the names in an object. */
+/* Prints what is said of the image and does nothing here. */
 static void print_comment(const char *name, const char *value, char *text)
 {
-	const char *one = value && *value == '"' ? value : json_first(value);
+	if (json_string(value, text, TEXT_MAX) <= 0)
+		return;
+	error_defuse(text);
+	text_print("# %s: %s\n", name, text);
+}
 
-	for (; one; one = *value == '"' ? NULL : json_next(one)) {
-		if (json_string(one, text, TEXT_MAX) <= 0)
-			continue;
-		error_defuse(text);
-		text_print("# %s: %s\n", name, text);
-	}
+static void print_comments(const char *name, const char *object, char *text)
+{
+	for (const char *one = json_first(object); one; one = json_next(one))
+		print_comment(name, one, text);
 }
 
 /* Prints a list of words, or with PRINT false only looks whether lines can hold all of them. */
@@ -518,8 +526,8 @@ void image_print_arguments(const struct image *image)
 		text_print("--chdir\n%s%s\n", *text == '/' ? "" : "/", text);
 	print_environment(json_member(config, "Env"), text);
 	print_comment("user", json_member(config, "User"), text);
-	print_comment("port", json_member(config, "ExposedPorts"), text);
-	print_comment("volume", json_member(config, "Volumes"), text);
+	print_comments("port", json_member(config, "ExposedPorts"), text);
+	print_comments("volume", json_member(config, "Volumes"), text);
 	if ((!json_first(entrypoint) && !json_first(command)) ||
 	    !print_command(entrypoint, text, false) || !print_command(command, text, false))
 		return;

@@ -71,7 +71,7 @@ static uint64_t not_negative(int64_t number)
 static void check_sum(const struct header *header)
 {
 	const unsigned char *bytes = (const void *)header;
-	size_t sum = 8 * ' '; /* its own field counts as spaces */
+	size_t sum = sizeof header->sum * ' '; /* its own field counts as spaces */
 
 	for (size_t i = 0; i < BLOCK; i++)
 		sum += bytes[i];

@@ -18,8 +18,7 @@
 #include "core/linux/kernel.h"
 #include "core/linux/path.h"
 
-/* Directories within one another: each takes a descriptor, and room on the stack. */
-enum { DEPTH_MAX = 900, WANTED = KERNEL_STATX_TYPE | KERNEL_STATX_INO };
+enum { WANTED = KERNEL_STATX_TYPE | KERNEL_STATX_INO };
 
 static const char whiteout[] = ".wh.", opaque[] = ".wh..wh..opq";
 
@@ -150,32 +149,71 @@ static const char *open_parent(struct tree *tree, bool make)
 	return slash + 1;
 }
 
-/* Removes NAME, or with LOWER what lower layers have of it. INODE is that of PARENT. Returns
- * whether it is gone. */
-static bool remove_entry(struct tree *tree, int parent, uint64_t inode, const char *name,
-			 bool lower, int depth)
+static int open_directory(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Goes into a directory, which FD is open on and which is closed by leave. */
+static struct tree_level *enter(struct tree *tree, int fd, const char *name)
+{
+	if (tree->depth == TREE_DEPTH)
+		die("the archive has more than %d directories in one another", TREE_DEPTH);
+	struct tree_level *level = &tree->levels[tree->depth++];
+	level->list.fd = fd;
+	level->list.at = level->list.length = 0;
+	level->inode = find_inode(fd);
+	level->stays = false;
+	text_format(level->name, sizeof level->name, "%s", name);
+	return level;
+}
+
+/* Returns the level above, or NULL. */
+static struct tree_level *leave(struct tree *tree)
+{
+	close(tree->levels[--tree->depth].list.fd);
+	return tree->depth ? &tree->levels[tree->depth - 1] : NULL;
+}
+
+/* Removes NAME, unless it is of this layer, and that is to stay, or is a directory: then goes into
+ * it. Returns whether NAME, but for a directory, stays. */
+static bool remove_file(struct tree *tree, int parent, uint64_t inode, const char *name, bool lower)
 {
 	const struct table_row *row = table_find(&tree->table, inode, name);
-	bool stays = lower && row && row->layer == tree->layer, empty = true;
+	bool stays = lower && row && row->layer == tree->layer;
 
 	if (!stays && (!unlinkat(parent, name, 0) || errno == ENOENT))
+		return false;
+	int fd = open_directory(parent, name);
+	if (fd < 0 && stays)
 		return true;
-	struct path_listing list = {
-		.fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-	};
-	if (list.fd < 0 && stays)
-		return false;
-	if (list.fd < 0 || depth == DEPTH_MAX)
+	if (fd < 0)
 		die_errno("cannot remove '%s'", name);
-	uint64_t own = find_inode(list.fd);
-	for (const char *entry; (entry = path_next(&list));)
-		empty = remove_entry(tree, list.fd, own, entry, lower, depth + 1) && empty;
-	close(list.fd);
-	if (stays || !empty)
-		return false;
-	if (unlinkat(parent, name, AT_REMOVEDIR))
-		die_errno("cannot remove '%s'", name);
-	return true;
+	enter(tree, fd, name)->stays = stays;
+	return false;
+}
+
+/* Removes NAME with all that is in it, or with LOWER what lower layers have of it. INODE is that of
+ * PARENT. */
+static void remove_entry(struct tree *tree, int parent, uint64_t inode, const char *name,
+			 bool lower)
+{
+	remove_file(tree, parent, inode, name, lower);
+	while (tree->depth) {
+		struct tree_level *level = &tree->levels[tree->depth - 1];
+		const char *entry = path_next(&level->list);
+		if (entry) {
+			if (remove_file(tree, level->list.fd, level->inode, entry, lower))
+				level->stays = true;
+			continue;
+		}
+		struct tree_level *above = leave(tree);
+		if (level->stays && above)
+			above->stays = true;
+		else if (!level->stays &&
+			 unlinkat(above ? above->list.fd : parent, level->name, AT_REMOVEDIR))
+			die_errno("cannot remove '%s'", level->name);
+	}
 }
 
 /* Makes room for an entry that is something else than what is there. A link may be gone, so the
@@ -183,7 +221,7 @@ static bool remove_entry(struct tree *tree, int parent, uint64_t inode, const ch
 static void replace(struct tree *tree, const char *name)
 {
 	tree->changed = true;
-	remove_entry(tree, tree->parent, tree->parent_inode, name, false, 0);
+	remove_entry(tree, tree->parent, tree->parent_inode, name, false);
 }
 
 /* Does what the whiteout at tree->path says. NAME is NULL if its directory is not there. */
@@ -202,11 +240,11 @@ static void remove_lower(struct tree *tree, const char *name)
 		if (list.fd < 0)
 			die_errno("cannot read '%s'", tree->parent_path);
 		for (const char *entry; (entry = path_next(&list));)
-			remove_entry(tree, tree->parent, tree->parent_inode, entry, true, 0);
+			remove_entry(tree, tree->parent, tree->parent_inode, entry, true);
 		close(list.fd);
 		return;
 	}
-	remove_entry(tree, tree->parent, tree->parent_inode, gone, true, 0);
+	remove_entry(tree, tree->parent, tree->parent_inode, gone, true);
 }
 
 /* Whether the attribute may be kept. Those that only root may set, and those of other systems, are
@@ -293,11 +331,6 @@ static void add_file(struct tree *tree, struct tar *tar, const char *name,
 		die_errno("cannot change the mode of '%s'", tree->path);
 	set_time(tree, name, entry);
 	close(fd);
-}
-
-static int open_directory(int parent, const char *name)
-{
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 /* Those of user.* that lower layers gave it. */
@@ -452,35 +485,49 @@ static void need_directory(struct tree *tree, const char *name, uint16_t mode)
 	row->nanoseconds = UTIME_OMIT;
 }
 
-/* Closes FD, a directory. What is in it is finished before it. */
-static void finish_directory(struct tree *tree, int fd, const struct table_row *row, int depth)
+/* Gives the directory of the last level its mode and time. */
+static void finish_directory(struct tree *tree)
 {
+	const struct tree_level *level = &tree->levels[tree->depth - 1];
+	const struct table_row *row = level->row;
 	const struct timespec times[] = { { .tv_nsec = UTIME_OMIT },
 					  { row->seconds, row->nanoseconds } };
-	struct path_listing list = { .fd = fd };
-	uint64_t inode = find_inode(fd);
 
-	if (depth == DEPTH_MAX)
-		die("the archive has more than %d directories in one another", DEPTH_MAX);
-	for (const char *name; (name = path_next(&list));) {
-		const struct table_row *below = table_find(&tree->table, inode, name);
-		if (!below || !S_ISDIR(below->mode))
-			continue;
-		int directory = open_directory(fd, name);
-		if (directory >= 0)
-			finish_directory(tree, directory, below, depth + 1);
-		else if (errno != ENOTDIR && errno != ELOOP) /* it was replaced */
-			die_errno("cannot finish '%s'", name);
-	}
-	if (fchmod(fd, row->mode & 07777) || futimens(fd, times))
-		die_errno("cannot finish a directory");
-	close(fd);
+	if (fchmod(level->list.fd, row->mode & 07777) || futimens(level->list.fd, times))
+		die_errno("cannot finish '%s'", level->name);
+	leave(tree);
 }
 
+/* Goes into NAME if it is a directory of the archive. */
+static void enter_made(struct tree *tree, const struct tree_level *level, const char *name)
+{
+	const struct table_row *row = table_find(&tree->table, level->inode, name);
+
+	if (!row || !S_ISDIR(row->mode))
+		return;
+	int fd = open_directory(level->list.fd, name);
+	if (fd >= 0)
+		enter(tree, fd, name)->row = row;
+	else if (errno != ENOTDIR && errno != ELOOP) /* it was replaced */
+		die_errno("cannot finish '%s'", name);
+}
+
+/* What is in a directory is finished before it. */
 void tree_finish(struct tree *tree)
 {
 	need_directory(tree, "dev", 0755);
 	need_directory(tree, "proc", 0555);
 	need_directory(tree, "tmp", 01777);
-	finish_directory(tree, open_directory(tree->root, "."), table_find(&tree->table, 0, ""), 0);
+	int root = open_directory(tree->root, ".");
+	if (root < 0)
+		die_errno("cannot finish the new directory");
+	enter(tree, root, "/")->row = table_find(&tree->table, 0, "");
+	while (tree->depth) {
+		struct tree_level *level = &tree->levels[tree->depth - 1];
+		const char *name = path_next(&level->list);
+		if (name)
+			enter_made(tree, level, name);
+		else
+			finish_directory(tree);
+	}
 }

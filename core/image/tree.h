@@ -9,6 +9,19 @@
 #include "core/image/progress.h"
 #include "core/image/table.h"
 #include "core/image/tar.h"
+#include "core/linux/path.h"
+
+/* Directories in one another: each takes a descriptor while all of them are gone through. */
+enum { TREE_DEPTH = 900 };
+
+/* One of them. */
+struct tree_level {
+	struct path_listing list;
+	uint64_t inode;
+	bool stays;		     /* while it is removed: it is not to be empty */
+	const struct table_row *row; /* while it is finished */
+	char name[NAME_MAX + 1];
+};
 
 /* A root file system that is being unpacked. At first all is 0 but the first lines. */
 struct tree {
@@ -27,6 +40,8 @@ struct tree {
 	struct progress progress;
 	uint64_t devices, setuid, attributes; /* what was left out */
 	char buffer[128 * 1024];
+	int depth;
+	struct tree_level levels[TREE_DEPTH];
 };
 
 /* Opens PATH as the root. Dies. */

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: ISC
 # Attacks by an archive that takes over what reads it, or what decompresses it: what these have
 # within reach.
-# shellcheck disable=SC2016 # scripts for the shell inside
+# shellcheck disable=SC2016,SC2086 # scripts for the shell inside; words
 . tests/common.sh
 export LC_ALL=C
 
 tearDown() {
 	as_tester rm -rf "$WORK"/* 2>/dev/null
-	rm -rf "$HERE/bin"
+	rm -rf "${HERE:?}/bin"
 }
 
 # find_reader: sets $reader to the pid of the one that makes $WORK/new.
@@ -60,33 +60,38 @@ testReaderHasNoPrivilegeAndNothingElseOpen() {
 		'what the process that was called has'
 	read_slowly
 	capabilities=0000000000000000
-	[ "$MODE" != root ] || capabilities=000000008000001b # to set owners, modes, file capabilities
+	# What sets owners, modes and file capabilities.
+	[ "$MODE" != root ] || capabilities=000000008000001b
 	assertEquals "$capabilities" \
 		"$(sed -n 's/^Cap\(Prm\|Eff\|Bnd\):\t//p' "/proc/$reader/status" | sort -u)"
 	assertEquals '1 2' "$(sed -n 's/^\(NoNewPrivs\|Seccomp\):\t//p' "/proc/$reader/status" |
 		paste -sd ' ')"
 	assertEquals 0 "$(wc -c <"/proc/$reader/environ")"
-	assertEquals 'archive archive content socket tree words' "$(for fd in "/proc/$reader/fd"/*; do
+	files=$(for fd in "/proc/$reader/fd"/*; do
 		[ "${fd##*/}" = 2 ] || readlink "$fd"
-	done | sed 's|^socket:.*|socket|; s|.*/||' | sort | paste -sd ' ')"
+	done | sed 's|^socket:.*|socket|; s|.*/||' | sort | paste -sd ' ')
+	assertEquals 'archive archive content socket tree words' "$files"
 	end_reading
 }
 
-# exchanged CALL: unpacks in a directory that OTHER can write to, who exchanges what is made there when
-# that call has been made.
+# exchanged CALL: unpacks in a directory that OTHER can write to, who exchanges what is made there
+# when that call has been made.
 exchanged() {
 	mkdir -m 777 "$HERE/open" && chown "$OTHER" "$HERE/open"
-	as_other sh -c 'cd "$1" && until place=$(echo new.partial.*) && mv "$place" moved; do :; done &&
-		mkdir "$place" && ln -s "$2/own" "$place/tree"' sh "$HERE/open" "$WORK" 2>/dev/null &
+	as_other sh -c 'cd "$1" || exit
+		until place=$(echo new.partial.*) && mv "$place" moved; do :; done
+		mkdir "$place" && ln -s "$2/own" "$place/tree"' \
+		sh "$HERE/open" "$WORK" 2>/dev/null &
 	exchange=$!
-	capture as_tester strace -o /dev/null -e "trace=$1" -e "inject=$1:delay_exit=1000000:when=1" \
+	capture as_tester strace -o /dev/null -e "trace=$1" \
+		-e "inject=$1:delay_exit=1000000:when=1" \
 		"$SELFDOCK" unpack "$WORK/archive" "$HERE/open/new"
 	wait "$exchange"
 	assertEquals 'it was exchanged' "$WORK/own" "$(readlink "$HERE"/open/new.partial.*/tree)"
 	assertEquals mine "$(cat "$WORK/own/file")"
 }
 
-# Between the steps that make the directory, open it and name it to an instance there is time for that.
+# Between the steps that make the directory, open it and name it to an instance there is time.
 testDirectoryThatIsMadeIsHeld() {
 	lacks_root && return
 	[ "$MODE" != plain ] && skip 'strace slows down a plain binary' && return
@@ -106,7 +111,7 @@ testDirectoryThatIsMadeIsHeld() {
 
 # What an archive that took the reader over would have somebody execute.
 testArgumentsAreThoseOfAnImage() {
-	scenario T-1905 'words of an image that look like options and lines of a file of arguments' \
+	scenario T-1905 'words of an image that look like options, or like lines of a file' \
 		'a command that DIR.args runs outside, or an option of its own'
 	as_tester $PYTHON - "$HELPERS" "$WORK/archive" <<-'EOF_IMAGE'
 		import sys
@@ -115,7 +120,8 @@ testArgumentsAreThoseOfAnImage() {
 		from archive import *
 		save(sys.argv[2], image(tar(entry('file')), Cmd=['--', '--vol', '/', '/x'],
 			Entrypoint=['--rootfs=/', '#', ''], WorkingDir='--rootfs=/',
-			Env=['A=', '#=#', '--vol=/ /x', 'B=\n--vol\n/\n/x', '=x', 'x'], User='0\n--vol'))
+			Env=['A=', '#=#', '--vol=/ /x', 'B=\n--vol\n/\n/x', '=x', 'x'],
+			User='0\n--vol'))
 	EOF_IMAGE
 	try unpack "$WORK/archive" "$WORK/new"
 	assertEquals "$output" 0 "$status"
@@ -124,7 +130,7 @@ testArgumentsAreThoseOfAnImage() {
 $WORK/new"
 	try run --dry-run -f "$WORK/new.args"
 	assertContains "$output" '--rootfs '"$WORK/new"
-	assertEquals 'no option but these' '--chdir --env --hostname --net --proc --rootfs --tmpfs' \
+	assertEquals 'options' '--chdir --env --hostname --net --proc --rootfs --tmpfs' \
 		"$(printf '%s\n' "$output" | sed -n 's/^\(--[a-z]\{1,\}\) .*/\1/p' | sort -u |
 			paste -sd ' ')"
 }
@@ -152,7 +158,8 @@ testDecompressorWritesToNothingAndHasNoNetwork() {
 	# 0, 1, 2, its own 3, and that of ls; lo; PATH, PWD and what the shell adds
 	assertEquals '5 1' "$(head -n 2 "$WORK/new/found" | paste -sd ' ')"
 	assertTrue 'the environment is PATH' "[ $(tail -n 1 "$WORK/new/found") -le 4 ]"
-	assertEquals 'archive new' "$(echo $(ls "$WORK"))"
+	assertEquals "archive
+new" "$(ls "$WORK")"
 }
 
 . shunit2

@@ -8,8 +8,8 @@
 . tests/common.sh
 . tests/modules.sh
 
-HARNESSES='archive arguments document environment escape mountinfo names options path plan procfs record
-	text tmpfs words'
+HARNESSES='archive arguments document environment escape mountinfo names options path plan procfs
+	record text tmpfs words'
 BUILT=$SCRATCH/built
 CORPUS=$PWD/tests/fuzz/corpus
 SANITIZE=address,undefined
