@@ -83,7 +83,7 @@ testLimits() {
 	for count in 4 5 10 20; do
 		blind "files-$count" prlimit --nofile=$count:$count
 	done
-	blind memory prlimit --as=1151000:1151000
+	blind memory prlimit --as=1192000:1192000
 	before=$AS
 	AS="$AS prlimit --nproc=0:0"
 	blind processes env
