@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# selfdock-step, by variables as Slurm sets them; tests/cluster has a true Slurm.
+# selfdock-step, by variables as Slurm and mpirun set them; tests/cluster has the true ones.
 # modes: plain setuid
 # shellcheck disable=SC2016 # scripts for the shell of a scene
 . tests/common.sh
@@ -79,16 +79,38 @@ testWhatLacksIsNamed() {
 		task 0 --unknown -- true; echo $?
 		SLURM_NODEID=4; task 0 -- true; echo $?
 		unset SLURM_STEP_ID; task 0 -- true; echo $?'
-	assertEquals "selfdock-step: no command: srun selfdock-step [OPTION]... -- COMMAND [ARG]...
+	assertEquals "selfdock-step: no command: selfdock-step [OPTION]... -- COMMAND [ARG]...
 125
-selfdock-step: no command: srun selfdock-step [OPTION]... -- COMMAND [ARG]...
+selfdock-step: no command: selfdock-step [OPTION]... -- COMMAND [ARG]...
 125
 selfdock-run: unknown option '--unknown'; see 'selfdock-run --help'
 125
 selfdock-step: SLURM_STEP_TASKS_PER_NODE is 1,2(x3), without node 4
 125
-selfdock-step: SLURM_STEP_ID is not set: this is no task of a Slurm step, which srun starts
+selfdock-step: SLURM_STEP_ID is not set: neither srun has started this, nor mpirun
 125" "$output"
+}
+
+# mpirun starts all ranks itself: what "exec" replaces here has the parent that they have.
+testRanksOfMpirunShareOneWithAnyVariablesOfSlurm() {
+	for names in 'OMPI_COMM_WORLD_LOCAL_SIZE OMPI_COMM_WORLD_LOCAL_RANK' \
+		'MPI_LOCALNRANKS MPI_LOCALRANKID'; do
+		with_tasks '
+			rank() {
+				export '"${names% *}=2 ${names#* }"'=$1
+				exec sh "$step" -t mode=1777 /srv/box -- sh -c "
+					echo $1 >/srv/box/$1
+					until [ -e /srv/box/$((1 - $1)) ]; do sleep 0.1; done
+					exit 1$1"
+			}
+			rank 0 & first=$!
+			rank 1 & second=$!
+			until_true eval "$SD ls -q step-mpirun-$$"
+			wait $first; echo $?
+			wait $second; echo $?
+			until_true eval "! $SD ls -q step-mpirun-$$"'
+		assert_words '10 11'
+	done
 }
 
 testPmiIsPassed() {

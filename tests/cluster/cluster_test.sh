@@ -184,10 +184,21 @@ testMpiOfMpirun() {
 	mpi 'MPICH, all in one instance' 4 6 '$in -m /sys /sys mpirun.mpich -n 4 $PROGRAMS/mpich'
 	mpi 'OpenMPI, all in one instance' 4 6 \
 		'$in -m /sys /sys mpirun.openmpi --oversubscribe -n 4 $PROGRAMS/openmpi'
-	mpi 'MPICH, each rank enters one' 4 6 '
-		$SD run -d -n ranks -m /sys /sys -v "$WORK" "$WORK" sleep 7777 >/dev/null
-		mpirun.mpich -n 4 $SD enter --trace --keep-fd PMI_FD ranks $PROGRAMS/mpich
-		$SD stop ranks'
+	mpi 'MPICH, ranks in selfdock-step' 4 6 \
+		'mpirun.mpich -n 4 $step -m /sys /sys -- $PROGRAMS/mpich'
+	mpi 'OpenMPI, ranks in selfdock-step' 4 6 '
+		mpirun.openmpi --oversubscribe -n 4 $step -m /sys /sys -- $PROGRAMS/openmpi'
+	mpi 'OpenMPI, ranks in selfdock-step on 2 nodes' 4 6 '
+		timeout 60 salloc -Q -N2 -n4 \
+			mpirun.openmpi -n 4 $step -m /sys /sys -- $PROGRAMS/openmpi'
+	for library in mpich openmpi; do
+		on_cluster "timeout 60 salloc -Q -N2 -n4 mpirun.$library -n 4"' \
+				$step -- readlink /proc/self/ns/pid >all
+			sort -u all | wc -l; wc -l <all'
+		assert_words '2 4'
+	done
+	on_cluster 'until_true eval "[ -z \"\$($SD ls -q)\" ]"'
+	nothing_is_left
 }
 
 testRanksUseSharedMemory() {
