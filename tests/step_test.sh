@@ -54,13 +54,16 @@ testAnotherRootFileSystemNeedsFourPrograms() {
 	for program in sh grep mkdir sleep; do
 		as_tester cp "$(command -v busybox)" "$WORK/root/bin/$program"
 	done
-	with_tasks 'task 0 -r "$WORK/root" -- sh -c "echo /*" &
-		task 1 -- sleep 1
+	printf '#!/bin/sh\necho /*\n' | as_tester tee "$WORK/solver" >/dev/null
+	as_tester chmod 755 "$WORK/solver"
+	with_tasks 'task 0 -w -r "$WORK/root" -- ./solver &
+		task 1 -- ./none; echo $?
 		wait $!
 		ended'
 	assertContains "$output" '/bin'
 	assertNotContains "$output" '/usr'
-	assertNotContains "$output" 'in vain'
+	assertContains "$output" 'selfdock-step: '
+	assertContains "$output" '127'
 }
 
 testItsOwnOptionsWin() {
