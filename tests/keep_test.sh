@@ -152,12 +152,14 @@ testDryRunTellsIt() {
 '
 }
 
-# As the jobserver of make does it, before make 4.4.
+# As the jobserver of make does it, before make 4.4. From then on it has a FIFO.
 testMakeSharesItsJobs() {
 	! command -v make >/dev/null && skip 'no make here' && return
 	as_tester sh -c 'cat >"$1/Makefile"' - "$WORK" <<'EOF_MAKE'
 all:
 	+$(SD) run -w --keep-fd 3 --keep-fd 4 $(MAKE) inner
+	+$(SD) run -w $(MAKE) inner
+fifo:
 	+$(SD) run -w $(MAKE) inner
 inner: one two
 one two:
@@ -166,7 +168,11 @@ EOF_MAKE
 	scene 'cd "$WORK" && make -s -j3 SD="$SD" 2>&1'
 	case $(make --version | head -n 1) in
 	*' '4.[0-3]* | *' '3.*) ;;
-	*) scene 'cd "$WORK" && make -s -j3 --jobserver-style=pipe SD="$SD" 2>&1' ;;
+	*)
+		scene 'cd "$WORK" && MAKE_TMPDIR=$PWD make -s -j3 SD="$SD" fifo 2>&1'
+		assert_words 'one two'
+		scene 'cd "$WORK" && make -s -j3 --jobserver-style=pipe SD="$SD" 2>&1'
+		;;
 	esac
 	assertEquals "$output" 1 "$(printf '%s\n' "$output" | grep -c 'jobserver unavailable')"
 	assertEquals "$output" 4 "$(printf '%s\n' "$output" | grep -c '^\(one\|two\)$')"
