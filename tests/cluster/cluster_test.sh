@@ -20,13 +20,17 @@ tearDown() {
 }
 
 # on_cluster SCRIPT: a scene in an empty directory. In it $in is what runs a program in an instance;
-# "step" is selfdock-step, and no srun takes for ever.
+# "step" is selfdock-step, no srun takes for ever, and "now" prints milliseconds.
 on_cluster() {
 	scene 'cd "$WORK"
 		in="$SD run" SELFDOCK=$SD PROGRAMS='"$SCRATCH/home"'
 		export SELFDOCK
 		step=$PROGRAMS/step
 		srun() { timeout "${most-120}" /usr/bin/srun -Q "$@"; }
+		now() {
+			read -r seconds _ </proc/uptime
+			echo "${seconds%.*}${seconds#*.}0"
+		}
 		'"$1" </dev/null
 }
 
@@ -224,6 +228,19 @@ testParallelOverSsh() {
 	nothing_is_left
 }
 
+testManyTasksAreAllAccountedFor() {
+	rounds 100 1000 10000
+	on_cluster "tasks=$rounds"'
+		seq $tasks | parallel -j4 --joblog log $SD run true
+		awk "NR > 1 && \$7 == 0" log | wc -l
+		timeout 600 sbatch -Q --array=1-$((tasks / 10)) -o /dev/null --wait \
+			--wrap "$SD run true; echo \$? >>$WORK/statuses"
+		sort statuses | uniq -c'
+	assert_words "$rounds $((rounds / 10)) 0"
+	nothing_is_left
+	figure "$rounds tasks by parallel, $((rounds / 10)) by an array"
+}
+
 # compare NAME UNIT WORD BOUND: a figure of $output, which has two numbers, bare and in an instance.
 # That the second is at most or at least BOUND times the first is wanted, and no test: other work on
 # this machine changes both.
@@ -244,10 +261,6 @@ compare() {
 # of five, by turns.
 time_it() {
 	on_cluster '
-		now() {
-			read -r seconds _ </proc/uptime
-			echo "${seconds%.*}${seconds#*.}0"
-		}
 		for round in 1 2 3 4 5; do
 			for in in "" "$SD run"; do
 				begin=$(now)
@@ -286,6 +299,25 @@ testHowFastRanksTalk() {
 	mpirun='mpirun.openmpi --oversubscribe -n 4'
 	rate_it 'OpenMPI by mpirun, 4 ranks' "$mpirun $program" "$mpirun $in_step $program"
 	rate_it 'OpenMPI, all in one instance' "$mpirun $program" "$in_one $mpirun $program"
+}
+
+testHowLongACancelledTaskStays() {
+	on_cluster '
+		for in in "" "$SD run"; do
+			for trap in "trap \"exit 7\" TERM" ""; do
+				srun -n1 -J timed $in sh -c "$trap
+					echo ready; while :; do sleep 0.1; done" >out 2>/dev/null &
+				until_true grep -q ready out
+				begin=$(now)
+				scancel -n timed
+				wait $!
+				echo $(($(now) - begin))
+				rm out
+			done
+		done'
+	set -- $(printf '%s\n' "$output" | tr -dc '0-9\n')
+	assertEquals "$output" 4 $#
+	figure "scancel, trap or not: $1 and $2 ms, in an instance $3, $4 ms; wanted at most 2000"
 }
 
 testHowLongItTakes() {
