@@ -213,6 +213,7 @@ testRanksUseSharedMemory() {
 	on_cluster 'OMPI_MCA_btl=self,vader OMPI_MCA_pml=ob1 \
 			srun -n2 -N1 --mpi=pmix $step -m /sys /sys -- $PROGRAMS/openmpi'
 	assertContains "$output" '2 ranks, sum 1, 0 wrong'
+	on_cluster 'until_true eval "[ -z \"\$($SD ls -q)\" ]"'
 }
 
 testParallelOverSsh() {
