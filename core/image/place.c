@@ -136,7 +136,7 @@ void place_make(struct place *place, int proc, const char *typed)
 int place_make_file(const struct place *place, const char *name)
 {
 	return openat(place->partial, name,
-		      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE, 0700);
+		      O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_LARGEFILE, 0755);
 }
 
 /* Renames, and replaces nothing. Not every file system can do that in one step: there a file gets
