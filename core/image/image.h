@@ -32,9 +32,9 @@ struct image {
 
 /* What to look in and what for. */
 struct image_source {
-	int file; /* an archive, SIZE bytes, that is not compressed; or -1 */
+	int file; /* an archive, SIZE bytes, that is not compressed, if DIRECTORY is -1 */
 	uint64_t size;
-	int directory;	      /* or a layout in a directory */
+	int directory;	      /* a layout in a directory, or -1 */
 	const char *name;     /* NULL: the only one */
 	const char *platform; /* as "linux/amd64" */
 	bool strict;	      /* what tells no platform in an index is of this one, too */

@@ -32,9 +32,9 @@ struct stream {
 /*
  * Begins to read SIZE bytes at AT in FILE. With HASHED it can be asked for the digests, and nothing
  * can be left out. If the bytes are compressed, asks for a decompressor: sends one byte, a
- * stream_format, to the socket OUTER. The answer is two descriptors, to write to and to read from,
- * and after the end of the output one byte, the exit status. Dies; there is no other message of a
- * decompressor.
+ * stream_format, to the socket OUTER; if that is -1, they are read as they are. The answer is two
+ * descriptors, to write to and to read from, and after the end of the output one byte, the exit
+ * status. Dies; there is no other message of a decompressor.
  */
 void stream_begin(struct stream *stream, int file, uint64_t at, uint64_t size, bool hashed,
 		  int outer);

@@ -23,9 +23,10 @@ struct tree_level {
 	char name[NAME_MAX + 1];
 };
 
-/* A root file system that is being unpacked. At first all is 0 but the first lines. */
+/* A root file system that is being unpacked. Before tree_begin all is 0 but what to keep and how
+ * much is left. */
 struct tree {
-	int root;	  /* its directory, which is empty, and nobody else's */
+	int root;	  /* its directory */
 	bool owners;	  /* what is unpacked gets the owners of the archive */
 	bool keep_setuid; /* setuid and setgid bits, and file capabilities, are kept */
 	uint64_t bytes_left, files_left;
@@ -44,7 +45,7 @@ struct tree {
 	struct tree_level levels[TREE_DEPTH];
 };
 
-/* Opens PATH as the root. Dies. */
+/* Opens PATH as the root: an empty directory that nobody else can open. Dies. */
 void tree_begin(struct tree *tree, const char *path);
 
 /* From here on entries are of the next layer; the first one has none below it. */
