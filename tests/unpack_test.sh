@@ -694,6 +694,28 @@ testArgumentsThatAppearMeanwhileAreKept() {
 }"
 }
 
+# Such as NFS.
+testFileSystemWhoseRenamesReplaceIsEnough() {
+	make "save('archive', image(tar(*[entry(f'f{at}', 'x') for at in range(100)])))"
+	try_under "unpack $WORK/archive $ROOT" "$HELPERS/refuse" noreplace 22
+	assertEquals "$output" 0 "$status"
+	assertEquals 100 "$(find "$ROOT" -name 'f*' | wc -l)"
+	assertEquals '755 1' "$(stat -c '%a %h' "$ROOT.args")"
+	assertEquals 'archive root root.args' "$(cd "$WORK" && echo *)"
+	remove "$ROOT" "$ROOT.args"
+	binary=$SELFDOCK
+	SELFDOCK="$HELPERS/refuse noreplace 22 $binary"
+	for mine in root root.args; do
+		stalled "mkdir $mine
+			tail -c +5001 archive >&9; exec 9>&-"
+		assertNotContains "$output" succeeded
+		assertEquals "archive $mine" "${output##*
+}"
+		remove "$WORK/$mine"
+	done
+	SELFDOCK=$binary
+}
+
 testWhatAKilledOneHasLeftIsTold() {
 	make "save('archive', tar(*[entry(f'f{at}', 'x') for at in range(100)]))"
 	# The reader ends with it: nobody has the other end of the pipe any more. What it says would

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* refuse NUMBER|userns ERRNO COMMAND...: runs the command where the kernel answers
- * that system call, or a clone or unshare(2) of a user namespace, with the error: as
- * an older kernel does, or one that is set up so. Started by root, it leaves
- * NO_NEW_PRIVS alone, and with that the set-user-ID bit its effect. */
+/* refuse NUMBER|userns|noreplace ERRNO COMMAND...: runs the command where the kernel answers
+ * that system call, or a clone or unshare(2) of a user namespace, or a rename that is to replace
+ * nothing, with the error: as an older kernel does, or one that is set up so, or another file
+ * system. Started by root, it leaves NO_NEW_PRIVS alone, and with that the set-user-ID bit its
+ * effect. */
 #include <errno.h>
 #include <sched.h>
 #include <stddef.h>
@@ -21,8 +22,11 @@ int main(int argc, char **argv)
 {
 	if (argc < 4)
 		return 2;
-	int userns = !strcmp(argv[1], "userns");
-	unsigned number = userns ? SYS_unshare : (unsigned)atoi(argv[1]);
+	int userns = !strcmp(argv[1], "userns"), noreplace = !strcmp(argv[1], "noreplace");
+	unsigned number = userns      ? SYS_unshare
+			  : noreplace ? SYS_renameat2
+				      : (unsigned)atoi(argv[1]);
+	unsigned bits = userns ? CLONE_NEWUSER : noreplace ? KERNEL_RENAME_NOREPLACE : 0;
 	unsigned error = KERNEL_SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]);
 	/* A filter cannot read the flags of clone3, and a start does without it. */
 	const struct kernel_sock_filter filter[] = {
@@ -31,8 +35,9 @@ int main(int argc, char **argv)
 		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | ENOSYS },
 		{ KERNEL_BPF_EQUAL, 1, 0, userns ? SYS_clone : number },
 		{ KERNEL_BPF_EQUAL, 0, 3, number },
-		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, args[0]) },
-		{ JUMP_IF_ANY_BIT, 0, userns ? 1 : 0, CLONE_NEWUSER },
+		{ KERNEL_BPF_LOAD, 0, 0,
+		  offsetof(struct kernel_seccomp_data, args[0]) + (noreplace ? 4 * 8 : 0) },
+		{ JUMP_IF_ANY_BIT, 0, bits ? 1 : 0, bits },
 		{ KERNEL_BPF_RETURN, 0, 0, error },
 		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ALLOW },
 	};
