@@ -215,6 +215,7 @@ static void unpack_layer(struct work *work, const struct image_layer *layer)
 	work->tar.left = work->tar.padding = 0;
 	stream_begin(&work->stream, blob->file, blob->at, blob->size, known, OUTER);
 	tree_begin_layer(&work->tree);
+	work->tar.vouched = known || *layer->digest;
 	while (tar_next(&work->tar, &work->entry))
 		tree_add(&work->tree, &work->tar, &work->entry);
 	stream_end(&work->stream, raw, content);

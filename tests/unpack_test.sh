@@ -486,6 +486,21 @@ save('two', saved(one, tags=['one:1', 'one:latest']))"
 	done
 }
 
+# "umoci insert" writes such layers. Nothing vouches for an archive that is no image.
+testLayerNeedsNoEndIfItsDigestFits() {
+	make "layer = tar(entry('which', 'whole'))[:-1024]
+save('oci', image(layer))
+save('packed', image(layer, packer=gzip.compress))
+save('docker', saved(layer))
+save('plain', layer)"
+	for archive in oci packed docker; do
+		unpacks "$WORK/$archive" "$ROOT"
+		assertEquals "$archive" whole "$(cat "$ROOT/which")"
+	done
+	remove "$ROOT" "$ROOT.args"
+	refuses 'truncated: it has no end' "$WORK/plain" "$ROOT"
+}
+
 testPlatformIsThisMachinesUnlessNamed() {
 	make "files = {}
 def add(what, os, machine):

@@ -41,21 +41,31 @@ static int64_t read_binary(const unsigned char *field, size_t size)
 }
 
 /* Reads a number: octal digits with spaces or NUL bytes around them, or binary, if the first bit is
- * set. */
-static int64_t read_number(const char *field, size_t size)
+ * set. Returns false if it is none. */
+static bool take_field(const char *field, size_t size, int64_t *number)
 {
-	int64_t number = 0;
 	size_t at = 0;
 
-	if (*field & 0x80)
-		return read_binary((const unsigned char *)field, size);
+	*number = 0;
+	if (*field & 0x80) {
+		*number = read_binary((const unsigned char *)field, size);
+		return true;
+	}
 	while (at < size && field[at] == ' ')
 		at++;
 	for (; at < size && field[at] >= '0' && field[at] <= '7'; at++)
-		number = number * 8 + (field[at] - '0');
-	for (; at < size; at++)
-		if (field[at] && field[at] != ' ')
-			die("the archive is damaged: a header has a bad number");
+		*number = *number * 8 + (field[at] - '0');
+	while (at < size && (!field[at] || field[at] == ' '))
+		at++;
+	return at == size;
+}
+
+static int64_t read_number(const char *field, size_t size)
+{
+	int64_t number;
+
+	if (!take_field(field, size, &number))
+		die("the archive is damaged: a header has a bad number");
 	return number;
 }
 
@@ -72,13 +82,15 @@ static void check_sum(const struct header *header)
 {
 	const unsigned char *bytes = (const void *)header;
 	size_t sum = sizeof header->sum * ' '; /* its own field counts as spaces */
+	int64_t said;
 
 	for (size_t i = 0; i < BLOCK; i++)
 		sum += bytes[i];
 	for (size_t i = 0; i < sizeof header->sum; i++)
 		sum -= (unsigned char)header->sum[i];
-	if ((int64_t)sum != NUMBER(header->sum))
-		die("the archive is damaged, or no archive: a header has a wrong checksum");
+	if (!take_field(header->sum, sizeof header->sum, &said) || (int64_t)sum != said)
+		die("the archive is damaged, or none of tar, gzip, zstd or xz: a header has a "
+		    "wrong checksum");
 }
 
 static bool is_zero(const struct header *header)
@@ -116,6 +128,8 @@ static enum tar_type find_type(const struct header *header, const char *name)
 		return TAR_DIRECTORY;
 	case '6':
 		return TAR_FIFO;
+	case 'S':
+		die("'%s' in the archive is a sparse file, which is not understood", name);
 	default:
 		die("'%s' in the archive is of a type that is not known: '%c'", name, header->type);
 	}
@@ -342,8 +356,11 @@ bool tar_next(struct tar *tar, struct tar_entry *entry)
 	entry->name[0] = entry->target[0] = '\0';
 	entry->attributes = entry->nanoseconds = 0;
 	for (;; extended = true) {
-		if (!stream_read_all(tar->stream, &header, BLOCK))
+		if (!stream_read_all(tar->stream, &header, BLOCK)) {
+			if (tar->vouched && !extended)
+				return false;
 			die("the archive is truncated: it has no end");
+		}
 		if (is_zero(&header) && extended)
 			die("the archive is damaged: an extended header is its last one");
 		if (is_zero(&header)) {

@@ -29,11 +29,12 @@ struct tar_entry {
 
 enum { TAR_EXTENSION_MAX = 1 << 16 };
 
-/* An archive that is being read. At first all is 0 but STREAM. */
+/* An archive that is being read. At first all is 0 but STREAM and VOUCHED. */
 struct tar {
 	struct stream *stream;
 	uint64_t left;		      /* of the data of the last entry */
 	unsigned padding;	      /* what fills its last block */
+	bool vouched;		      /* a digest tells whether it is whole: it may lack its end */
 	char text[TAR_EXTENSION_MAX]; /* of an extended header */
 };
 
