@@ -486,6 +486,48 @@ save('two', saved(one, tags=['one:1', 'one:latest']))"
 	done
 }
 
+# Whether or not the index tells for which.
+testImageThatIsAloneMayBeForAnotherMachine() {
+	make "plan9 = {'os': 'plan9', 'architecture': 'mips'}
+mips = lambda config: config.update(plan9)
+layer = tar(entry('which', 'mips'))
+save('silent', image(layer, config=mips))
+save('told', image(layer, config=mips, descriptor={'platform': plan9}))
+save('two', pack(oci(tar(), descriptor={'platform': plan9},
+	files=oci(layer, descriptor={'platform': plan9}))))"
+	for archive in silent told; do
+		unpacks "$WORK/$archive" "$ROOT"
+		assertEquals "$archive" mips "$(cat "$ROOT/which")"
+		unpacks -p plan9/mips "$WORK/$archive" "$ROOT"
+		remove "$ROOT" "$ROOT.args"
+		refuses 'plan9/mips' -p linux/amd64 "$WORK/$archive" "$ROOT"
+	done
+	refuses 'no image for linux/' "$WORK/two" "$ROOT"
+	refuses 'several images;' -p plan9/mips "$WORK/two" "$ROOT"
+}
+
+# Here it tells a variant in the index alone.
+testVariantOfAMachineChooses() {
+	make "files = {}
+for variant in 'v6', 'v7':
+	oci(tar(entry('which', variant)), files=files,
+		config=lambda config: config.update(architecture='arm'),
+		descriptor={'platform': {'os': 'linux', 'architecture': 'arm', 'variant': variant}})
+save('archive', pack(files))"
+	for variant in v6 v7; do
+		unpacks -p "linux/arm/$variant" "$WORK/archive" "$ROOT"
+		assertEquals "$variant" "$(cat "$ROOT/which")"
+	done
+	remove "$ROOT" "$ROOT.args"
+	refuses 'several images;' -p linux/arm "$WORK/archive" "$ROOT"
+}
+
+testOptionsThatChooseAnImageNeedOne() {
+	make "save('archive', tar())"
+	refuses 'no image' -i one "$WORK/archive" "$ROOT"
+	refuses 'no image' -p linux/amd64 "$WORK/archive" "$ROOT"
+}
+
 # "umoci insert" writes such layers. Nothing vouches for an archive that is no image.
 testLayerNeedsNoEndIfItsDigestFits() {
 	make "layer = tar(entry('which', 'whole'))[:-1024]

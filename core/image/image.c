@@ -283,18 +283,20 @@ static bool is_named(const char *name, const char *wanted)
 	return false;
 }
 
-static bool is_wanted(const struct search *search, const struct choice *choice)
+/* With FOREIGN, it may be for any platform. */
+static bool is_wanted(const struct search *search, const struct choice *choice, bool foreign)
 {
 	const struct image_source *source = search->source;
 
 	return !choice->is_index && (!source->name || is_named(choice->name, source->name)) &&
-	       (!*choice->platform || is_platform(choice->platform, source->platform));
+	       (foreign || !*choice->platform || is_platform(choice->platform, source->platform));
 }
 
-/* Dies: there is not one that is wanted. */
-static _Noreturn void refuse(const struct search *search, const char *why)
+/* Dies: there is not one that is wanted, but SEVERAL or none. */
+static _Noreturn void refuse(const struct search *search, bool several)
 {
-	const char *name = search->source->name;
+	const struct image_source *source = search->source;
+	const char *name = source->name;
 	char list[1024] = "";
 	size_t length = 0;
 
@@ -306,10 +308,11 @@ static _Noreturn void refuse(const struct search *search, const char *why)
 		length += text_format(list + length, sizeof list - length, "%s%s%s%s%s",
 				      length ? ", " : "", named ? choice->name : "",
 				      both ? " for " : "", choice->platform,
-				      named || *choice->platform ? "" : "one");
+				      named || *choice->platform ? "" : "one without a name");
 	}
-	die("the archive has %s%s%s%s for %s; choose by --image or --platform: %s", why,
-	    name ? " '" : "", name ? name : "", name ? "'" : "", search->source->platform,
+	die("the archive has %s%s%s%s%s%s; choose by --image or --platform: %s",
+	    several ? "several images" : "no image", name ? " '" : "", name ? name : "",
+	    name ? "'" : "", several ? "" : " for ", several ? "" : source->platform,
 	    *list ? list : "there is none");
 }
 
@@ -319,20 +322,30 @@ static bool is_same(const struct choice *one, const struct choice *other)
 	return one->at == other->at || (*one->digest && !strcmp(one->digest, other->digest));
 }
 
-static const struct choice *choose(const struct search *search)
+/* Returns the only one that is wanted, or NULL. */
+static const struct choice *find_only(const struct search *search, bool foreign)
 {
-	const struct choice *chosen = NULL;
+	const struct choice *only = NULL;
 
 	for (size_t i = 0; i < search->count; i++) {
 		const struct choice *choice = &search->choices[i];
-		if (!is_wanted(search, choice))
+		if (!is_wanted(search, choice, foreign))
 			continue;
-		if (chosen && !is_same(chosen, choice))
-			refuse(search, "several images");
-		chosen = choice;
+		if (only && !is_same(only, choice))
+			refuse(search, !foreign);
+		only = choice;
 	}
+	return only;
+}
+
+static const struct choice *choose(const struct search *search)
+{
+	const struct choice *chosen = find_only(search, false);
+
+	if (!chosen && !search->source->strict)
+		chosen = find_only(search, true);
 	if (!chosen)
-		refuse(search, "no image");
+		refuse(search, false);
 	return chosen;
 }
 
@@ -353,7 +366,9 @@ static void take_config(struct image *image, const struct image_source *source, 
 	if (!list)
 		die("what was chosen is no image of a root file system");
 	read_platform(config, platform);
-	if (source->strict && !is_platform(platform, source->platform))
+	/* The configuration may leave out the variant. */
+	if (source->strict && !is_platform(platform, source->platform) &&
+	    !is_platform(source->platform, platform))
 		die("the image is for %s, not for %s", platform, source->platform);
 	for (size_t i = 0; i < image->count; i++, one = json_next(one)) {
 		if (!one)
@@ -445,6 +460,8 @@ void image_find(const struct image_source *source, struct image *image)
 		read_docker(search, document, image);
 	else if (source->directory >= 0)
 		die("the directory is no layout of an image: it has no 'oci-layout'");
+	else if (source->name || source->strict)
+		die("the archive is no image: --image and --platform choose none in it");
 	else
 		add_layer(image)->blob = (struct image_blob){ source->file, 0, source->size };
 }

@@ -37,13 +37,14 @@ struct image_source {
 	int directory;	      /* a layout in a directory, or -1 */
 	const char *name;     /* NULL: the only one */
 	const char *platform; /* as "linux/amd64" */
-	bool strict;	      /* what tells no platform in an index is of this one, too */
+	bool strict;	      /* none for another platform */
 };
 
 /*
  * Finds the image that SOURCE names: in an OCI layout, in what docker saved, or else the archive is
- * taken for its only layer. All documents on the way to the layers are verified. Dies: if there is
- * no such image, or more than one, it lists what there is.
+ * taken for its only layer. An image for another platform is taken if there is no other, and not
+ * STRICT. All documents on the way to the layers are verified. Dies: if there is no such image, or
+ * more than one, it lists what there is.
  */
 void image_find(const struct image_source *source, struct image *image);
 
