@@ -282,10 +282,13 @@ static int reader_main(struct options *options)
 	progress->layers = work->image.count;
 	while (progress->layer < progress->layers)
 		unpack_layer(work, &work->image.layers[progress->layer++]);
+	const char *directory = image_directory(&work->image);
+	if (directory)
+		tree_need(&work->tree, directory);
 	tree_finish(&work->tree);
 	progress_end(progress);
 	if (work->image.config)
-		image_print_arguments(&work->image);
+		image_print_arguments(&work->image, directory);
 	report(&work->tree);
 	return 0;
 }

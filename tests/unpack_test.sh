@@ -864,6 +864,25 @@ testWordsOfTheImageAreNoOptions() {
 	assertEquals "$output" 127 "$status"
 }
 
+# Docker makes it, too.
+testDirectoryOfTheImageIsMade() {
+	for directory in /new/and/newer new /link/new; do
+		make "busybox = entry('bin/busybox', open('$BUSYBOX', 'rb').read(), mode=0o755)
+save('archive', image(tar(busybox, folder('srv', 0o755, mtime=7), link('link', '/srv')),
+	Cmd=['/bin/busybox', 'pwd'], WorkingDir='$directory'))"
+		unpacks "$WORK/archive" "$ROOT"
+		run_image
+		assertEquals "$directory" "$(echo "/${directory#/}" | sed s,/link,/srv,)" "$output"
+		assertEquals '755 7' "$(of '%a %Y' srv)"
+	done
+	for directory in /bin/busybox /loop/new /../../new-outside; do
+		make "save('archive', image(tar(entry('bin/busybox'), link('loop', 'loop')),
+			WorkingDir='$directory'))"
+		unpacks "$WORK/archive" "$ROOT"
+	done
+	assertEquals 'archive root root.args' "$(cd "$WORK" && echo *)"
+}
+
 testEnvironmentOfTheImageIsAdded() {
 	busybox_image "Cmd=['env'], Env=['PATH=/bin', 'A=1', 'B=x=y', 'C=', '-v=x', 'MINE=image']"
 	run_image

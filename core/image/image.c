@@ -528,7 +528,19 @@ static bool print_command(const char *list, char *text, bool print)
 	return true;
 }
 
-void image_print_arguments(const struct image *image)
+const char *image_directory(const struct image *image)
+{
+	const char *config = json_member(image->config, "config");
+	const char *directory = json_member(config, "WorkingDir");
+	char *text = memory_take(TEXT_MAX + 1);
+
+	*text = '/';
+	if (!directory || !read_text(directory, text + 1) || !text[1])
+		return NULL;
+	return text[1] == '/' ? text + 1 : text;
+}
+
+void image_print_arguments(const struct image *image, const char *directory)
 {
 	const char *config = json_member(image->config, "config");
 	const char *entrypoint = json_member(config, "Entrypoint");
@@ -538,16 +550,18 @@ void image_print_arguments(const struct image *image)
 	read_platform(image->config, text);
 	error_defuse(text);
 	text_print("# image for %s\n", text);
-	const char *directory = json_member(config, "WorkingDir");
-	if (directory && read_text(directory, text) && *text)
-		text_print("--chdir\n%s%s\n", *text == '/' ? "" : "/", text);
+	if (directory)
+		text_print("--chdir\n%s\n", directory);
 	print_environment(json_member(config, "Env"), text);
 	print_comment("user", json_member(config, "User"), text);
 	print_comments("port", json_member(config, "ExposedPorts"), text);
 	print_comments("volume", json_member(config, "Volumes"), text);
-	if ((!json_first(entrypoint) && !json_first(command)) ||
-	    !print_command(entrypoint, text, false) || !print_command(command, text, false))
+	if (!json_first(entrypoint) && !json_first(command))
 		return;
+	if (!print_command(entrypoint, text, false) || !print_command(command, text, false)) {
+		warn("left out of the arguments, for that reason: the command of the image");
+		return;
+	}
 	text_print("--\n");
 	print_command(entrypoint, text, true);
 	text_print("--default-command\n");

@@ -48,9 +48,13 @@ struct image_source {
  */
 void image_find(const struct image_source *source, struct image *image);
 
-/* Prints to standard output the lines of a file of arguments that run the image: its directory,
- * environment and command, the last words of which those of a command line replace. What a line
- * cannot hold is left out, with a message. */
-void image_print_arguments(const struct image *image);
+/* Returns the absolute path of the directory in which the image's command runs, or NULL: it tells
+ * none, or one that a line cannot hold, with a message. */
+const char *image_directory(const struct image *image);
+
+/* Prints to standard output the lines of a file of arguments that run the image: DIRECTORY, unless
+ * it is NULL, the environment and the command, the last words of which those of a command line
+ * replace. What a line cannot hold is left out, with a message. */
+void image_print_arguments(const struct image *image, const char *directory);
 
 #endif

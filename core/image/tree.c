@@ -473,6 +473,14 @@ void tree_add(struct tree *tree, struct tar *tar, const struct tar_entry *entry)
 		add_entry(tree, tar, name, entry);
 }
 
+void tree_need(struct tree *tree, const char *path)
+{
+	int fd = find_directory(tree, path, true);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static void need_directory(struct tree *tree, const char *name, uint16_t mode)
 {
 	if (mkdirat(tree->root, name, 0700)) {

@@ -57,6 +57,9 @@ void tree_begin_layer(struct tree *tree);
  */
 void tree_add(struct tree *tree, struct tar *tar, const struct tar_entry *entry);
 
+/* Makes the directory at an absolute path, unless something is there. */
+void tree_need(struct tree *tree, const char *path);
+
 /* Makes what an instance needs, and gives all directories their modes and times. Dies. */
 void tree_finish(struct tree *tree);
 
