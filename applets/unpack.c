@@ -140,11 +140,12 @@ static struct request read_request(struct options *options)
  */
 
 /* What is copied is not yet unpacked, but takes as much room. */
-static void copy(int to, const void *bytes, size_t size, uint64_t *left)
+static void copy(int to, const void *bytes, size_t size, uint64_t *left, struct progress *progress)
 {
 	if (size > *left)
 		die("the archive is larger than --max-size allows");
 	*left -= size;
+	progress_add(progress, size);
 	for (size_t done = 0; done < size;) {
 		ssize_t more = write(to, (const char *)bytes + done, size - done);
 		if (more < 0)
@@ -154,14 +155,14 @@ static void copy(int to, const void *bytes, size_t size, uint64_t *left)
 }
 
 /* Copies what can be read only once. Returns its size. */
-static uint64_t spool(int from, int to, uint64_t max)
+static uint64_t spool(int from, int to, uint64_t max, struct progress *progress)
 {
 	char bytes[16384];
 	uint64_t left = max;
 	ssize_t size;
 
 	while ((size = read(from, bytes, sizeof bytes)) > 0)
-		copy(to, bytes, (size_t)size, &left);
+		copy(to, bytes, (size_t)size, &left, progress);
 	if (size < 0)
 		die_errno("cannot read the archive");
 	return max - left;
@@ -169,7 +170,8 @@ static uint64_t spool(int from, int to, uint64_t max)
 
 /* Finds in standard input an archive that can be read from any place, and is not compressed: copies
  * are made where it is not so. */
-static void open_archive(struct image_source *source, struct stream *stream, uint64_t max)
+static void open_archive(struct image_source *source, struct stream *stream, uint64_t max,
+			 struct progress *progress)
 {
 	struct kernel_statx status;
 	char bytes[4096];
@@ -181,14 +183,14 @@ static void open_archive(struct image_source *source, struct stream *stream, uin
 	/* What was read of it before is not for us. */
 	bool whole = S_ISREG(status.mode) && !lseek(STDIN_FILENO, 0, SEEK_CUR);
 	source->file = whole ? STDIN_FILENO : ARCHIVE;
-	source->size = whole ? status.size : spool(STDIN_FILENO, ARCHIVE, max);
+	source->size = whole ? status.size : spool(STDIN_FILENO, ARCHIVE, max, progress);
 	if (!source->size)
 		die("the archive is empty");
 	stream_begin(stream, source->file, 0, source->size, false, OUTER);
 	if (stream->from < 0)
 		return;
 	while ((size = stream_read(stream, bytes, sizeof bytes)))
-		copy(CONTENT, bytes, size, &left);
+		copy(CONTENT, bytes, size, &left, progress);
 	if (!whole && ftruncate(ARCHIVE, 0))
 		die_errno("cannot shorten a copy of the archive");
 	source->file = CONTENT;
@@ -213,9 +215,9 @@ static void unpack_layer(struct work *work, const struct image_layer *layer)
 
 	work->tar.stream = &work->stream;
 	work->tar.left = work->tar.padding = 0;
+	work->tar.vouched = known || *layer->digest;
 	stream_begin(&work->stream, blob->file, blob->at, blob->size, known, OUTER);
 	tree_begin_layer(&work->tree);
-	work->tar.vouched = known || *layer->digest;
 	while (tar_next(&work->tar, &work->entry))
 		tree_add(&work->tree, &work->tar, &work->entry);
 	stream_end(&work->stream, raw, content);
@@ -277,7 +279,8 @@ static int reader_main(struct options *options)
 	source->strict = request.names_platform;
 	source->directory = path_open(AT_FDCWD, layout_path, O_PATH | O_DIRECTORY, 0);
 	if (source->directory < 0)
-		open_archive(source, &work->stream, request.max_size);
+		open_archive(source, &work->stream, request.max_size, progress);
+	progress_end(progress);
 	image_find(source, &work->image);
 	progress->layers = work->image.count;
 	while (progress->layer < progress->layers)

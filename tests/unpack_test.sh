@@ -575,6 +575,8 @@ testBadCommandLineIsRefused() {
 	make "save('archive', tar())"
 	refuses ''
 	refuses '' a b c
+	refuses 'exists: name a new directory' "$WORK/archive"
+	refuses "'' is no name" "$WORK/archive" ''
 	refuses unknown --bogus "$WORK/archive" "$ROOT"
 	refuses 'needs a word' --image
 	for size in '' x 5X -1 5MM 99999999999999999999 1.5G; do
@@ -740,6 +742,19 @@ testDirectoryThatAppearsMeanwhileIsKept() {
 	assertEquals 'archive root' "${output##*
 }"
 	assertEquals mine "$(ls -A "$ROOT")"
+}
+
+testProgressIsShownOnATerminal() {
+	make "save('archive', tar(entry('big', bytes(1 << 20))))"
+	for option in '' -q; do
+		capture $AS script -qec \
+			"cat $WORK/archive | $SD_WORDS unpack $option - $ROOT" /dev/null
+		assertEquals "$option: $output" 0 "$status"
+		remove "$ROOT"
+		[ ! "$option" ] || assertEquals "$option" '' "$output"
+		[ "$option" ] || assertContains "$output" 'reading, '
+		[ "$option" ] || assertContains "$output" 'layer 1 of 1, '
+	done
 }
 
 testArgumentsThatAppearMeanwhileAreKept() {

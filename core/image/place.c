@@ -113,11 +113,13 @@ static bool is_closed(int fd)
 
 void place_make(struct place *place, int proc, const char *typed)
 {
+	if (!*typed)
+		die("'' is no name of a directory");
 	find_path(place, proc, typed);
 	if (!*place->name || exists(place, ""))
-		die("'%s' exists", typed);
+		die("'%s' exists: name a new directory", typed);
 	if (exists(place, suffix))
-		die("'%s%s' exists", typed, suffix);
+		die("'%s%s' exists: remove it, or name another directory", typed, suffix);
 	look_for_rests(place);
 	if (!make_partial(place))
 		die_errno("cannot make '%s'", typed);

@@ -4,10 +4,12 @@
  */
 #include "core/image/progress.h"
 
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "core/linux/kernel.h"
 
 enum { PAUSE = 200 };
 
@@ -25,22 +27,28 @@ void progress_add(struct progress *progress, uint64_t bytes)
 	progress->bytes += bytes;
 	if (!progress->shown)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	/* The C library's function would link a search of the vdso. */
+	syscall(KERNEL_SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, &time);
 	uint64_t now = (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 	if (!progress->began)
 		progress->began = now - 1;
 	if (now < progress->next)
 		return;
 	progress->next = now + PAUSE;
-	show(text,
-	     text_format(text, sizeof text, "layer %u of %u, %llu MB, %llu MB/s\33[K\r",
-			 (unsigned)progress->layer, (unsigned)progress->layers,
-			 (unsigned long long)progress->bytes / 1000000,
-			 (unsigned long long)(progress->bytes / (now - progress->began)) / 1000));
+	size_t length = progress->layers
+				? text_format(text, sizeof text, "layer %u of %u, ",
+					      (unsigned)progress->layer, (unsigned)progress->layers)
+				: text_format(text, sizeof text, "reading, ");
+	length +=
+		text_format(text + length, sizeof text - length, "%llu MB, %llu MB/s\33[K\r",
+			    (unsigned long long)progress->bytes / 1000000,
+			    (unsigned long long)(progress->bytes / (now - progress->began)) / 1000);
+	show(text, length);
 }
 
-void progress_end(const struct progress *progress)
+void progress_end(struct progress *progress)
 {
 	if (progress->shown && progress->began)
 		show("\33[K", 3);
+	progress->bytes = progress->began = progress->next = 0;
 }
