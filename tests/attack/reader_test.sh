@@ -74,14 +74,15 @@ testReaderHasNoPrivilegeAndNothingElseOpen() {
 	end_reading
 }
 
-# exchanged CALL: unpacks in a directory that OTHER can write to, who exchanges what is made there
-# when that call has been made.
+# exchanged CALL FILE: unpacks in a directory that OTHER can write to, who exchanges what is made
+# there once FILE is in it, while that call takes its time. Only root sees FILE.
 exchanged() {
 	mkdir -m 777 "$HERE/open" && chown "$OTHER" "$HERE/open"
-	as_other sh -c 'cd "$1" || exit
-		until place=$(echo new.partial.*) && mv "$place" moved; do :; done
-		mkdir "$place" && ln -s "$2/own" "$place/tree"' \
-		sh "$HERE/open" "$WORK" 2>/dev/null &
+	{
+		until_true sh -c '[ -e "$1"/new.partial.*/"$2" ]' sh "$HERE/open" "$2"
+		as_other sh -c 'cd "$1" && place=$(echo new.partial.*) && mv "$place" moved &&
+			mkdir "$place" && ln -s "$2/own" "$place/tree"' sh "$HERE/open" "$WORK"
+	} &
 	exchange=$!
 	capture as_tester strace -o /dev/null -e "trace=$1" \
 		-e "inject=$1:delay_exit=1000000:when=1" \
@@ -100,10 +101,10 @@ testDirectoryThatIsMadeIsHeld() {
 	as_tester mkdir -m 700 "$WORK/own"
 	as_tester sh -c 'cd "$1" && echo mine >own/file && echo theirs >file &&
 		tar -cf archive file' sh "$WORK"
-	exchanged socketpair
+	exchanged socketpair content
 	assertEquals "$output" theirs "$(cat "$HERE/open/new/file")"
 	rm -rf "$HERE/open"
-	exchanged mkdirat
+	exchanged mkdirat .
 	assertEquals "$output" 125 "$status"
 	assertContains "$output" 'another user can change its directory'
 	rm -rf "$HERE/open"
