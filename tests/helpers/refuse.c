@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	/* A filter cannot read the flags of clone3, and a start does without it. */
 	const struct kernel_sock_filter filter[] = {
 		{ KERNEL_BPF_LOAD, 0, 0, offsetof(struct kernel_seccomp_data, nr) },
-		{ KERNEL_BPF_EQUAL, 0, 1, userns ? SYS_clone3 : UINT32_MAX },
+		{ KERNEL_BPF_EQUAL, 0, 1, userns ? SYS_clone3 : INT32_MAX },
 		{ KERNEL_BPF_RETURN, 0, 0, KERNEL_SECCOMP_RET_ERRNO | ENOSYS },
 		{ KERNEL_BPF_EQUAL, 1, 0, userns ? SYS_clone : number },
 		{ KERNEL_BPF_EQUAL, 0, 3, number },
