@@ -161,16 +161,26 @@ void text_print(const char *format, ...)
 	va_end(list);
 }
 
+/* Returns 16 or more for what is no digit. ls reads hundreds of them for each instance. */
+static unsigned read_digit(char character)
+{
+	unsigned code = (unsigned char)character;
+
+	if (code >= 'a')
+		return code - 'a' + 10;
+	return code <= '9' ? code - '0' : 16;
+}
+
 uint64_t text_number(const char *text, const char **end, unsigned base)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint64_t number = 0;
-	const char *digit;
+	unsigned digit;
 
-	text += strspn(text, " \t\n");
-	for (; *text && (digit = strchr(digits, *text)) && digit < digits + base; text++)
+	while (*text == ' ' || *text == '\t' || *text == '\n')
+		text++;
+	for (; (digit = read_digit(*text)) < base; text++)
 		if (__builtin_mul_overflow(number, base, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)(digit - digits), &number))
+		    __builtin_add_overflow(number, (uint64_t)digit, &number))
 			number = UINT64_MAX;
 	if (end)
 		*end = text;
@@ -223,15 +233,15 @@ bool text_is_printable(unsigned code)
 {
 	static const unsigned hidden[][2] = {
 		{ 0, 0x1f },	      { 0x7f, 0x9f },	    { 0xad, 0xad },
-		{ 0x61c, 0x61c },     { 0x180e, 0x180e },   { 0x200b, 0x200f },
-		{ 0x2028, 0x202e },   { 0x2060, 0x206f },   { 0xfeff, 0xfeff },
-		{ 0xfff9, 0xfffb },   { 0xe0000, 0xe007f }, { 0x115f, 0x1160 },
-		{ 0x3164, 0x3164 },   { 0xffa0, 0xffa0 },   { 0x13430, 0x1345f },
-		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+		{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x180e, 0x180e },
+		{ 0x200b, 0x200f },   { 0x2028, 0x202e },   { 0x2060, 0x206f },
+		{ 0x3164, 0x3164 },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+		{ 0xfff9, 0xfffb },   { 0x13430, 0x1345f }, { 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe007f },
 	};
 
-	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-		if (code >= hidden[i][0] && code <= hidden[i][1])
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden && code >= hidden[i][0]; i++)
+		if (code <= hidden[i][1])
 			return false;
 	return true;
 }
