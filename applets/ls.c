@@ -48,6 +48,7 @@ struct row {
 	char **command;
 	time_t started;
 	struct row *outer; /* the instance it is in */
+	bool has_inner;	   /* it is such an instance */
 	unsigned depth;
 	bool wanted;
 	uint64_t ticks, pages;
@@ -58,6 +59,7 @@ struct row {
  * pids on the way there. Of the last two only the pages in use are ever touched. */
 struct listing {
 	int proc;
+	time_t booted;
 	struct row *rows, **last;
 	struct row **inside, nowhere;
 	pid_t *way;
@@ -91,14 +93,13 @@ static time_t read_clock(int clock)
 	return now.tv_sec;
 }
 
-static time_t read_start(int proc, pid_t pid)
+static time_t read_start(const struct listing *listing, pid_t pid)
 {
 	struct procfs_usage usage;
-	time_t since_boot = read_clock(CLOCK_BOOTTIME), now = read_clock(CLOCK_REALTIME);
 
-	if (!procfs_read_usage(proc, pid, &usage))
-		return now;
-	return now - (since_boot - (time_t)(usage.start / getauxval(AT_CLKTCK)));
+	if (!procfs_read_usage(listing->proc, pid, &usage))
+		return read_clock(CLOCK_REALTIME);
+	return listing->booted + (time_t)(usage.start / getauxval(AT_CLKTCK));
 }
 
 static struct row **place(struct listing *listing, pid_t pid)
@@ -124,7 +125,7 @@ static void add_row(struct listing *listing, const struct instance *instance, bo
 		procfs_read_words(listing->proc, row->program, &record.operands);
 	row->command = copy_words(record.operands);
 	if (!quiet)
-		row->started = read_start(listing->proc, row->id);
+		row->started = read_start(listing, row->id);
 	*place(listing, row->program) = row;
 	*listing->last = row;
 	listing->last = &row->next;
@@ -166,6 +167,8 @@ static void find_outer(struct listing *listing)
 			row->outer = NULL;
 			row->depth = 0;
 		}
+		if (row->outer)
+			row->outer->has_inner = true;
 	}
 }
 
@@ -243,6 +246,7 @@ static const char titles[COLUMNS][12] = { "ID",	    "NAME",    "PID", "USER",	"M
 
 struct table {
 	bool is_long;
+	time_t now;
 	char cells[COLUMNS][PATH_MAX]; /* of one row */
 	int widths[COLUMNS];
 };
@@ -264,11 +268,12 @@ static void write_amount(char *cell, uint64_t amount, const char *units, const u
 	text_format(cell, PATH_MAX, "%llu%c", (unsigned long long)(amount / sizes[i]), units[i]);
 }
 
-static void write_cells(char cells[COLUMNS][PATH_MAX], const struct row *row)
+static void write_cells(struct table *table, const struct row *row)
 {
+	char(*cells)[PATH_MAX] = table->cells;
 	static const uint64_t spans[] = { 86400, 3600, 60, 1 };
 	static const uint64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10 };
-	time_t age = read_clock(CLOCK_REALTIME) - row->started;
+	time_t age = table->now - row->started;
 
 	text_format(cells[ID], PATH_MAX, "%*s%d", 2 * (int)row->depth, "", row->id);
 	text_format(cells[NAME], PATH_MAX, "%s", row->name ? row->name : "-");
@@ -307,24 +312,28 @@ static int width(const char *text)
  * within. */
 static int print_escaped(const char *text, int room)
 {
-	for (size_t length; *text; text += length ? length : 1) {
-		length = printable(text);
-		room -= length ? 1 : 4;
+	for (;;) {
+		size_t run = 0;
+		for (size_t length; room > 0 && (length = printable(text + run)); room--)
+			run += length;
+		text_print("%.*s", (int)run, text);
+		text += run;
+		if (!*text)
+			return room;
+		room -= 4;
 		if (room < 0)
 			return 0;
-		if (length)
-			text_print("%.*s", (int)length, text);
-		else
-			text_print("\\x%02x", (unsigned char)*text);
+		text_print("\\x%02x", (unsigned char)*text++);
 	}
-	return room;
 }
 
 static void widen(struct table *table)
 {
-	for (int column = 0; column < COLUMNS; column++)
-		if (width(table->cells[column]) > table->widths[column])
-			table->widths[column] = width(table->cells[column]);
+	for (int column = 0; column < COLUMNS; column++) {
+		int columns = is_shown(table, column) ? width(table->cells[column]) : 0;
+		if (columns > table->widths[column])
+			table->widths[column] = columns;
+	}
 }
 
 /* Returns the number of columns that are printed. */
@@ -382,7 +391,7 @@ static struct row *next_below(struct row *rows, const struct row *outer, const s
 static struct row *next_wanted(struct row *rows, struct row *row)
 {
 	do {
-		struct row *next = next_below(rows, row, NULL);
+		struct row *next = !row || row->has_inner ? next_below(rows, row, NULL) : NULL;
 		for (; row && !next; row = row->outer)
 			next = next_below(rows, row->outer, row);
 		row = next;
@@ -398,8 +407,9 @@ static void print_table(struct row *rows, bool is_long, int widest)
 	struct row *row = NULL;
 
 	table->is_long = is_long;
+	table->now = read_clock(CLOCK_REALTIME);
 	while ((row = next_wanted(rows, row))) {
-		write_cells(table->cells, row);
+		write_cells(table, row);
 		widen(table);
 	}
 	if (!next_wanted(rows, NULL))
@@ -409,7 +419,7 @@ static void print_table(struct row *rows, bool is_long, int widest)
 	print_cells(table);
 	text_print("COMMAND\n");
 	while ((row = next_wanted(rows, row))) {
-		write_cells(table->cells, row);
+		write_cells(table, row);
 		int columns = print_cells(table);
 		print_words(row->command, widest - columns > LEAST ? widest - columns : LEAST);
 	}
@@ -452,7 +462,11 @@ static bool mark_all(struct listing *listing, char **words)
 
 static int ls_main(struct options *options)
 {
-	struct listing listing = { .proc = procfs_open(), .last = &listing.rows };
+	struct listing listing = {
+		.proc = procfs_open(),
+		.booted = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME),
+		.last = &listing.rows,
+	};
 	struct instance_list instances = instance_begin(listing.proc, privilege_uid() == 0);
 	struct instance instance;
 	const struct option *option;
