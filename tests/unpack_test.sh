@@ -804,6 +804,20 @@ testWhatAKilledOneHasLeftIsTold() {
 	assertEquals 1 "$(cd "$WORK" && set -- *.partial.* && echo $#)"
 }
 
+# The reader is not tied to it yet then.
+testReaderEndsWithAnUnpackThatIsKilledAsItStarts() {
+	[ "$MODE" = plain ] || { skip 'strace takes the bit away, and once is enough' && return; }
+	make "save('archive', tar())"
+	scene 'cd "$WORK"; mkfifo pipe
+		timeout 20 strace -f -o /dev/null -e inject=execve:delay_enter=500000 \
+			$SD unpack root <pipe & tracer=$!
+		exec 9>pipe
+		until_true sh -c "[ -d root.partial.* ]"
+		kill -KILL $(echo root.partial.* | sed "s/.*partial.//")
+		trap "" PIPE; until_true sh -c "! echo >&9"; exec 9>&-; wait $tracer'
+	assertNotContains "$output" ASSERT
+}
+
 testFullFileSystemLeavesNothing() {
 	lacks_root && return
 	[ "$MODE" = nested ] && skip 'the outer instance covers it' && return

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -314,6 +315,7 @@ struct plan *plan_read(struct options *options)
 {
 	static struct plan plan; /* large: only the pages in use take memory */
 
+	plan.parent = getppid();
 	plan.rootfs = "/"; /* an initializer would put the binds into the file */
 	plan.typed = options_begin(options->table, options->words);
 	while (options_next(options))

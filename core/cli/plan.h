@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/cli/options.h"
 
@@ -37,6 +38,7 @@ struct plan {
 	bool detach;
 	bool dry_run;
 	bool die_with_parent;
+	pid_t parent; /* when the command line was read */
 	bool init;
 	bool netns;
 	bool abstract_sockets; /* those of the network are within reach */

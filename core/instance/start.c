@@ -233,8 +233,6 @@ static _Noreturn void print_plan(const struct plan *plan, char **operands)
 
 _Noreturn void start_run(const struct plan *plan, char **operands)
 {
-	pid_t parent = getppid();
-
 	if (plan->dry_run)
 		print_plan(plan, operands);
 	if (plan->fakeroot && privilege_setuid())
@@ -285,7 +283,8 @@ _Noreturn void start_run(const struct plan *plan, char **operands)
 
 	if (plan->die_with_parent) {
 		privilege_tie(-1);
-		if (getppid() != parent) /* the inner side cannot ask this: it is always 0 there */
+		/* The inner side cannot ask this: it is always 0 there. */
+		if (getppid() != plan->parent)
 			_exit(EXIT_SELFDOCK);
 	}
 	supervised->target = supervised->pidfd;
