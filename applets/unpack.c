@@ -215,7 +215,7 @@ static void unpack_layer(struct work *work, const struct image_layer *layer)
 
 	work->tar.stream = &work->stream;
 	work->tar.left = work->tar.padding = 0;
-	work->tar.vouched = known || *layer->digest;
+	work->tar.vouched = known;
 	stream_begin(&work->stream, blob->file, blob->at, blob->size, known, OUTER);
 	tree_begin_layer(&work->tree);
 	while (tar_next(&work->tar, &work->entry))
@@ -286,9 +286,7 @@ static int reader_main(struct options *options)
 	while (progress->layer < progress->layers)
 		unpack_layer(work, &work->image.layers[progress->layer++]);
 	const char *directory = image_directory(&work->image);
-	if (directory)
-		tree_need(&work->tree, directory);
-	tree_finish(&work->tree);
+	tree_finish(&work->tree, directory);
 	progress_end(progress);
 	if (work->image.config)
 		image_print_arguments(&work->image, directory);
@@ -545,7 +543,8 @@ static void open_input(struct unpack *unpack, const char *name)
 		close(fd);
 	}
 	if (!*unpack->layout && isatty(unpack->archive))
-		die("'%s' is a terminal: name an archive, or send one", name);
+		die("'%s' is a terminal: name an archive and a new directory, or send an archive",
+		    name);
 }
 
 /* From here on the signals that end this are read, and a stop is for all of this. */

@@ -520,6 +520,9 @@ save('archive', pack(files))"
 	done
 	remove "$ROOT" "$ROOT.args"
 	refuses 'several images;' -p linux/arm "$WORK/archive" "$ROOT"
+	make "arm = lambda config: config.update(architecture='arm')
+save('archive', image(tar(), config=arm))"
+	refuses 'for linux/arm, not for linux/arm/v7' -p linux/arm/v7 "$WORK/archive" "$ROOT"
 }
 
 testOptionsThatChooseAnImageNeedOne() {
@@ -904,10 +907,17 @@ save('archive', image(tar(busybox, folder('srv', 0o755, mtime=7), link('link', '
 		assertEquals "$directory" "$(echo "/${directory#/}" | sed s,/link,/srv,)" "$output"
 		assertEquals '755 7' "$(of '%a %Y' srv)"
 	done
-	for directory in /bin/busybox /loop/new /../../new-outside; do
-		make "save('archive', image(tar(entry('bin/busybox'), link('loop', 'loop')),
-			WorkingDir='$directory'))"
+	for directory in /bin/busybox /loop/new /link/new /../../new-outside /tmp/new /proc/new; do
+		make "save('archive', image(tar(entry('bin/busybox'), link('loop', 'loop'),
+			link('link', '../../new-outside')), WorkingDir='$directory'))"
 		unpacks "$WORK/archive" "$ROOT"
+		case $directory in
+		/link/new) assertTrue "$directory" "[ -d '$ROOT/new-outside/new' ]" ;;
+		/b* | /l*) assertEquals "$directory" 'bin dev end link loop proc tmp' \
+			"$(cd "$ROOT" && echo *)" ;;
+		*) assertTrue "$directory" "[ -d '$ROOT/${directory#/../..}' ]" ;;
+		esac
+		assertEquals "$directory" '1777 555' "$(of %a tmp proc)"
 	done
 	assertEquals 'archive root root.args' "$(cd "$WORK" && echo *)"
 }

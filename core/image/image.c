@@ -356,8 +356,10 @@ static struct image_layer *add_layer(struct image *image)
 	return &image->layers[image->count++];
 }
 
-/* Takes from the configuration what each layer has in it. */
-static void take_config(struct image *image, const struct image_source *source, const char *config)
+/* Takes from the configuration what each layer has in it. It may leave out the variant of a machine
+ * that the index has TOLD. */
+static void take_config(struct image *image, const struct image_source *source, const char *config,
+			bool told)
 {
 	char platform[WORD_MAX];
 	const char *list = json_member(json_member(config, "rootfs"), "diff_ids");
@@ -366,9 +368,8 @@ static void take_config(struct image *image, const struct image_source *source, 
 	if (!list)
 		die("what was chosen is no image of a root file system");
 	read_platform(config, platform);
-	/* The configuration may leave out the variant. */
 	if (source->strict && !is_platform(platform, source->platform) &&
-	    !is_platform(source->platform, platform))
+	    !(told && is_platform(source->platform, platform)))
 		die("the image is for %s, not for %s", platform, source->platform);
 	for (size_t i = 0; i < image->count; i++, one = json_next(one)) {
 		if (!one)
@@ -383,14 +384,16 @@ static void take_config(struct image *image, const struct image_source *source, 
 static void read_oci(struct search *search, const char *index, struct image *image)
 {
 	find_choices(search, index);
-	const char *manifest = read_described(search, choose(search)->at);
+	const struct choice *chosen = choose(search);
+	const char *manifest = read_described(search, chosen->at);
 	const char *list = json_member(manifest, "layers");
 
 	for (const char *one = json_first(list); one; one = json_next(one)) {
 		struct image_layer *layer = add_layer(image);
 		find_blob(search, one, &layer->blob, layer->digest);
 	}
-	take_config(image, search->source, read_described(search, json_member(manifest, "config")));
+	take_config(image, search->source, read_described(search, json_member(manifest, "config")),
+		    *chosen->platform);
 }
 
 /* Finds the file that a manifest of docker names. */
@@ -427,7 +430,7 @@ static void read_docker(struct search *search, const char *manifest, struct imag
 	const char *config = read_document(search, &blob, digest);
 	if (!config)
 		die("the configuration of the image is no JSON");
-	take_config(image, search->source, config);
+	take_config(image, search->source, config, false);
 }
 
 /* Whether a document is a manifest of docker, and not a file of that name. */

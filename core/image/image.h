@@ -37,7 +37,7 @@ struct image_source {
 	int directory;	      /* a layout in a directory, or -1 */
 	const char *name;     /* NULL: the only one */
 	const char *platform; /* as "linux/amd64" */
-	bool strict;	      /* none for another platform */
+	bool strict;	      /* none for another platform, nor one that tells none */
 };
 
 /*

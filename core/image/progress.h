@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How far an unpacking is. At first all is 0 but the first lines. */
+/* How far an unpacking is. At first all is 0 but SHOWN. */
 struct progress {
 	bool shown;		     /* on standard error, which is a terminal */
 	size_t layers, layer;	     /* no layers: the archive is being read */

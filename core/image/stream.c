@@ -27,12 +27,12 @@ static const struct {
 
 const char stream_programs[][5] = { "gzip", "zstd", "xz" };
 
-static enum stream_format find_format(int file, uint64_t at)
+static enum stream_format find_format(int file, uint64_t at, uint64_t size)
 {
 	char bytes[6] = "";
 	enum stream_format format = 0;
 
-	if (pread(file, bytes, sizeof bytes, (off_t)at) < 0)
+	if (pread(file, bytes, size < sizeof bytes ? (size_t)size : sizeof bytes, (off_t)at) < 0)
 		die_errno("cannot read the archive");
 	while (format < STREAM_PLAIN &&
 	       memcmp(bytes, formats[format].magic, formats[format].length))
@@ -86,7 +86,7 @@ static void receive_pipes(struct stream *stream)
 void stream_begin(struct stream *stream, int file, uint64_t at, uint64_t size, bool hashed,
 		  int outer)
 {
-	char ask = (char)(stream->format = find_format(file, at));
+	char ask = (char)(stream->format = find_format(file, at, size));
 
 	stream->file = file;
 	stream->at = at;

@@ -473,14 +473,6 @@ void tree_add(struct tree *tree, struct tar *tar, const struct tar_entry *entry)
 		add_entry(tree, tar, name, entry);
 }
 
-void tree_need(struct tree *tree, const char *path)
-{
-	int fd = find_directory(tree, path, true);
-
-	if (fd >= 0)
-		close(fd);
-}
-
 static void need_directory(struct tree *tree, const char *name, uint16_t mode)
 {
 	if (mkdirat(tree->root, name, 0700)) {
@@ -521,11 +513,13 @@ static void enter_made(struct tree *tree, const struct tree_level *level, const 
 }
 
 /* What is in a directory is finished before it. */
-void tree_finish(struct tree *tree)
+void tree_finish(struct tree *tree, const char *working)
 {
 	need_directory(tree, "dev", 0755);
 	need_directory(tree, "proc", 0555);
 	need_directory(tree, "tmp", 01777);
+	if (working)
+		close(find_directory(tree, working, true));
 	int root = open_directory(tree->root, ".");
 	if (root < 0)
 		die_errno("cannot finish the new directory");

@@ -57,10 +57,9 @@ void tree_begin_layer(struct tree *tree);
  */
 void tree_add(struct tree *tree, struct tar *tar, const struct tar_entry *entry);
 
-/* Makes the directory at an absolute path, unless something is there. */
-void tree_need(struct tree *tree, const char *path);
-
-/* Makes what an instance needs, and gives all directories their modes and times. Dies. */
-void tree_finish(struct tree *tree);
+/* Makes what an instance needs and, unless it is NULL, the directory at the absolute path WORKING,
+ * where nothing is. A path is followed beneath the root alone; one that leads nowhere, or is too
+ * long, is left. Gives all directories their modes and times. Dies. */
+void tree_finish(struct tree *tree, const char *working);
 
 #endif

@@ -206,7 +206,7 @@ libc.syscall(458, 0, 0, 0, 0); sys.exit(ctypes.get_errno() == 38)' ||
 	case $(uname -r) in 6.[89].* | 6.1[0-2].*) inner= ;; esac # no source of a tmpfs is told
 	# A cover that is a file does not tell what it covers: see stands_on_root.
 	while read -r _ _ _ _ path _; do
-		[ -d "$path" ] || inner=
+		[ -d "$(printf %b "$path")" ] || inner=
 	done </proc/self/mountinfo
 	while read -r words; do
 		# shellcheck disable=SC2086 # words
