@@ -234,17 +234,17 @@ static void report(const struct tree *tree)
 	const struct {
 		uint64_t count;
 		const char *name;
-	} rows[] = { { tree->devices, "device nodes" },
-		     { tree->setuid, "setuid or setgid bits" },
-		     { tree->attributes, "extended attributes" } };
+	} rows[] = { { tree->devices, "device node" },
+		     { tree->setuid, "setuid or setgid bit" },
+		     { tree->attributes, "extended attribute" } };
 	char list[160] = "";
 	size_t length = 0;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].count)
-			length += text_format(list + length, sizeof list - length, "%s%llu %s",
+			length += text_format(list + length, sizeof list - length, "%s%llu %s%s",
 					      length ? ", " : "", (unsigned long long)rows[i].count,
-					      rows[i].name);
+					      rows[i].name, rows[i].count == 1 ? "" : "s");
 	if (length)
 		warn("left out: %s", list);
 }

@@ -729,6 +729,14 @@ archive' "$(printf '%s\n' "$output" | grep -Ev 'selfdock|Terminated|Hangup')"
 }"
 }
 
+testItsInstancesAreListed() {
+	make "save('archive', tar(*[entry(f'f{at}', 'x') for at in range(100)]))"
+	stalled 'until_true sh -c "$SD ls | grep -qw starter"
+		tail -c +5001 archive >&9; exec 9>&-'
+	assertNotContains "$output" ASSERT
+	assertContains "$output" succeeded
+}
+
 testInputThatEndsEarlyLeavesNothing() {
 	make "save('archive', tar(*[entry(f'f{at}', 'x') for at in range(100)]))"
 	stalled 'exec 9>&-'
@@ -894,6 +902,15 @@ testWordsOfTheImageAreNoOptions() {
 	run_image
 	assertNotContains "$output" usage
 	assertEquals "$output" 127 "$status"
+}
+
+testCommandThatLinesCannotHoldIsLeftOut() {
+	make "save('archive', image(tar(), Cmd=['echo', 'a\\nb'], Env=['A=1', 'B=1\\n2']))"
+	try unpack "$WORK/archive" "$ROOT"
+	assertEquals "$output" 0 "$status"
+	assertEquals "$output" 3 "$(printf '%s\n' "$output" | grep -c '^selfdock-unpack: left out')"
+	assertContains "$output" 'for that reason: the command of the image'
+	assertEquals '--env A 1' "$(grep -v '^#' "$ROOT.args" | tail -n 3 | paste -sd ' ')"
 }
 
 # Docker makes it, too.
