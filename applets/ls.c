@@ -59,7 +59,7 @@ struct row {
  * pids on the way there. Of the last two only the pages in use are ever touched. */
 struct listing {
 	int proc;
-	time_t booted; /* when the machine did, in seconds since 1970 */
+	time_t booted; /* when the machine started, in seconds since 1970 */
 	struct row *rows, **last;
 	struct row **inside, nowhere;
 	pid_t *way;

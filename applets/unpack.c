@@ -314,7 +314,9 @@ static int starter_main(struct options *options)
 	if (*operands && !strcmp(*operands, reader)) {
 		if (plan->dry_run)
 			die("this is a part of selfdock-unpack");
-		/* The parent that the plan tells may be another one already. */
+		/* If unpack ended before the plan was read, the parent noted there is another
+		 * process, and the reader would not die with it. The other end of the socket is
+		 * unpack's alone. */
 		struct pollfd outer = { .fd = OUTER };
 		if (poll(&outer, 1, 0))
 			_exit(EXIT_SELFDOCK);
